@@ -1,0 +1,1 @@
+"""Calculates, never reaches out: no I/O, clock, randomness, threads or logging below this door."""

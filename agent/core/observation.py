@@ -1,0 +1,160 @@
+"""What one node says of itself in one round trip: facts only, judged elsewhere (core/in_force, core/standing)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FileKind(StrEnum):
+    """What lies at the target path, by lstat: a link is never followed."""
+
+    REGULAR = "regular"
+    ABSENT = "absent"
+    SYMLINK = "symlink"
+    DIRECTORY = "directory"
+    FIFO = "fifo"
+    OTHER = "other"
+    HIDDEN = "hidden"
+    """The script's user may not look into the localhome; nothing is known about the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFacts:
+    """The file as it is: mode as four octal digits, times in whole seconds since the epoch by the node's clock.
+
+    The content is None where it was not read: not a regular file, not readable, or larger than the cap of 64 KiB.
+    The digest is "sha256:" and 64 hex digits, computed by the controller from the content.
+    """
+
+    kind: FileKind
+    size: int = 0
+    mode: str = ""
+    owner: str = ""
+    group: str = ""
+    links: int = 1
+    device: str = ""
+    inode: str = ""
+    mtime: int = 0
+    ctime: int = 0
+    content: bytes | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeFacts:
+    """The localhome folder; writable says whether the file's owner may create files in it (None: not known)."""
+
+    kind: FileKind
+    owner: str = ""
+    group: str = ""
+    mode: str = ""
+    device: str = ""
+    inode: str = ""
+    writable: bool | None = None
+    free_bytes: int | None = None
+    free_inodes: int | None = None
+    filesystem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a commit left behind: which document, and when by the node's own clock of boot id and start ticks.
+
+    previous is the digest that the commit replaced ("absent" where there was none); routing is the one-line form of
+    core/routing, so that a later reader knows where a loaded document sent the data without fetching it.
+    """
+
+    digest: str
+    canonical: str
+    routing: str
+    previous: str
+    boot_id: str
+    ticks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedMark:
+    """Evidence, noted at a commit, of what one process had loaded before it: the process is named by boot and ticks."""
+
+    canonical: str
+    routing: str
+    boot_id: str
+    ticks: int
+
+
+class Presence(StrEnum):
+    """Whether the process that uses this localhome was found."""
+
+    FOUND = "found"
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """The Jira process: start in clock ticks since boot, the home it was started with, and by which evidence found."""
+
+    presence: Presence
+    pid: int | None = None
+    start_ticks: int | None = None
+    home: str | None = None
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusPage:
+    """The answer of /status: HTTP code and state, or the reason why there is none.
+
+    refused is true when nobody listens on the port, which is a fact; any other failure leaves all three open.
+    """
+
+    code: int | None = None
+    state: str | None = None
+    refused: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockHolder:
+    """Who holds the node: since is ISO 8601 by the holder's clock, for people only; plan and epoch are compared."""
+
+    holder: str
+    host: str
+    plan: str
+    epoch: int
+    since: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One node's letter. Every field comes from the node and is untrusted text or a checked number.
+
+    ran_as is the user the script ran as; it differs from the owner where sudo was not allowed (degraded).
+    epoch is the highest the node has seen; staged is the digest of the staged document of the lock's holder, if any.
+    btime and ticks_per_second turn start ticks into seconds of the node's clock.
+    """
+
+    ran_as: str
+    boot_id: str
+    btime: int
+    ticks_per_second: int
+    now: int
+    file: FileFacts
+    home: HomeFacts
+    process: Process
+    status: StatusPage
+    receipts: tuple[Receipt, ...] = ()
+    loaded: tuple[LoadedMark, ...] = ()
+    lock: LockHolder | None = None
+    epoch: int = 0
+    staged: str | None = None
+    leftovers: tuple[str, ...] = ()
+    node_id: str | None = None
+    machine_id: str | None = None
+    host_name: str = ""
+    container: str | None = None
+    missing_tools: tuple[str, ...] = ()
+    jira_version: str | None = None
+    unit: tuple[tuple[str, str], ...] = ()
+    """Facts of the systemd unit (LoadState, ActiveState, MainPID, TimeoutStopUSec, FragmentPath), where asked for."""

@@ -1,0 +1,1 @@
+"""The embedded cluster, beside the house: only the demo, the tests and the benchmarks come here."""

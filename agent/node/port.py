@@ -36,7 +36,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """Give the lock back if plan and epoch are those on the node; remembers raise_epoch, which fences the old holder."""
+    """Give the lock back if plan and epoch are those on the node; remembers raise_epoch, which fences the holder."""
 
     token: LockToken
     raise_epoch: int

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from agent.core.filestore import FilestoreConfig
 
 
+ABSENT = "absent"
+"""What stands for the digest of a file that is not there."""
+
+
 def digest_of(content: bytes) -> str:
     """Return the name of exactly these bytes: "sha256:" and 64 hex digits."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"

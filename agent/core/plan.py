@@ -36,6 +36,8 @@ class Step:
     document is None where the node's file is right already and only a restart is due; restart is False where the node
     only gets its file. running tells whether Jira served when the plan was made: those that did not come first.
     The loaded_ values are what the node's process has in force, where that is known; they travel into the commit.
+    The expected_ values are the meaning of the file that the plan was made from, for the receipt when it is put back.
+    owner, group and mode are what a commit is held to when it is read back; None is not checked.
     """
 
     node: str
@@ -50,6 +52,11 @@ class Step:
     loaded_canonical: str | None = None
     loaded_routing: str | None = None
     loaded_ticks: int | None = None
+    expected_canonical: str | None = None
+    expected_routing: str | None = None
+    owner: str | None = None
+    group: str | None = None
+    mode: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

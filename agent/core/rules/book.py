@@ -1,0 +1,68 @@
+"""Which rules there are, by family, and what the book says on each of them."""
+
+from __future__ import annotations
+
+from textwrap import fill, indent
+from typing import TYPE_CHECKING, Final
+
+from agent.core.rules import estate, jira, storage, structure, template, waiver, xml
+from agent.core.suggest import did_you_mean
+from agent.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.core.rules.registry import Rule
+
+FAMILIES: Final[Mapping[str, tuple[Rule, ...]]] = {
+    "structure": (*xml.RULES, *structure.RULES),
+    "storage": tuple(check.rule for check in storage.CHECKS),
+    "jira": (*(check.rule for check in jira.CHECKS), *waiver.RULES),
+    "estate": tuple(check.rule for check in estate.CHECKS),
+    "template": template.RULES,
+}
+"""The families and their rules, in the order of the codes."""
+
+ALL_RULES: Final = tuple(rule for rules in FAMILIES.values() for rule in rules)
+_BY_CODE: Final = {rule.code: rule for rule in ALL_RULES}
+_WAIVABLE: Final = {check.rule.code for check in (*storage.CHECKS, *jira.CHECKS)} | {
+    check.rule.code for check in estate.CHECKS
+}
+
+
+def rule_of(code: str) -> Rule | None:
+    """Return the rule of a code, or None."""
+    return _BY_CODE.get(code)
+
+
+def explain(code: str) -> str:
+    """Say all that the book knows of one rule, for a terminal.
+
+    Raises:
+        InputError: there is no such rule.
+
+    """
+    rule = rule_of(code.upper())
+    if rule is None:
+        hint = did_you_mean(code.upper(), _BY_CODE)
+        raise InputError(
+            f"{code[:20]!a}: there is no such rule; {hint or f'the codes go from {min(_BY_CODE)} to {max(_BY_CODE)}'}"
+        )
+    return "\n\n".join(
+        (
+            f"{rule.code}: {rule.title} ({rule.severity})",
+            fill(rule.explanation, width=100),
+            f"Instead of\n{indent(rule.bad.shown, '    ')}",
+            f"write\n{indent(rule.good.shown, '    ')}",
+            f"Applies to: {rule.applies}.\nFounded on ({rule.evidence}): {rule.source}.\n{waiving(rule)}",
+        )
+    )
+
+
+def waiving(rule: Rule) -> str:
+    """Say whether the rule can be waived, and how."""
+    if rule.stops_jira:
+        return "Cannot be waived: Jira does not start on such a file."
+    if rule.code in _WAIVABLE:
+        return f'Can be waived in the inventory, with a reason: waivers: {{{rule.code}: "..."}}.'
+    return "Cannot be waived: correct the file."

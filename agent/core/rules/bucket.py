@@ -1,0 +1,179 @@
+"""Is a bucket's name one that S3 gives to buckets, and one that S3's clients can reach?"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from agent.core.finding import Severity
+from agent.core.rules.example import in_config
+from agent.core.rules.registry import Evidence, Examined, Fault, Rule, check
+from agent.core.rules.wording import listed
+from agent.core.shown import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agent.core.filestore import Filestore
+    from agent.core.rules.registry import Example
+
+_NAMING: Final = 'AWS, "General purpose bucket naming rules" (Amazon S3 user guide)'
+_PAGE: Final = 'Atlassian, "Storing backups in Amazon S3"'
+
+_SHORTEST, _LONGEST = 3, 63
+_ADDRESS: Final = re.compile(r"(?i)(?:arn:[^/]{0,60}:|s3[an]?://|https?://)")
+_BARE: Final = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]")
+_IPV4: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+_PREFIXES: Final = ("xn--", "sthree-", "amzn-s3-demo-")
+_SUFFIXES: Final = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+
+
+def _bucket(name: str) -> Example:
+    return in_config(f"<bucket-name>{name}</bucket-name>")
+
+
+@check(
+    Rule(
+        code="FS201",
+        severity=Severity.ERROR,
+        title="a bucket given as an address",
+        explanation=(
+            "bucket-name is the bare name of the bucket: no ARN, no s3:// address, and no path behind it, since Jira"
+            " chooses the keys itself (attachments/, avatars/ and backups/) and documents no prefix."
+        ),
+        source='Atlassian, values of the Jira Helm chart ("not ARN"); ' + _PAGE,
+        evidence=Evidence.VERIFIED,
+        bad=_bucket("arn:aws:s3:::example-co-jira"),
+        good=_bucket("example-co-jira"),
+    )
+)
+def bucket_as_address(examined: Examined) -> Iterator[Fault]:
+    """Find bucket names that are addresses, or carry a path."""
+    for filestore, name in _buckets(examined):
+        if _is_address(name):
+            bare = _ADDRESS.sub("", name, count=1).partition("/")[0]
+            hint = f"write {bare}" if _BARE.fullmatch(bare) and len(bare) <= _LONGEST else "write the bare name"
+            yield _on_bucket(filestore, "is an address; the bare name of the bucket is meant", hint)
+
+
+@check(
+    Rule(
+        code="FS202",
+        severity=Severity.ERROR,
+        title="a bucket name too short or too long",
+        explanation="Bucket names have 3 to 63 characters; S3 has no bucket of any other name.",
+        source=_NAMING,
+        evidence=Evidence.VERIFIED,
+        bad=_bucket("ab"),
+        good=_bucket("abc"),
+    )
+)
+def bucket_length(examined: Examined) -> Iterator[Fault]:
+    """Find bucket names of impossible length."""
+    for filestore, name in _buckets(examined):
+        if not _is_address(name) and not _SHORTEST <= len(name) <= _LONGEST:
+            yield _on_bucket(filestore, f"has {len(name)} characters", f"S3 allows {_SHORTEST} to {_LONGEST}")
+
+
+@check(
+    Rule(
+        code="FS203",
+        severity=Severity.ERROR,
+        title="a bucket name with letters that S3 does not allow",
+        explanation=(
+            "Bucket names are made of lower-case letters, digits, dots and hyphens; they begin and end with a letter or"
+            " digit, have no two dots in a row, and do not look like an IPv4 address."
+        ),
+        source=_NAMING,
+        evidence=Evidence.VERIFIED,
+        bad=_bucket("My_Bucket"),
+        good=_bucket("my-bucket"),
+    )
+)
+def bucket_letters(examined: Examined) -> Iterator[Fault]:
+    """Find bucket names outside S3's grammar."""
+    for filestore, name in _buckets(examined):
+        if _is_address(name):
+            continue
+        if not _BARE.fullmatch(name):
+            yield _on_bucket(filestore, "is no bucket name", _naming_hint(name))
+        elif ".." in name or _IPV4.fullmatch(name):
+            what = "looks like an IPv4 address" if _IPV4.fullmatch(name) else "has two dots in a row"
+            yield _on_bucket(filestore, what, "S3 allows no such name; write the name of the bucket as S3 shows it")
+
+
+@check(
+    Rule(
+        code="FS204",
+        severity=Severity.ERROR,
+        title="a bucket name that S3 keeps for itself",
+        explanation=(
+            f"S3 reserves the prefixes {listed(_PREFIXES)} and the suffixes {listed(_SUFFIXES)}: they name access"
+            " points, directory buckets and the like, which are no buckets that Jira's client can use."
+        ),
+        source=_NAMING,
+        evidence=Evidence.VERIFIED,
+        bad=_bucket("example-co-jira-s3alias"),
+        good=_bucket("example-co-jira"),
+    )
+)
+def bucket_reserved(examined: Examined) -> Iterator[Fault]:
+    """Find bucket names with a reserved prefix or suffix."""
+    for filestore, name in _buckets(examined):
+        for part, found in (("begins", name.startswith), ("ends", name.endswith)):
+            reserved = next(filter(found, _PREFIXES if part == "begins" else _SUFFIXES), None)
+            if reserved:
+                yield _on_bucket(filestore, f"{part} with {reserved}, which S3 reserves", "write the bucket's own name")
+
+
+@check(
+    Rule(
+        code="FS205",
+        severity=Severity.WARNING,
+        title="a bucket name with dots",
+        explanation=(
+            "S3's clients put the bucket's name before the endpoint's host name. S3's certificate covers one label"
+            " there (*.s3.amazonaws.com), so with a dot in the name TLS fails where the client does not fall back to"
+            " another address. AWS advises against dots for anything but website hosting."
+        ),
+        source=f"{_NAMING}; that Jira's client is affected is inferred",
+        evidence=Evidence.INFERRED,
+        bad=_bucket("jira.example.com"),
+        good=_bucket("jira-example-com"),
+    )
+)
+def bucket_dots(examined: Examined) -> Iterator[Fault]:
+    """Find legal bucket names that TLS may not cover."""
+    for filestore, name in _buckets(examined):
+        if "." in name and _BARE.fullmatch(name) and not _IPV4.fullmatch(name):
+            yield _on_bucket(
+                filestore,
+                "has dots, and S3's certificate does not cover such a host name",
+                "use a bucket without dots, or waive FS205 with the reason why TLS works here",
+            )
+
+
+def _buckets(examined: Examined) -> Iterator[tuple[Filestore, str]]:
+    """Each filestore that has a bucket name; an empty one is told as what stops Jira."""
+    return ((store, store.bucket_name) for store in examined.config.filestores if store.bucket_name.strip())
+
+
+def _is_address(name: str) -> bool:
+    return bool(_ADDRESS.match(name)) or "/" in name
+
+
+def _naming_hint(name: str) -> str:
+    simple = re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-.")
+    advice = "S3 allows lower-case letters, digits, dots and hyphens, with a letter or digit at both ends"
+    return f"{advice}; is it {simple}?" if _BARE.fullmatch(simple) and len(simple) <= _LONGEST else advice
+
+
+def _on_bucket(filestore: Filestore, what: str, hint: str) -> Fault:
+    return Fault(
+        path=("filestores", filestore.id, "bucket-name"),
+        message=f"filestore {shown(filestore.id)}: bucket name {shown(filestore.bucket_name)} {what}",
+        hint=hint,
+    )
+
+
+CHECKS: Final = (bucket_as_address, bucket_length, bucket_letters, bucket_reserved, bucket_dots)

@@ -1,0 +1,118 @@
+"""Hold configurations against the rules: one cluster's, or all clusters' together; every finding, placed and waived."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from agent.core.codes import Rule as InventoryRule
+from agent.core.finding import Finding, Severity
+from agent.core.rules import estate, jira, storage, structure, waiver
+from agent.core.rules.registry import Examined
+from agent.core.shown import plainly
+from agent.core.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from agent.core.filestore import FilestoreConfig
+    from agent.core.finding import Place
+    from agent.core.rules.registry import Fault, Path, Rule
+
+_CHECKS: Final = (*structure.CHECKS, *storage.CHECKS, *jira.CHECKS)
+_CHECKED_RULES: Final = {check.rule.code: check.rule for check in (*_CHECKS, *estate.CHECKS)}
+_MOST_OF_ONE_RULE: Final = 101
+"""One more than anybody reads, so that a hostile file costs no more than it deserves."""
+
+
+def check_config(
+    config: FilestoreConfig,
+    *,
+    jira_version: str | None,
+    place_of: Callable[[Path], Place],
+    waivers: Mapping[str, str] | None = None,
+) -> tuple[Finding, ...]:
+    """Return every finding on one configuration.
+
+    Args:
+        config: what the document says, or would say.
+        jira_version: such as "10.3.4"; None leaves out the rules that depend on it.
+        place_of: leads from ("filestores", ID, "region"), ("associations", TARGET), ("waivers", CODE) to a place.
+        waivers: rule codes and the reasons why they do not count here; each waived finding becomes a note.
+
+    """
+    reasons = waivers or {}
+    examined = Examined(config=config, jira=_numbers(jira_version))
+    found = (
+        _placed(check.rule, fault, place_of(fault.path), reasons)
+        for check in _CHECKS
+        for fault in islice(check.find(examined), _MOST_OF_ONE_RULE)
+    )
+    return (*found, *_faults_of_waivers(reasons, place_of))
+
+
+def check_estate(
+    configs: Mapping[str, FilestoreConfig],
+    place_of: Callable[[str, Path], Place],
+    waivers: Mapping[str, Mapping[str, str]] | None = None,
+) -> tuple[Finding, ...]:
+    """Return every finding on clusters seen together, each with its cluster.
+
+    Args:
+        configs: each cluster's configuration by the cluster's name.
+        place_of: leads from a cluster's name and a path as for check_config to a place.
+        waivers: each cluster's waivers by the cluster's name.
+
+    """
+    found = ((check.rule, fault) for check in estate.CHECKS for fault in check.find(configs))
+    return tuple(_of_cluster(rule, fault, place_of, waivers or {}) for rule, fault in found)
+
+
+def _of_cluster(
+    rule: Rule,
+    fault: Fault,
+    place_of: Callable[[str, Path], Place],
+    waivers: Mapping[str, Mapping[str, str]],
+) -> Finding:
+    """The path of a fault of the estate begins with the cluster's name."""
+    cluster, *path = fault.path
+    finding = _placed(rule, fault, place_of(cluster, tuple(path)), waivers.get(cluster, {}))
+    return replace(finding, cluster=cluster)
+
+
+def _placed(rule: Rule, fault: Fault, place: Place, reasons: Mapping[str, str]) -> Finding:
+    """Turn a fault into a finding; where it is waived, into a note that repeats the reason."""
+    finding = Finding(rule=rule.code, severity=rule.severity, message=fault.message, place=place, hint=fault.hint)
+    reason = reasons.get(rule.code, "").strip()
+    if not reason or rule.stops_jira:
+        return finding
+    return replace(finding, severity=Severity.NOTE, message=f"{fault.message} (waived: {plainly(reason)})", hint=None)
+
+
+def _faults_of_waivers(reasons: Mapping[str, str], place_of: Callable[[Path], Place]) -> Iterator[Finding]:
+    """Waivers that cannot be meant: of no rule, of one that Jira insists on, or without a reason."""
+    known = {*_CHECKED_RULES, *InventoryRule}
+    for code, reason in reasons.items():
+        place, name = place_of(("waivers", code)), plainly(code)
+        if code not in known:
+            hint = did_you_mean(code, sorted(known)) or "the rules are listed in docs/rules"
+            yield _on_waiver(waiver.UNKNOWN, place, f"there is no rule {name} that could be waived", hint)
+        elif code in _CHECKED_RULES and _CHECKED_RULES[code].stops_jira:
+            message = f"{name} cannot be waived: Jira does not start on such a file"
+            yield _on_waiver(waiver.IMPOSSIBLE, place, message, "remove the waiver and correct the file")
+        elif not reason.strip():
+            yield _on_waiver(
+                waiver.NO_REASON, place, f"the waiver of {name} has no reason", "write the reason behind it"
+            )
+
+
+def _on_waiver(rule: Rule, place: Place, message: str, hint: str) -> Finding:
+    return Finding(rule=rule.code, severity=rule.severity, message=message, place=place, hint=hint)
+
+
+def _numbers(version: str | None) -> tuple[int, ...] | None:
+    """Read "10.3.4" as numbers; anything else is for the inventory's own grammar to refuse."""
+    found = re.match(r"([0-9]{1,4})\.([0-9]{1,4})", version or "")
+    return (int(found[1]), int(found[2])) if found else None

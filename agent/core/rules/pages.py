@@ -1,0 +1,83 @@
+"""The rule book as pages of Markdown, one for each family; docs/rules holds them as files."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import TYPE_CHECKING, Final
+
+from agent.core.rules.book import FAMILIES, waiving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agent.core.rules.registry import Example, Rule
+
+_TITLES: Final = {
+    "structure": "Structure: is it the file that Jira reads?",
+    "storage": "Storage: can bucket, region and endpoint be what they say?",
+    "jira": "Jira: does this Jira know it, and does everybody mean the same?",
+    "estate": "Estate: do clusters and targets keep out of each other's buckets?",
+    "template": "Template: does it lay out what the inventory says, and nothing else?",
+}
+_NOTE: Final = "<!-- Written by docs/write_rules.py from agent/core/rules; change the rules, not this page. -->"
+_LONGEST_SHOWN: Final = 40
+"""Lines of an example on a page; the rest of a longer one says nothing new."""
+
+
+def pages() -> dict[str, str]:
+    """Return each page's text by its file's name."""
+    families = {f"{family}.md": _page(family, rules) for family, rules in FAMILIES.items()}
+    return {"README.md": _index(), **families}
+
+
+def _index() -> str:
+    intro = dedent(
+        """\
+        # The rules
+
+        Every finding carries the code of a rule. Errors make the input invalid (exit code 5), warnings do so with
+        `--strict`, notes never. *Verified* means that the source says it, *inferred* that it follows from sources.
+        Codes below FS100 are about the inventory's own form. A waiver in the inventory, with a reason, turns a finding
+        into a note that repeats the reason; what stops Jira from starting cannot be waived.
+        """
+    )
+    tables = "\n".join(_table(family, rules) for family, rules in FAMILIES.items())
+    return f"{_NOTE}\n\n{intro}\n{tables}"
+
+
+def _table(family: str, rules: Iterable[Rule]) -> str:
+    rows = "".join(
+        f"| [{rule.code}]({family}.md#{rule.code.lower()}) | {rule.severity} | {_escaped(rule.title)} |\n"
+        for rule in sorted(rules, key=lambda rule: rule.code)
+    )
+    return f"## {_TITLES[family]}\n\n| code | severity | what |\n|---|---|---|\n{rows}"
+
+
+def _page(family: str, rules: Iterable[Rule]) -> str:
+    sections = "\n".join(_section(rule) for rule in sorted(rules, key=lambda rule: rule.code))
+    return f"{_NOTE}\n\n# {_TITLES[family]}\n\n{sections}"
+
+
+def _section(rule: Rule) -> str:
+    return "\n\n".join(
+        (
+            f"## {rule.code}",
+            f"**{_escaped(rule.title)}** ({rule.severity}; applies to {rule.applies})",
+            _escaped(rule.explanation),
+            f"Instead of\n\n{_block(rule.bad)}",
+            f"write\n\n{_block(rule.good)}",
+            f"{rule.evidence.capitalize()}: {_escaped(rule.source)}. {waiving(rule)}\n",
+        )
+    )
+
+
+def _block(example: Example) -> str:
+    lines = example.shown.split("\n")
+    cut = [*lines[:_LONGEST_SHOWN], "..."] if len(lines) > _LONGEST_SHOWN else lines
+    version = f"With Jira {example.jira_version}:\n\n" if example.jira_version else ""
+    return version + "\n".join(("```", *cut, "```"))
+
+
+def _escaped(text: str) -> str:
+    """Keep Markdown from reading elements and stars as its own."""
+    return text.replace("<", "&lt;").replace("*", r"\*")

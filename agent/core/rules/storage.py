@@ -1,0 +1,151 @@
+"""Can bucket, region, endpoint and concurrency be what they say, and is no secret among them?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from agent.core.finding import Severity
+from agent.core.rules.bucket import CHECKS as BUCKET_CHECKS
+from agent.core.rules.endpoint import CHECKS as ENDPOINT_CHECKS
+from agent.core.rules.endpoint import without_user
+from agent.core.rules.example import in_config, in_filestores, store
+from agent.core.rules.regions import is_region, region_meant
+from agent.core.rules.registry import Evidence, Examined, Fault, Rule, check
+from agent.core.secret_shapes import secret_in
+from agent.core.shown import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agent.core.filestore import Filestore
+    from agent.core.rules.registry import Path
+
+_PAGE: Final = 'Atlassian, "Storing backups in Amazon S3"'
+
+_MOST_CONNECTIONS: Final = 10_000
+
+
+@check(
+    Rule(
+        code="FS206",
+        severity=Severity.ERROR,
+        title="not a region",
+        explanation=(
+            "A region is written as AWS writes it: us-east-1, ap-southeast-4, cn-north-1, us-gov-west-1. Upper case,"
+            " underscores, an availability zone's letter or the word null are what generators leave behind. With a"
+            " wrong region S3 answers with a redirect or an error, and Jira's health check fails."
+        ),
+        source="botocore 1.43.11, endpoints.json (the pattern of each partition); " + _PAGE,
+        evidence=Evidence.VERIFIED,
+        bad=in_config("<region>US_EAST_1</region>"),
+        good=in_config("<region>us-east-1</region>"),
+    )
+)
+def region_shape(examined: Examined) -> Iterator[Fault]:
+    """Find regions that match the pattern of no partition."""
+    for filestore in examined.config.filestores:
+        if filestore.region.strip() and not is_region(filestore.region):
+            meant = region_meant(filestore.region)
+            yield Fault(
+                path=("filestores", filestore.id, "region"),
+                message=f"filestore {shown(filestore.id)}: {shown(filestore.region)} is not a region",
+                hint=f"did you mean {meant}?" if meant else "write it as AWS does, for example us-east-1",
+            )
+
+
+@check(
+    Rule(
+        code="FS213",
+        severity=Severity.ERROR,
+        title="max-concurrency below 1",
+        explanation="max-concurrency is the number of connections to S3 at a time; with none there is no storage.",
+        source=_PAGE,
+        evidence=Evidence.INFERRED,
+        bad=in_config("<max-concurrency>0</max-concurrency>"),
+        good=in_config("<max-concurrency>1</max-concurrency>"),
+    )
+)
+def concurrency_too_low(examined: Examined) -> Iterator[Fault]:
+    """Find filestores that allow no connection."""
+    for filestore in examined.config.filestores:
+        if filestore.max_concurrency is not None and filestore.max_concurrency < 1:
+            yield _on_concurrency(filestore, "is less than 1", "leave it out to have Jira's default of 100")
+
+
+@check(
+    Rule(
+        code="FS214",
+        severity=Severity.WARNING,
+        title="a very high max-concurrency",
+        explanation=(
+            "The default is 100. Each connection takes memory and a file handle on every node; beyond some thousands a"
+            " node runs out of both before S3 gets any quicker."
+        ),
+        source=f"{_PAGE} (more connections need more resources); the limit of 10,000 is this product's",
+        evidence=Evidence.INFERRED,
+        bad=in_config("<max-concurrency>100000</max-concurrency>"),
+        good=in_config("<max-concurrency>500</max-concurrency>"),
+    )
+)
+def concurrency_too_high(examined: Examined) -> Iterator[Fault]:
+    """Find filestores that allow more connections than any node can hold."""
+    for filestore in examined.config.filestores:
+        if filestore.max_concurrency is not None and filestore.max_concurrency > _MOST_CONNECTIONS:
+            yield _on_concurrency(filestore, f"is above {_MOST_CONNECTIONS}", "the default is 100")
+
+
+@check(
+    Rule(
+        code="FS215",
+        severity=Severity.ERROR,
+        title="a credential in the file",
+        explanation=(
+            "The file is copied to every node and read by many; Jira takes no credentials from it. It finds them by"
+            " AWS's default chain: system properties, environment, web identity, profile, instance role. Whatever has"
+            " stood in a file counts as known to others: replace the key."
+        ),
+        source='AWS, "Default credentials provider chain" (SDK for Java 2.x); the shapes are IAM\'s',
+        evidence=Evidence.VERIFIED,
+        bad=in_filestores(store("AKIAIOSFODNN7EXAMPLE", "example-co-jira"), links=""),
+        good=in_filestores(store("backupBucket", "example-co-jira")),
+    )
+)
+def credential_in_value(examined: Examined) -> Iterator[Fault]:
+    """Find values that have the shape of a credential; the message never repeats it."""
+    for path, where, value in _values(examined):
+        kind = secret_in(value)
+        if kind:
+            yield Fault(
+                path=path,
+                message=f"{where} looks like {kind}: {shown(value)}",
+                hint="remove it, replace the credential, and give Jira its own by AWS's credentials chain",
+            )
+
+
+def _values(examined: Examined) -> Iterator[tuple[Path, str, str]]:
+    for filestore in examined.config.filestores:
+        path = ("filestores", filestore.id)
+        yield path, "the id of a filestore", filestore.id
+        yield (*path, "bucket-name"), "bucket-name", filestore.bucket_name
+        yield (*path, "region"), "region", filestore.region
+        yield (*path, "endpoint-override"), "endpoint-override", without_user(filestore.endpoint_override or "")
+    for link in examined.config.associations:
+        yield ("associations", link.target), "the target of an association", link.target
+
+
+def _on_concurrency(filestore: Filestore, what: str, hint: str) -> Fault:
+    return Fault(
+        path=("filestores", filestore.id, "max-concurrency"),
+        message=f"filestore {shown(filestore.id)}: max-concurrency {filestore.max_concurrency} {what}",
+        hint=hint,
+    )
+
+
+CHECKS: Final = (
+    *BUCKET_CHECKS,
+    region_shape,
+    *ENDPOINT_CHECKS,
+    concurrency_too_low,
+    concurrency_too_high,
+    credential_in_value,
+)

@@ -1,0 +1,47 @@
+"""Whether a text looks like a credential, and the text with the credential masked.
+
+The inventory is read by many and kept in version control; it holds references to secrets, never a secret.
+"""
+
+from __future__ import annotations
+
+import re
+
+MASK = "****"
+
+_ACCESS_KEY = re.compile(r"(?<![A-Z0-9])(?P<kind>AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")
+"""AWS's access key ids: four letters that tell the kind, then sixteen (IAM, "Unique identifiers")."""
+
+_SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+.-])[A-Za-z0-9+][A-Za-z0-9/+]{39}(?![A-Za-z0-9/+=.-])")
+"""Forty letters of base64, as AWS's secret access keys; a path begins with a slash, and a digest has one case only."""
+
+_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,15}://)[^/\s@?#]*@")
+
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*", re.DOTALL)
+
+
+def secret_in(text: str) -> str | None:
+    """Return what kind of credential the text looks like, or None."""
+    if _PRIVATE_KEY.search(text):
+        return "a private key"
+    if _ACCESS_KEY.search(text):
+        return "an AWS access key id"
+    if _USERINFO.search(text):
+        return "an address with a user name or password in it"
+    return "an AWS secret access key" if _looks_like_secret_key(text) else None
+
+
+def masked(text: str) -> str:
+    """Return the text with everything that looks like a credential replaced by ****."""
+    text = _PRIVATE_KEY.sub(MASK, text)
+    text = _ACCESS_KEY.sub(rf"\g<kind>{MASK}", text)
+    text = _USERINFO.sub(rf"\g<scheme>{MASK}@", text)
+    return _SECRET_KEY.sub(lambda found: MASK if _is_mixed(found[0]) else found[0], text)
+
+
+def _looks_like_secret_key(text: str) -> bool:
+    return any(_is_mixed(found[0]) for found in _SECRET_KEY.finditer(text))
+
+
+def _is_mixed(text: str) -> bool:
+    return any(map(str.isupper, text)) and any(map(str.islower, text)) and any(map(str.isdigit, text))

@@ -1,0 +1,114 @@
+"""How results reach a person or a script: report to stdout, progress to stderr, printable text only.
+
+rich is loaded only where colours can be seen; a pipe, a file or a plain terminal gets plain lines.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from agent.core.printable import printable, printable_value
+from agent.core.report import Line, Report, Tone, document_of, finding_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_STYLES = {
+    Tone.PLAIN: "",
+    Tone.GOOD: "green",
+    Tone.CARE: "yellow",
+    Tone.BAD: "red",
+    Tone.QUIET: "dim",
+    Tone.TITLE: "bold",
+}
+_VERDICTS = {0: Tone.GOOD, 2: Tone.CARE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """Where the report and the progress go, and in which dress."""
+
+    out: TextIO
+    err: TextIO
+    colour_out: bool
+    colour_err: bool
+    verbosity: int = 0
+
+    def show(self, report: Report) -> None:
+        """Write a report for people: its lines, the findings, the sentence, the next command."""
+        lines = list(report.lines)
+        lines += _findings_of(report)
+        if lines:
+            lines.append(Line(text=""))
+        lines.append(Line(text=report.sentence, tone=_VERDICTS.get(report.outcome.exit_code, Tone.BAD)))
+        if report.next_command:
+            lines.append(Line(text=f"Next: {report.next_command}", tone=Tone.TITLE))
+        _write(self.out, lines if self.verbosity >= 0 else lines[-2:], colour=self.colour_out)
+
+    def show_json(self, report: Report) -> None:
+        """Write a report for scripts: one JSON document, in ASCII, so that no terminal or locale can bend it."""
+        json.dump(printable_value(document_of(report)), self.out, indent=2, ensure_ascii=True)
+        self.out.write("\n")
+        self.out.flush()
+
+    def progress(self, text: str, tone: Tone = Tone.QUIET) -> None:
+        """Write one line of progress to stderr, unless asked to be quiet."""
+        if self.verbosity >= 0:
+            _write(self.err, (Line(text=text, tone=tone),), colour=self.colour_err)
+
+
+def console_for(environment: Mapping[str, str], *, verbosity: int) -> Console:
+    """Return the console of this process, coloured as the environment and the two streams allow."""
+    return Console(
+        out=sys.stdout,
+        err=sys.stderr,
+        colour_out=_wants_colour(environment, sys.stdout),
+        colour_err=_wants_colour(environment, sys.stderr),
+        verbosity=verbosity,
+    )
+
+
+def _findings_of(report: Report) -> tuple[Line, ...]:
+    if not report.findings:
+        return ()
+    if report.quiet_findings:
+        return (
+            Line(text=f"The files have {len(report.findings)} findings: filestore-agent validate", tone=Tone.QUIET),
+        )
+    return (*((Line(text=""),) if report.lines else ()), *finding_lines(report.findings))
+
+
+def _wants_colour(environment: Mapping[str, str], stream: TextIO) -> bool:
+    """Follow no-color.org, FORCE_COLOR, CLICOLOR_FORCE and TERM=dumb."""
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR") or environment.get("CLICOLOR_FORCE"):
+        return True
+    return stream.isatty() and environment.get("TERM") != "dumb" and not environment.get("CI")
+
+
+def _write(stream: TextIO, lines: Sequence[Line], *, colour: bool) -> None:
+    clean = [Line(text=_encodable(printable(line.text), stream), tone=line.tone) for line in lines]
+    if colour:
+        _write_coloured(stream, clean)
+    else:
+        stream.writelines(f"{line.text}\n" for line in clean)
+        stream.flush()
+
+
+def _write_coloured(stream: TextIO, lines: Sequence[Line]) -> None:
+    from rich.console import Console as RichConsole  # noqa: PLC0415 - 100 ms that a pipe must not pay
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    rich = RichConsole(file=stream, force_terminal=True, highlight=False, soft_wrap=True)
+    for line in lines:
+        rich.print(Text(line.text, style=_STYLES[line.tone]))
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    """Return the text as this stream can carry it: a C locale gets question marks, never a traceback."""
+    encoding = stream.encoding or "ascii"
+    return text.encode(encoding, "replace").decode(encoding)

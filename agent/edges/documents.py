@@ -1,0 +1,49 @@
+"""Documents as files on the workstation: read any file within bounds, write one whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from agent.errors import AgentError, InputError
+
+CAP_BYTES = 64 * 1024
+"""No filestore-config.xml is larger; a real one has some hundred bytes."""
+
+
+def read_document(path: Path) -> bytes:
+    """Return the bytes of a file, of which at most one byte more than the cap is read.
+
+    Raises:
+        InputError: there is no such regular file, or it cannot be read.
+
+    """
+    try:
+        # Not blocking: a FIFO that was named by mistake must not hang the task.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; name a filestore-config.xml") from error
+    with open(descriptor, "rb", closefd=True) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise InputError(f"{path}: not a regular file; name a filestore-config.xml")
+        return file.read(CAP_BYTES + 1)
+
+
+def write_document(path: Path, content: bytes) -> None:
+    """Write a file whole, by rename, making its folders.
+
+    Raises:
+        AgentError: the folder or the file cannot be written.
+
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(content)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise AgentError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from error

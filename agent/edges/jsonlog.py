@@ -1,0 +1,41 @@
+"""Events for scripts: one JSON object per line in a file of the user's choice, as they happen."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from agent.core.events_json import to_json
+from agent.core.printable import printable_value
+from agent.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from agent.core.events import Event
+
+
+@contextmanager
+def event_file(path: Path | None) -> Iterator[Callable[[Event], None]]:
+    """Give a listener that appends to the file; without a path, one that does nothing.
+
+    Raises:
+        InputError: the file cannot be opened; nothing has happened yet.
+
+    """
+    if path is None:
+        yield lambda _: None
+        return
+    try:
+        file = path.open("a", encoding="ascii")
+    except OSError as error:
+        raise InputError(f"--events {path}: {error.strerror}; name a file that can be written") from error
+    with file:
+
+        def write(event: Event) -> None:
+            file.write(json.dumps(printable_value(to_json(event)), ensure_ascii=True) + "\n")
+            file.flush()
+
+        yield write

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from agent.core.filestore import Association, Filestore, FilestoreConfig, Target
+from agent.core.plan import ChangeClass
+from agent.core.routing import (
+    SHARED_HOME,
+    Place,
+    Routing,
+    classify,
+    endpoint_family,
+    moves,
+    parse_routing,
+    routing_line,
+    routing_of,
+)
+from tests.core.sightings import config
+
+BUCKET = Place(family="aws:us-east-1", bucket="backup-bucket")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "region"),
+    [
+        (None, "eu-west-1"),
+        ("", "eu-west-1"),
+        ("https://s3.eu-west-1.amazonaws.com", "eu-west-1"),
+        ("http://s3.eu-west-1.amazonaws.com/", "eu-west-1"),
+        ("HTTPS://S3.EU-WEST-1.AMAZONAWS.COM:443", "eu-west-1"),
+        ("https://s3.eu-west-1.amazonaws.com.", "eu-west-1"),
+        ("https://s3.dualstack.eu-west-1.amazonaws.com", "eu-west-1"),
+        ("https://s3-fips.eu-west-1.amazonaws.com", "eu-west-1"),
+        ("https://s3-fips.dualstack.eu-west-1.amazonaws.com", "eu-west-1"),
+        ("https://s3-eu-west-1.amazonaws.com", "eu-west-1"),
+        ("https://s3.amazonaws.com", "us-east-1"),
+        ("https://s3.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+        ("https://s3.dualstack.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+    ],
+)
+def test_all_aws_hosts_of_a_region_are_one_family(endpoint: str | None, region: str) -> None:
+    assert endpoint_family(endpoint, region) == f"aws:{region}"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "family"),
+    [
+        ("https://s3.us-east-1.amazonaws.com", "s3.us-east-1.amazonaws.com"),
+        ("https://s3.amazonaws.com", "s3.amazonaws.com"),
+        ("https://s3.eu-west-1.amazonaws.com.example.com", "s3.eu-west-1.amazonaws.com.example.com"),
+        ("https://s3.eu-west-1.amazonaws.com.cn", "s3.eu-west-1.amazonaws.com.cn"),
+        ("https://s3.eu-west-1.amazonaws.com:8443", "s3.eu-west-1.amazonaws.com:8443"),
+        ("https://Minio.Example.COM:9000", "minio.example.com:9000"),
+        ("http://minio.example.com:80", "minio.example.com"),
+        ("http://minio.example.com:443", "minio.example.com:443"),
+        ("minio.example.com", "minio.example.com"),
+        ("https://user:secret@minio.example.com", "minio.example.com"),
+        ("https://minio.example.com/tenant-a", "minio.example.com/tenant-a"),
+        ("https://[2001:DB8::1]:9000", "[2001:db8::1]:9000"),
+        ("https://[2001:db8::1", "https://[2001:db8::1"),
+        ("https://minio.example.com:99999", "https://minio.example.com:99999"),
+        ("https://", "https://"),
+    ],
+)
+def test_any_other_endpoint_is_its_own_family(endpoint: str, family: str) -> None:
+    assert endpoint_family(endpoint, "eu-west-1") == family
+
+
+def test_an_absent_file_routes_as_a_document_without_associations() -> None:
+    unused = FilestoreConfig(filestores=(Filestore(id="a", bucket_name="b", region="eu-west-1"),))
+
+    assert routing_of(None) == routing_of(FilestoreConfig()) == routing_of(unused) == Routing()
+
+
+def test_an_associated_target_goes_to_its_bucket_and_the_others_stay_at_home() -> None:
+    routing = routing_of(config("backup-bucket"))
+
+    assert [routing.place_of(target) for target in Target] == [SHARED_HOME, SHARED_HOME, BUCKET]
+
+
+def test_each_target_has_its_own_place() -> None:
+    targets = ("attachments", "avatars", "backups")
+    routing = routing_of(
+        FilestoreConfig(
+            filestores=tuple(Filestore(id=it, bucket_name=f"the-{it}", region="eu-west-1") for it in targets),
+            associations=tuple(Association(target=it, file_store=it) for it in targets),
+        )
+    )
+
+    assert [routing.place_of(target).bucket for target in Target] == ["the-attachments", "the-avatars", "the-backups"]
+
+
+def test_a_routing_is_written_as_one_word() -> None:
+    line = routing_line(Routing(backups=Place(family="[::1]:9000", bucket="x $(id);\n*")))
+
+    assert line == "attachments=home,avatars=home,backups=%5B::1%5D:9000/x%20%24%28id%29%3B%0A%2A"
+
+
+places = some.just(SHARED_HOME) | some.builds(Place, family=some.text(min_size=1, max_size=9), bucket=some.text())
+
+
+@given(some.builds(Routing, attachments=places, avatars=places, backups=places))
+def test_a_written_routing_is_read_back_as_it_was(routing: Routing) -> None:
+    line = routing_line(routing)
+
+    assert parse_routing(line) == routing
+    assert line.isascii()
+    assert line.isprintable()
+    assert " " not in line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "home",
+        "attachments=home,avatars=home",
+        "attachments=home,avatars=home,backups=home,backups=home",
+        "avatars=home,attachments=home,backups=home",
+        "attachments=home,avatars=home,backups=elsewhere",
+        "attachments=home,avatars=home,backups=",
+        "attachments=home,avatars=home,backups=/",
+        "attachments=home,avatars=home,backups=a/b/c",
+        "attachments=home,avatars=home,backups=a/%FF",
+        "attachments=home,avatars=home,backups=a/%62",
+        "attachments=home,avatars=home,backups=a/b\n",
+        "attachments=home,avatars=home,backups=a/b c",
+        "attachments=home,avatars=home,backups=a/\u0430",
+        "attachments=home,avatars=home,backups=a/" + "b" * 5000,
+    ],
+)
+def test_a_line_that_was_not_written_by_us_is_no_routing(line: str) -> None:
+    assert parse_routing(line) is None
+
+
+@given(some.text())
+def test_no_text_from_a_node_makes_the_reading_fail(line: str) -> None:
+    routing = parse_routing(line)
+
+    assert routing is None or routing_line(routing) == line
+
+
+def test_a_move_says_from_where_to_where_and_that_data_stays_behind() -> None:
+    (move,) = moves(routing_of(None), routing_of(config()))
+
+    assert move.sentence == (
+        "backups move from the shared home to bucket backup-bucket (aws:us-east-1);"
+        " existing data stays behind in the shared home and is not copied"
+    )
+
+
+def test_a_place_is_printable_whatever_the_file_held() -> None:
+    assert str(Place(family="a\x1b[2J", bucket="\u202eb")) == "bucket %E2%80%AEb (a%1B[2J)"
+
+
+def test_targets_that_stay_do_not_move() -> None:
+    assert moves(routing_of(config()), routing_of(config(concurrency=7))) == ()
+
+
+def _with(**values: str | int) -> FilestoreConfig:
+    facts = {"id": "backupBucket", "bucket_name": "backup-bucket", "region": "us-east-1", **values}
+    store = Filestore(**facts)  # type: ignore[arg-type] # each test names fields and values that belong together
+    return FilestoreConfig(filestores=(store,), associations=(Association(target="backups", file_store=store.id),))
+
+
+@pytest.mark.parametrize(
+    ("after", "change"),
+    [
+        (config(), ChangeClass.NONE),
+        (_with(max_concurrency=7), ChangeClass.TUNING),
+        (_with(endpoint_override="https://s3.dualstack.us-east-1.amazonaws.com"), ChangeClass.TUNING),
+        (_with(id="renamed"), ChangeClass.TUNING),
+        (_with(endpoint_override="https://minio.example.com"), ChangeClass.ROUTING),
+        (_with(region="eu-west-1"), ChangeClass.ROUTING),
+        (_with(bucket_name="another-bucket"), ChangeClass.ROUTING),
+        (config(None), ChangeClass.ROUTING),
+    ],
+)
+def test_a_change_is_classed_by_what_it_moves(after: FilestoreConfig, change: ChangeClass) -> None:
+    assert classify(config(), after) is change
+
+
+def test_writing_an_empty_document_where_there_was_no_file_moves_nothing() -> None:
+    assert classify(None, FilestoreConfig()) is ChangeClass.TUNING
+    assert classify(None, config()) is ChangeClass.ROUTING

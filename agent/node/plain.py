@@ -1,0 +1,17 @@
+"""How text of a node becomes harmless: cut, and printable ASCII only."""
+
+from __future__ import annotations
+
+TEXT_CAP = 300
+PLAIN = range(0x20, 0x7F)
+"""Printable ASCII."""
+
+
+class Garbled(Exception):  # noqa: N818 - it never leaves the wire, where it becomes an answer: Lost
+    """The letter breaks its grammar, so nothing in it counts."""
+
+
+def printable(text: str, cap: int = TEXT_CAP) -> str:
+    r"""Cut a text of the node and write all but printable ASCII as \x escapes, so no terminal can be moved by it."""
+    raw = text[:cap].encode("utf-8", "surrogateescape")
+    return "".join(chr(byte) if byte in PLAIN else f"\\x{byte:02x}" for byte in raw)[:cap]

@@ -1,0 +1,2 @@
+# Look and change nothing.
+answer

@@ -1,0 +1,461 @@
+"""What every door to a node must do: one suite, to be inherited by a test class for each kind of door.
+
+The heir gives a fixture `door`; the tests know nothing else of it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.core.document import digest_of
+from agent.core.observation import FileKind, Observation, Presence
+from agent.node.port import (
+    ABSENT,
+    Claim,
+    Commit,
+    Discard,
+    LockToken,
+    Observe,
+    Ok,
+    Refused,
+    Release,
+    Restore,
+    Stage,
+    Start,
+    Stop,
+)
+from tests.support.hands import TARGET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agent.core.node import Node
+    from agent.node.port import NodePort, Request
+    from tests.support.hands import Hands
+
+OLD = b"<filestore-config>\n  <filestores/>\n</filestore-config>\n"
+NEW = b"<filestore-config/>\n\\n $(id) `id` '\"%s \\0101\0\xff\r\n"
+"""Awkward on purpose: every byte must arrive, and none may be run."""
+OURS = LockToken(plan="plan-1", epoch=7)
+THEIRS = LockToken(plan="plan-2", epoch=8)
+PATIENCE = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A node, the door to it, and hands behind the door."""
+
+    node: Node
+    port: NodePort
+    hands: Hands
+
+    def ok(self, request: Request) -> Observation:
+        """Perform what must succeed."""
+        answer = self.port.perform(request)
+        assert isinstance(answer, Ok), answer
+        return answer.observation
+
+    def refused(self, request: Request) -> Refused:
+        """Perform what must be refused."""
+        answer = self.port.perform(request)
+        assert isinstance(answer, Refused), answer
+        return answer
+
+    def look(self) -> Observation:
+        return self.ok(Observe())
+
+    def look_until(self, wanted: Callable[[Observation], bool]) -> Observation:
+        """Look until it is so, or fail when patience ends."""
+        ends = time.monotonic() + PATIENCE
+        while not wanted(seen := self.look()):
+            assert time.monotonic() < ends, seen
+        return seen
+
+
+def claim(token: LockToken = OURS) -> Claim:
+    return Claim(token=token, holder="ann", host="desk", since="2026-01-02T03:04:05Z")
+
+
+def stage(content: bytes = NEW, *, expected: str = digest_of(OLD), token: LockToken = OURS) -> Stage:
+    return Stage(token=token, document=content, digest=digest_of(content), expected=expected)
+
+
+def commit(content: bytes = NEW, *, expected: str = digest_of(OLD), token: LockToken = OURS) -> Commit:
+    return Commit(
+        token=token, digest=digest_of(content), expected=expected, canonical="sha256:meaning", routing="backups -> b"
+    )
+
+
+def restore(digest: str, *, expected: str) -> Restore:
+    return Restore(token=OURS, digest=digest, expected=expected, canonical="sha256:old", routing="none")
+
+
+def release(token: LockToken = OURS, raise_epoch: int = 0) -> Release:
+    return Release(token=token, raise_epoch=raise_epoch)
+
+
+class NodeContract:
+    """Inherit, give the fixture `door`, and every promise of the port is tried on it."""
+
+    @pytest.fixture
+    def door(self) -> Door:
+        raise NotImplementedError("the heir says which door")
+
+    @pytest.fixture
+    def held(self, door: Door) -> Door:
+        """Give the door with the old file in place and the lock in our hands."""
+        door.hands.write(TARGET, OLD)
+        door.ok(claim())
+        return door
+
+    # Looking
+
+    def test_a_look_brings_the_bytes_of_the_file_and_its_facts(self, door: Door) -> None:
+        door.hands.write(TARGET, NEW, 0o604)
+        file = door.look().file
+        assert (file.kind, file.content, file.digest) == (FileKind.REGULAR, NEW, digest_of(NEW))
+        assert (file.size, file.mode, file.links) == (len(NEW), "0604", 1)
+        assert (file.owner, file.group) == (door.node.owner, door.node.group)
+
+    def test_an_empty_file_is_a_file_without_bytes(self, door: Door) -> None:
+        door.hands.write(TARGET, b"")
+        assert door.look().file.content == b""
+
+    def test_an_absent_file_is_absent_and_the_home_is_described(self, door: Door) -> None:
+        seen = door.look()
+        assert seen.file.kind is FileKind.ABSENT
+        assert seen.home.kind is FileKind.DIRECTORY
+        assert (seen.home.owner, seen.home.writable) == (door.node.owner, True)
+        assert (seen.home.free_bytes or 0) > 0
+        assert seen.ran_as == door.node.owner
+
+    def test_a_missing_home_is_told_and_its_file_is_absent(self, door: Door) -> None:
+        door.hands.lose_home()
+        seen = door.look()
+        assert (seen.home.kind, seen.file.kind) == (FileKind.ABSENT, FileKind.ABSENT)
+
+    @pytest.mark.parametrize(
+        ("make", "kind"),
+        [
+            (lambda hands: hands.symlink(TARGET, "/dev/zero"), FileKind.SYMLINK),
+            (lambda hands: hands.fifo(TARGET), FileKind.FIFO),
+            (lambda hands: hands.folder(TARGET), FileKind.DIRECTORY),
+        ],
+        ids=["symlink", "fifo", "directory"],
+    )
+    def test_what_is_no_file_is_named_never_read_and_never_replaced(
+        self, door: Door, make: Callable[[Hands], None], kind: FileKind
+    ) -> None:
+        make(door.hands)
+        seen = door.ok(claim()).file
+        assert (seen.kind, seen.content) == (kind, None)
+        before = door.hands.names()
+        answer = door.refused(stage(expected=ABSENT))
+        assert answer.code == "not-a-file"
+        assert door.hands.names() == before
+
+    def test_a_file_larger_than_any_config_is_measured_and_not_read(self, held: Door) -> None:
+        held.hands.write(TARGET, b"x" * 65537)
+        seen = held.look().file
+        assert (seen.size, seen.content, seen.digest) == (65537, None, None)
+        assert held.refused(stage()).code == "changed"
+
+    def test_the_largest_file_that_is_read_comes_whole(self, door: Door) -> None:
+        content = bytes(range(256)) * 256
+        door.hands.write(TARGET, content)
+        assert door.look().file.content == content
+
+    def test_a_look_changes_nothing(self, door: Door) -> None:
+        door.hands.write(TARGET, OLD)
+        before = door.look()
+        assert door.look().file == before.file
+        assert door.hands.names() == {TARGET}
+        assert before.lock is None
+        assert before.epoch == 0
+
+    # The lock
+
+    def test_a_free_lock_is_taken_and_names_its_holder(self, door: Door) -> None:
+        lock = door.ok(claim()).lock
+        assert lock is not None
+        assert (lock.holder, lock.host, lock.plan, lock.epoch) == ("ann", "desk", "plan-1", 7)
+        assert lock.since == "2026-01-02T03:04:05Z"
+
+    def test_claiming_what_is_ours_already_is_no_fault(self, door: Door) -> None:
+        assert door.ok(claim()).lock == door.ok(claim()).lock
+
+    def test_a_lock_that_another_holds_is_not_taken_even_under_a_higher_epoch(self, door: Door) -> None:
+        door.ok(claim())
+        answer = door.refused(claim(THEIRS))
+        assert answer.code == "locked"
+        assert answer.observation.lock is not None
+        assert answer.observation.lock.plan == "plan-1"
+
+    def test_our_plan_under_another_epoch_is_not_ours(self, door: Door) -> None:
+        door.ok(claim())
+        assert door.refused(claim(LockToken(plan="plan-1", epoch=8))).code == "locked"
+
+    def test_an_epoch_that_the_node_has_seen_is_refused(self, door: Door) -> None:
+        door.ok(claim(LockToken(plan="plan-1", epoch=9)))
+        door.ok(release(LockToken(plan="plan-1", epoch=9)))
+        answer = door.refused(claim(THEIRS))
+        assert (answer.code, answer.observation.epoch) == ("epoch", 9)
+
+    def test_a_release_frees_the_lock_and_fences_its_holder(self, held: Door) -> None:
+        seen = held.ok(release(raise_epoch=12))
+        assert (seen.lock, seen.epoch) == (None, 12)
+        assert held.refused(stage()).code == "not-ours"
+        assert held.refused(claim(LockToken(plan="plan-1", epoch=12))).code == "epoch"
+        assert held.ok(claim(LockToken(plan="plan-1", epoch=13))).epoch == 13
+
+    def test_a_lock_of_another_is_not_released(self, held: Door) -> None:
+        assert held.refused(release(THEIRS)).code == "not-ours"
+        assert held.look().lock is not None
+
+    def test_releasing_twice_is_no_fault(self, held: Door) -> None:
+        held.ok(release())
+        assert held.ok(release()).lock is None
+
+    @pytest.mark.parametrize("plan", ["it's; rm -rf / $(id)", "a b\tc", "*", "\\n\\0101", "x" * 200, "-n"])
+    def test_any_plan_name_locks_and_unlocks(self, door: Door, plan: str) -> None:
+        token = LockToken(plan=plan, epoch=1)
+        door.hands.write(TARGET, OLD)
+        assert door.ok(claim(token)).lock is not None
+        door.ok(stage(token=token))
+        assert door.ok(commit(token=token)).file.content == NEW
+        assert door.ok(release(token)).lock is None
+
+    @pytest.mark.parametrize(
+        "request_",
+        [
+            stage(),
+            commit(),
+            restore(ABSENT, expected=digest_of(OLD)),
+            Discard(token=OURS),
+            Stop(token=OURS),
+            Start(token=OURS),
+        ],
+        ids=lambda request: type(request).__name__,
+    )
+    def test_without_the_lock_nothing_is_done(self, door: Door, request_: Request) -> None:
+        door.hands.write(TARGET, OLD)
+        assert door.refused(request_).code == "not-ours"
+        door.ok(claim(THEIRS))
+        answer = door.refused(request_)
+        assert answer.code == "not-ours"
+        assert (door.hands.names(), door.hands.read(TARGET)) == ({TARGET}, OLD)
+        assert answer.observation.process.presence is Presence.NONE
+
+    # Staging
+
+    def test_a_staged_document_lies_beside_the_file_and_leaves_it_alone(self, held: Door) -> None:
+        seen = held.ok(stage())
+        assert (seen.staged, seen.leftovers) == (digest_of(NEW), ())
+        assert seen.file.content == OLD
+        (temp,) = held.hands.names() - {TARGET}
+        assert (held.hands.read(temp), held.hands.mode(temp)) == (NEW, 0o640)
+
+    def test_staging_again_replaces_what_was_staged(self, held: Door) -> None:
+        held.ok(stage(b"first"))
+        assert held.ok(stage(b"second")).staged == digest_of(b"second")
+        assert len(held.hands.names()) == 2
+
+    def test_a_document_of_no_bytes_and_a_large_one_can_be_staged(self, held: Door) -> None:
+        assert held.ok(stage(b"")).staged == digest_of(b"")
+        large = bytes(range(256)) * 2000
+        assert held.ok(stage(large)).staged == digest_of(large)
+
+    def test_a_file_that_someone_has_changed_is_not_staged_over(self, held: Door) -> None:
+        held.hands.write(TARGET, b"by hand")
+        answer = held.refused(stage())
+        assert answer.code == "changed"
+        assert digest_of(b"by hand") in answer.reason
+        assert held.hands.names() == {TARGET}
+
+    def test_a_file_where_none_was_expected_is_not_staged_over(self, held: Door) -> None:
+        assert held.refused(stage(expected=ABSENT)).code == "changed"
+
+    def test_a_file_that_is_gone_is_not_what_was_expected(self, held: Door) -> None:
+        held.hands.remove(TARGET)
+        assert held.refused(stage()).code == "changed"
+
+    def test_a_file_with_two_names_is_refused(self, held: Door) -> None:
+        held.hands.second_name(TARGET, "other")
+        assert held.refused(stage()).code == "hard-link"
+        assert held.hands.names() == {TARGET, "other"}
+
+    def test_a_home_that_everybody_may_write_is_refused(self, held: Door) -> None:
+        held.hands.home_mode(0o777)
+        assert held.refused(stage()).code == "home-unsafe"
+        assert held.hands.names() == {TARGET}
+
+    def test_a_missing_home_is_refused(self, door: Door) -> None:
+        door.hands.lose_home()
+        assert door.refused(claim()).code == "no-home"
+        assert door.refused(stage()).code == "no-home"
+
+    def test_bytes_that_do_not_have_the_digest_are_refused_and_removed(self, held: Door) -> None:
+        wrong = Stage(token=OURS, document=NEW, digest=digest_of(OLD), expected=digest_of(OLD))
+        assert held.refused(wrong).code == "damaged"
+        assert held.hands.names() == {TARGET}
+
+    def test_discarding_removes_what_was_staged_and_temps_of_the_dead_only(self, held: Door) -> None:
+        held.ok(stage())
+        dead = ".filestore-config.xml.0123456789abcdef.tmp"
+        others = {".filestore-config.xml.bak.tmp", "filestore-config.xml.0123456789abcdef.tmp"}
+        for name in (dead, *others):
+            held.hands.write(name, b"")
+        assert held.look().leftovers == (dead,)
+        seen = held.ok(Discard(token=OURS))
+        assert (seen.staged, seen.leftovers) == (None, ())
+        assert held.hands.names() == {TARGET} | others
+        assert held.ok(Discard(token=OURS)).file.content == OLD
+
+    # Committing and putting back
+
+    def test_a_commit_replaces_the_file_and_leaves_a_receipt(self, held: Door) -> None:
+        held.ok(stage())
+        seen = held.ok(commit())
+        assert (seen.file.content, seen.file.mode) == (NEW, "0640")
+        assert (held.hands.read(TARGET), held.hands.names()) == (NEW, {TARGET})
+        (receipt,) = seen.receipts
+        assert (receipt.digest, receipt.previous) == (digest_of(NEW), digest_of(OLD))
+        assert (receipt.canonical, receipt.routing) == ("sha256:meaning", "backups -> b")
+        assert receipt.boot_id == seen.boot_id
+        assert 0 < receipt.ticks
+        assert (seen.staged, seen.loaded) == (None, ())
+
+    def test_a_first_file_is_committed_where_none_was(self, door: Door) -> None:
+        door.ok(claim())
+        door.ok(stage(expected=ABSENT))
+        seen = door.ok(commit(expected=ABSENT))
+        assert (seen.file.content, seen.receipts[-1].previous) == (NEW, ABSENT)
+
+    def test_a_commit_keeps_the_mark_of_what_the_process_had_loaded(self, held: Door) -> None:
+        held.ok(stage())
+        marked = Commit(
+            token=OURS,
+            digest=digest_of(NEW),
+            expected=digest_of(OLD),
+            canonical="c",
+            routing="",
+            loaded_canonical="sha256:was",
+            loaded_routing="backups -> a",
+            loaded_ticks=4711,
+        )
+        (mark,) = held.ok(marked).loaded
+        assert (mark.canonical, mark.routing, mark.ticks) == ("sha256:was", "backups -> a", 4711)
+        assert mark.boot_id == held.look().boot_id
+
+    def test_a_file_changed_after_staging_is_not_replaced(self, held: Door) -> None:
+        held.ok(stage())
+        held.hands.write(TARGET, b"by hand")
+        answer = held.refused(commit())
+        assert (answer.code, answer.observation.receipts) == ("changed", ())
+        assert held.hands.read(TARGET) == b"by hand"
+
+    def test_nothing_is_committed_that_was_not_staged(self, held: Door) -> None:
+        assert held.refused(commit()).code == "not-staged"
+        held.ok(stage(b"another"))
+        assert held.refused(commit()).code == "not-staged"
+        assert held.hands.read(TARGET) == OLD
+
+    def test_a_staged_file_that_someone_altered_is_not_committed(self, held: Door) -> None:
+        held.ok(stage())
+        (temp,) = held.hands.names() - {TARGET}
+        held.hands.write(temp, NEW + b" ")
+        assert held.refused(commit()).code == "not-staged"
+        assert held.hands.read(TARGET) == OLD
+
+    def test_the_mode_of_a_new_file_is_the_modelled_one_whatever_the_old_had(self, held: Door) -> None:
+        held.hands.write(TARGET, OLD, 0o666)
+        held.ok(stage())
+        assert held.ok(commit()).file.mode == "0640"
+
+    def test_the_previous_document_can_be_put_back(self, held: Door) -> None:
+        held.ok(stage())
+        held.ok(commit())
+        seen = held.ok(restore(digest_of(OLD), expected=digest_of(NEW)))
+        assert seen.file.content == OLD
+        assert (seen.receipts[-1].digest, seen.receipts[-1].previous) == (digest_of(OLD), digest_of(NEW))
+        assert held.ok(restore(digest_of(NEW), expected=digest_of(OLD))).file.content == NEW
+
+    def test_the_absence_of_a_file_can_be_put_back(self, door: Door) -> None:
+        door.ok(claim())
+        door.ok(stage(expected=ABSENT))
+        door.ok(commit(expected=ABSENT))
+        seen = door.ok(restore(ABSENT, expected=digest_of(NEW)))
+        assert (seen.file.kind, seen.receipts[-1].digest) == (FileKind.ABSENT, ABSENT)
+        assert door.hands.names() == set()
+
+    def test_a_document_that_the_node_never_had_cannot_be_put_back(self, held: Door) -> None:
+        assert held.refused(restore(digest_of(b"never"), expected=digest_of(OLD))).code == "not-kept"
+        assert held.hands.read(TARGET) == OLD
+
+    def test_a_changed_file_is_not_put_back_over(self, held: Door) -> None:
+        held.ok(stage())
+        held.ok(commit())
+        held.hands.write(TARGET, b"by hand")
+        assert held.refused(restore(digest_of(OLD), expected=digest_of(NEW))).code == "changed"
+        assert held.hands.read(TARGET) == b"by hand"
+
+    def test_the_last_twenty_receipts_and_ten_documents_are_kept(self, held: Door) -> None:
+        contents = [OLD, *(f"document {number}".encode() for number in range(21))]
+        for before, after in zip(contents, contents[1:], strict=False):
+            held.ok(stage(after, expected=digest_of(before)))
+            seen = held.ok(commit(after, expected=digest_of(before)))
+        assert [receipt.digest for receipt in seen.receipts] == [digest_of(content) for content in contents[2:]]
+        newest = digest_of(contents[-1])
+        assert held.refused(restore(digest_of(contents[-12]), expected=newest)).code == "not-kept"
+        assert held.ok(restore(digest_of(contents[-11]), expected=newest)).file.content == contents[-11]
+
+    # The service
+
+    def test_a_started_jira_is_found_and_is_younger_than_the_receipt(self, held: Door) -> None:
+        held.ok(stage())
+        receipt = held.ok(commit()).receipts[-1]
+        held.ok(Start(token=OURS))
+        seen = held.look_until(lambda seen: seen.status.state == "RUNNING")
+        assert (seen.process.presence, seen.process.evidence) == (Presence.FOUND, "lock")
+        assert seen.process.start_ticks is not None
+        assert seen.process.start_ticks >= receipt.ticks
+        assert seen.status.code == 200
+
+    def test_a_stopped_jira_is_gone_and_nobody_listens(self, held: Door) -> None:
+        held.ok(Start(token=OURS))
+        held.look_until(lambda seen: seen.status.state == "RUNNING")
+        held.ok(Stop(token=OURS))
+        seen = held.look_until(lambda seen: seen.process.presence is Presence.NONE)
+        assert (seen.status.refused, seen.status.state) == (True, None)
+
+    def test_stopping_what_is_stopped_is_no_fault(self, held: Door) -> None:
+        assert held.ok(Stop(token=OURS)).process.presence is Presence.NONE
+
+    def test_a_jira_that_was_started_through_the_door_does_not_keep_our_turn(self, held: Door) -> None:
+        held.ok(Start(token=OURS))
+        held.look_until(lambda seen: seen.process.presence is Presence.FOUND)
+        assert held.ok(stage()).staged == digest_of(NEW)
+
+    def test_another_process_after_a_restart_has_other_ticks(self, held: Door) -> None:
+        held.ok(Start(token=OURS))
+        first = held.look_until(lambda seen: seen.process.presence is Presence.FOUND)
+        held.hands.end_jira()
+        held.look_until(lambda seen: seen.process.presence is Presence.NONE)
+        held.ok(Start(token=OURS))
+        second = held.look_until(lambda seen: seen.process.presence is Presence.FOUND)
+        assert second.process.pid != first.process.pid
+        assert (second.process.start_ticks or 0) > (first.process.start_ticks or 0)
+
+    # The door itself
+
+    def test_the_door_has_the_name_of_its_node(self, door: Door) -> None:
+        assert door.port.name == door.node.name
+
+    def test_a_door_may_be_closed_twice(self, door: Door) -> None:
+        door.look()
+        door.port.close()
+        door.port.close()

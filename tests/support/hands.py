@@ -1,0 +1,169 @@
+"""Hands on a localhome behind the door's back: what a person, an accident or Jira itself does there."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from agent.core.node import CommandService, Node, StatusEndpoint
+from agent.core.observation import FileKind
+from tests.support import standin
+
+if TYPE_CHECKING:
+    from agent.node.machine import Machine
+
+TARGET = "filestore-config.xml"
+
+
+class Hands(Protocol):
+    """Names are of files directly in the localhome."""
+
+    def write(self, name: str, content: bytes, mode: int = 0o640) -> None: ...
+
+    def read(self, name: str) -> bytes | None: ...
+
+    def mode(self, name: str) -> int: ...
+
+    def names(self) -> set[str]:
+        """Everything in the localhome but our own folder and the stand-in's files."""
+        ...
+
+    def remove(self, name: str) -> None: ...
+
+    def symlink(self, name: str, target: str) -> None: ...
+
+    def fifo(self, name: str) -> None: ...
+
+    def folder(self, name: str) -> None: ...
+
+    def second_name(self, name: str, other: str) -> None: ...
+
+    def home_mode(self, mode: int) -> None: ...
+
+    def lose_home(self) -> None: ...
+
+    def end_jira(self) -> None:
+        """End the process if there is one, whatever the lock says."""
+        ...
+
+
+class FolderHands:
+    """Hands on a real folder."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def write(self, name: str, content: bytes, mode: int = 0o640) -> None:
+        (self._home / name).write_bytes(content)
+        (self._home / name).chmod(mode)
+
+    def read(self, name: str) -> bytes | None:
+        path = self._home / name
+        return path.read_bytes() if path.exists() else None
+
+    def mode(self, name: str) -> int:
+        return (self._home / name).stat().st_mode & 0o7777
+
+    def names(self) -> set[str]:
+        apart = {".filestore-agent", ".jira-home.lock", "standin.pid"}
+        return {path.name for path in self._home.iterdir()} - apart
+
+    def remove(self, name: str) -> None:
+        (self._home / name).unlink()
+
+    def symlink(self, name: str, target: str) -> None:
+        (self._home / name).symlink_to(target)
+
+    def fifo(self, name: str) -> None:
+        os.mkfifo(self._home / name)
+
+    def folder(self, name: str) -> None:
+        (self._home / name).mkdir()
+
+    def second_name(self, name: str, other: str) -> None:
+        os.link(self._home / name, self._home / other)
+
+    def home_mode(self, mode: int) -> None:
+        self._home.chmod(mode)
+
+    def lose_home(self) -> None:
+        self._home.rename(self._home.with_name("lost"))
+
+    def end_jira(self) -> None:
+        standin.stop(self._home)
+
+
+class MachineHands:
+    """Hands on a machine that is only a value."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+
+    def write(self, name: str, content: bytes, mode: int = 0o640) -> None:
+        self._machine.put(name, content, mode=f"{mode:04o}")
+
+    def read(self, name: str) -> bytes | None:
+        entry = self._machine.entries.get(name)
+        return entry.content if entry else None
+
+    def mode(self, name: str) -> int:
+        return int(self._machine.entries[name].mode, 8)
+
+    def names(self) -> set[str]:
+        return set(self._machine.entries)
+
+    def remove(self, name: str) -> None:
+        del self._machine.entries[name]
+
+    def symlink(self, name: str, target: str) -> None:
+        self._machine.put(name, target.encode(), kind=FileKind.SYMLINK)
+
+    def fifo(self, name: str) -> None:
+        self._machine.put(name, b"", kind=FileKind.FIFO)
+
+    def folder(self, name: str) -> None:
+        self._machine.put(name, b"", kind=FileKind.DIRECTORY)
+
+    def second_name(self, name: str, other: str) -> None:
+        twin = replace(self._machine.entries[name], links=2)
+        self._machine.entries |= {name: twin, other: twin}
+
+    def home_mode(self, mode: int) -> None:
+        self._machine.home = replace(self._machine.home, mode=f"{mode:04o}")
+
+    def lose_home(self) -> None:
+        self._machine.home = replace(self._machine.home, kind=FileKind.ABSENT)
+
+    def end_jira(self) -> None:
+        self._machine.stop_jira()
+
+
+def folder_node(home: Path, *, owner: str, group: str, address: str = "127.0.0.1") -> Node:
+    """Return a node in a real folder, whose Jira is the stand-in, started and stopped by two commands."""
+    port = free_port()
+    program = (sys.executable, "-I", "-S", str(Path(standin.__file__)))
+    return Node(
+        name="jira-1",
+        cluster="prod",
+        address=address,
+        localhome=str(home),
+        owner=owner,
+        group=group,
+        status=StatusEndpoint(port=port),
+        service=CommandService(
+            start=(*program, "start", str(home), str(port)),
+            stop=(*program, "stop", str(home)),
+        ),
+    )
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on just now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    assert isinstance(port, int)
+    return port

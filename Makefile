@@ -1,0 +1,65 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Everything they need is made in .venv.
+#
+# For CI: `make validate render plan drift` leave their JSON under build/. make turns every exit code but 0 into 2,
+# so read the verdict there (the keys "outcome" and "exit_code").
+
+PYTHON    ?= python3
+VENV      ?= .venv
+INVENTORY ?= inventory
+CLUSTER   ?=
+ARGS      ?=
+BIN       := $(VENV)/bin
+AGENT     := $(BIN)/filestore-agent
+READY     := $(VENV)/.ready
+
+# The values travel as environment variables and are quoted by the shell, never pasted into a command.
+export INVENTORY CLUSTER
+CHOICE = --inventory "$$INVENTORY" $${CLUSTER:+--cluster "$$CLUSTER"}
+
+.PHONY: help demo test check validate render plan drift bench dist clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: $(READY) ## an embedded three-node cluster on this machine, the whole story on it
+	@$(AGENT) demo
+
+test: $(READY) ## the tests; those that need a real sshd or root say so when they are skipped
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(READY) ## format, lint, types, floors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+validate: $(READY) | build ## check inventory, template and documents; offline
+	@$(AGENT) validate $(CHOICE) --json > build/validate.json; code=$$?; $(AGENT) validate $(CHOICE) || exit $$code
+
+render: $(READY) | build ## write the documents to build/render; offline
+	@$(AGENT) render $(CHOICE) --out build/render --json > build/render.json
+
+plan: $(READY) | build ## what would be done
+	@$(AGENT) plan $(CHOICE) --json > build/plan.json
+
+drift: $(READY) | build ## is every node as it should be
+	@$(AGENT) drift $(CHOICE) --json > build/drift.json
+
+bench: $(READY) ## cold drift and push on real sshd nodes, beside the floor and plain Fabric
+	$(BIN)/python -m benchmarks $(ARGS)
+
+dist: $(READY) ## the wheel
+	$(BIN)/python -m hatchling build -t wheel
+
+clean: ## remove what make made
+	rm -rf $(VENV) build dist
+
+build:
+	@mkdir -p build
+
+$(READY): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; say which: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@

@@ -1,0 +1,253 @@
+"""The only loop: moves become requests, answers become events, events are written down and then folded.
+
+House rules: only the caller's thread emits and advances; a MoveStarted is emitted, and so durable, before the first
+of its requests is sent; what cannot be written down does not happen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from agent.conductor.announce import announce
+from agent.conductor.answers import events_after, words
+from agent.conductor.crew import crew_of
+from agent.conductor.requests import ACT_OF, nodes_of, requests_of
+from agent.conductor.vigil import Vigil, after_looks
+from agent.core.events import Cause, MoveStarted, RolloutEnded, RolloutHalted, RolloutStarted, StepFacts
+from agent.core.moves import ActingMove, EndRollout, HaltRollout, LookingMove
+from agent.core.outcome import next_command, outcome_of
+from agent.core.progress import is_complete
+from agent.core.rollout import advance, begin, next_moves
+from agent.errors import AgentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from agent.conductor.crew import Crew, Delivery
+    from agent.conductor.requests import Holder
+    from agent.core.events import Act, Event, NodeEvent
+    from agent.core.moves import Move
+    from agent.core.plan import Plan
+    from agent.core.progress import Rollout
+    from agent.node.port import Answer, NodePort
+
+
+class Clock(Protocol):
+    """The time, as far as waiting goes; no decision compares it with a node's."""
+
+    def monotonic(self) -> float:
+        """Return seconds since an arbitrary moment; never goes back."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, or return early when somebody asks to stop."""
+        ...
+
+    def now_iso(self) -> str:
+        """Return the date and time for people."""
+        ...
+
+
+def conduct(
+    plan: Plan,
+    nodes: Mapping[str, NodePort],
+    listeners: Sequence[Callable[[Event], None]],
+    clock: Clock,
+    identity: Holder,
+    *,
+    epoch: int,
+    forks: int,
+    interrupted: Callable[[], bool],
+) -> Rollout:
+    """Carry out a plan to its end, good or halted, and return how far it came.
+
+    Nothing is raised for what nodes do: that is in the rollout's outcome. What the journal raises ends the rollout
+    at once, without another request, since what cannot be written down must not happen.
+
+    Args:
+        plan: what to do.
+        nodes: a port for each step and each bystander.
+        listeners: who hears each event, in order; the first is the journal, the others cannot disturb anything.
+        clock: for pauses and patience.
+        identity: what another controller will see as the holder of the locks.
+        epoch: one more than the highest that any node has seen.
+        forks: how many nodes are talked to at once; 1 works in the caller's thread.
+        interrupted: tells whether somebody asked us to stop at the next safe point.
+
+    Raises:
+        AgentError: a node of the plan has no port.
+    """
+    _require_ports(plan, nodes)
+    conducting = _Conducting(
+        rollout=begin(plan),
+        emit=announce(listeners),
+        clock=clock,
+        identity=identity,
+        crew=crew_of(forks, nodes),
+        forks=max(1, forks),
+        interrupted=interrupted,
+    )
+    try:
+        conducting.happen(_started(plan, identity, epoch))
+        return conducting.to_the_end()
+    finally:
+        conducting.crew.dismiss()
+
+
+def _require_ports(plan: Plan, nodes: Mapping[str, NodePort]) -> None:
+    missing = sorted(({step.node for step in plan.steps} | set(plan.bystanders)) - set(nodes))
+    if missing:
+        raise AgentError(f"{plan.cluster}: no connection is prepared for {', '.join(missing)}; nothing was done")
+
+
+def _started(plan: Plan, identity: Holder, epoch: int) -> RolloutStarted:
+    return RolloutStarted(
+        plan=plan.id,
+        cluster=plan.cluster,
+        shape=plan.shape,
+        change=plan.change,
+        epoch=epoch,
+        holder=identity.holder,
+        host=identity.host,
+        steps=tuple(
+            StepFacts(
+                node=step.node,
+                expected=step.expected,
+                digest=step.digest,
+                restart=step.restart,
+                running=step.running,
+                document=step.document is not None,
+            )
+            for step in plan.steps
+        ),
+        bystanders=plan.bystanders,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Conducting:
+    """The state of the loop: the rollout, what is under way, and when each waiting node is due."""
+
+    rollout: Rollout
+    emit: Callable[[Event], None]
+    clock: Clock
+    identity: Holder
+    crew: Crew
+    forks: int
+    interrupted: Callable[[], bool]
+    under_way: dict[ActingMove | LookingMove, dict[str, Answer | Exception | None]] = field(default_factory=dict)
+    vigils: dict[LookingMove, Vigil] = field(default_factory=dict)
+
+    def happen(self, event: Event) -> None:
+        """Write an event down, then fold it; a fold that fails has moved nothing."""
+        event = replace(event, at=self.clock.now_iso())
+        after = advance(self.rollout, event)
+        self.emit(event)
+        self.rollout = after
+
+    def to_the_end(self) -> Rollout:
+        """Go on until nothing may be done and nothing is under way."""
+        while True:
+            self._heed_interruption()
+            moves = [move for move in next_moves(self.rollout) if move not in self.under_way]
+            if not moves and not self.under_way:
+                return self._ended()
+            if not self._say(moves):
+                self._send(moves)
+                self._take_in(moves)
+
+    def _ended(self) -> Rollout:
+        if self.rollout.outcome is None:
+            raise AgentError(f"{self.rollout.plan.cluster}: the rollout stands still; this is a fault of this program")
+        return self.rollout
+
+    def _heed_interruption(self) -> None:
+        rollout = self.rollout
+        if rollout.halted is None and not is_complete(rollout) and self.interrupted():
+            self._halt(Cause.INTERRUPTED, None, "asked to stop")
+
+    def _say(self, moves: list[Move]) -> bool:
+        """Make the moves that touch no node; they come alone."""
+        match moves:
+            case [HaltRollout(cause=cause, node=node, reason=reason)]:
+                self._halt(cause, node, reason)
+            case [EndRollout()]:
+                self.happen(RolloutEnded(outcome=outcome_of(self.rollout)))
+            case _:
+                return False
+        return True
+
+    def _send(self, moves: list[Move]) -> None:
+        """Begin as many moves as there are hands free: the acts of one kind are written down in one record."""
+        chosen = self._choose([move for move in moves if not isinstance(move, HaltRollout | EndRollout)])
+        acts: dict[Act, tuple[str, ...]] = {}
+        for move in chosen:
+            if isinstance(move, ActingMove):
+                acts[ACT_OF[type(move)]] = (*acts.get(ACT_OF[type(move)], ()), move.node)
+        for act, names in acts.items():
+            self.happen(MoveStarted(act=act, nodes=names))
+        for move in chosen:
+            self._begin(move)
+
+    def _choose(self, moves: list[ActingMove | LookingMove]) -> list[ActingMove | LookingMove]:
+        """Return the moves that are due, find a hand free, and want no node that is being talked to."""
+        busy = {node for answers in self.under_way.values() for node in answers}
+        chosen: list[ActingMove | LookingMove] = []
+        for move in moves:
+            wanted = nodes_of(move)
+            if len(self.under_way) + len(chosen) < self.forks and busy.isdisjoint(wanted) and self._is_due(move):
+                chosen.append(move)
+                busy |= wanted
+        return chosen
+
+    def _is_due(self, move: ActingMove | LookingMove) -> bool:
+        if isinstance(move, ActingMove):
+            return True
+        now = self.clock.monotonic()
+        return self.vigils.setdefault(move, Vigil(since=now, due=now)).due <= now
+
+    def _begin(self, move: ActingMove | LookingMove) -> None:
+        requests = requests_of(self.rollout, move, self.identity, self.clock.now_iso())
+        self.under_way[move] = dict.fromkeys(node for node, _ in requests)
+        for node, request in requests:
+            self.crew.send(move, node, request)
+
+    def _take_in(self, moves: list[Move]) -> None:
+        """Wait for an answer while any is under way, else for the next node that is due."""
+        now = self.clock.monotonic()
+        pauses = [vigil.due - now for move, vigil in self.vigils.items() if move in moves and vigil.due > now]
+        if not self.under_way:
+            self.clock.wait(min(pauses, default=0.0))
+            return
+        delivery = self.crew.receive(min(pauses, default=None))
+        if delivery is not None:
+            self._understand(delivery)
+
+    def _understand(self, delivery: Delivery) -> None:
+        answers = self.under_way[delivery.move]
+        answers[delivery.node] = delivery.answer
+        complete = {node: answer for node, answer in answers.items() if answer is not None}
+        if len(complete) < len(answers):
+            return
+        del self.under_way[delivery.move]
+        for event in self._events(delivery.move, complete):
+            self.happen(event)
+        fault = next((node for node, answer in complete.items() if isinstance(answer, Exception)), None)
+        if fault is not None and self.rollout.halted is None:
+            self._halt_over(fault, words(complete[fault]))
+
+    def _events(
+        self, move: ActingMove | LookingMove, answers: Mapping[str, Answer | Exception]
+    ) -> tuple[NodeEvent, ...]:
+        if isinstance(move, ActingMove):
+            return events_after(self.rollout, ACT_OF[type(move)], move.node, answers[move.node])
+        events, self.vigils[move] = after_looks(self.rollout, move, self.vigils[move], answers, self.clock.monotonic())
+        return events
+
+    def _halt_over(self, node: str, reason: str) -> None:
+        """A port that raises is a fault of this program: nothing new is begun on what it said."""
+        self._halt(Cause.UNCERTAIN, node, reason)
+
+    def _halt(self, cause: Cause, node: str | None, reason: str) -> None:
+        self.happen(RolloutHalted(cause=cause, node=node, reason=reason, next=next_command(self.rollout, cause)))

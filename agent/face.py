@@ -1,0 +1,153 @@
+"""Between the command line and an operation: the world is made, the report is shown, every error becomes a sentence."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import sys
+import tempfile
+import traceback
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke.exceptions import Exit
+
+from agent.core.report import Report
+from agent.edges.clock import SystemClock
+from agent.edges.console import console_for
+from agent.errors import AgentError, InputError, Outcome
+from agent.operations.dialling import dialling
+from agent.operations.world import Choice, World, state_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agent.core.finding import Finding
+    from agent.edges.console import Console
+
+
+CHANGING = frozenset({"deploy-config", "rolling-restart", "lock"})
+"""The tasks that can change a node, which `fab --dry` and `fab -H` must therefore not reach."""
+
+
+def perform(
+    name: str, operation: Callable[[World, Choice, Any], Report], context: Any, values: Mapping[str, Any]
+) -> None:
+    """Carry one task through: end by returning for exit code 0, by Exit for any other."""
+    console = console_for(os.environ, verbosity=-1 if values.get("quiet") else int(values.get("verbose") or 0))
+    report = _attempt(name, operation, context, values, console)
+    show = console.show_json if values.get("json") else console.show
+    try:
+        show(report)
+    except BrokenPipeError:
+        _close_stdout()
+    except OSError as error:
+        raise Exit(f"{name}: the result cannot be written ({error.strerror})", code=Outcome.ERROR.exit_code) from None
+    if report.outcome.exit_code:
+        raise Exit(code=report.outcome.exit_code)
+
+
+def _attempt(
+    name: str,
+    operation: Callable[[World, Choice, Any], Report],
+    context: Any,
+    values: Mapping[str, Any],
+    console: Console,
+) -> Report:
+    """Return the operation's report, or the report of what kept it from one. No traceback reaches a user."""
+    try:
+        _refuse_fabrics_own_flags(name, context)
+        return operation(_world(console), _choice(values), Namespace(**values))
+    except InputError as error:
+        return _report_of(name, error, findings=error.findings)
+    except AgentError as error:
+        return _report_of(name, error)
+    except KeyboardInterrupt:
+        return Report(task=name, outcome=Outcome.INTERRUPTED, sentence=f"{name}: interrupted.")
+    except Exception as error:  # noqa: BLE001 - the last door before the user; the trace goes to a file
+        return _report_of_fault(name, error)
+
+
+def _refuse_fabrics_own_flags(name: str, context: Any) -> None:
+    """Fabric would run a task once per -H host, and its --dry does not stop what goes past its own runner."""
+    host = getattr(context, "host", None)
+    if host:
+        raise InputError(f"fab -H {host}: the nodes come from the inventory; say --limit {host}")
+    if name in CHANGING and context.config.run.dry:
+        raise InputError(f"fab --dry: {name} has no dry run of its own; `plan` shows what it would do")
+
+
+def _world(console: Console) -> World:
+    return World(
+        environment=os.environ,
+        state_folder=state_folder(os.environ),
+        clock=SystemClock(),
+        progress=console.progress,
+        ask=_ask if sys.stdin is not None and sys.stdin.isatty() else None,
+        dial=dialling(os.environ),
+        user=_user(),
+        host=socket.gethostname(),
+    )
+
+
+def _choice(values: Mapping[str, Any]) -> Choice:
+    folder = values.get("inventory") or os.environ.get("FILESTORE_AGENT_INVENTORY") or "inventory"
+    forks = int(values.get("forks") or 32)
+    if forks < 1:
+        raise InputError(f"--forks {forks}: at least 1")
+    return Choice(
+        inventory=Path(folder),
+        inventory_flag=values.get("inventory"),
+        clusters=tuple(values.get("cluster") or ()),
+        limit=values.get("limit"),
+        exclude=values.get("exclude"),
+        forks=forks,
+    )
+
+
+def _ask(question: str) -> str:
+    """Ask on stderr, since stdout belongs to the result; the end of the input is no answer."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+def _report_of(name: str, error: AgentError, findings: tuple[Finding, ...] = ()) -> Report:
+    return Report(task=name, outcome=error.outcome, sentence=str(error), findings=findings)
+
+
+def _report_of_fault(name: str, error: Exception) -> Report:
+    """A fault of ours: the user gets one sentence, the trace goes to a private file for whoever mends it."""
+    kept = _keep_trace(error)
+    place = f"; the details are in {kept}" if kept else ""
+    return Report(
+        task=name,
+        outcome=Outcome.ERROR,
+        sentence=f"{name}: a fault of filestore-agent itself ({type(error).__name__}: {error}){place}. "
+        "Look with `drift` before doing anything else.",
+    )
+
+
+def _keep_trace(error: Exception) -> Path | None:
+    folder = state_folder(os.environ) / "faults"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile("w", dir=folder, prefix="fault-", suffix=".txt", delete=False) as file:
+            file.writelines(traceback.format_exception(error))
+            return Path(file.name)
+    except OSError:
+        return None
+
+
+def _close_stdout() -> None:
+    """The reader has left (`| head -1`): the verdict stays, and the interpreter must not complain at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

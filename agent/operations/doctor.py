@@ -1,0 +1,109 @@
+"""Can it work: what is checked on every node before anything is ever changed there, each fault with its cure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from agent.core.checkup import Check, Health, examine
+from agent.core.nodeset import fold
+from agent.core.report import Line, NodeRow, Report, Tone
+from agent.core.state import state_of
+from agent.errors import Outcome, weightiest
+from agent.node.port import Lost, Observe, Unreachable
+from agent.operations.commands import command
+from agent.operations.inputs import reachable_inputs
+from agent.operations.looking import gather, observation_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from agent.core.observation import Observation
+    from agent.node.port import Answer
+    from agent.operations.inputs import ClusterInput
+    from agent.operations.world import Choice, World
+
+
+def doctor(world: World, choice: Choice, *, template: Path | None) -> Report:
+    """Check every selected node of one or more clusters; reads only.
+
+    Raises:
+        InputError: the user's files are wrong; nothing was connected.
+
+    """
+    inputs = reachable_inputs(choice, template=template)
+    seen: list[tuple[ClusterInput, Mapping[str, Answer]]] = []
+    with world.dial() as port_of:
+        for cluster in inputs.clusters:
+            answers = gather(lambda node: port_of(node).perform(Observe()), cluster.selected, forks=choice.forks)
+            seen.append((cluster, answers))
+    checks = {
+        (cluster.name, name): found
+        for cluster, answers in seen
+        for name, found in examine(cluster.selected, {name: _said(answer) for name, answer in answers.items()}).items()
+    }
+    return Report(
+        task="doctor",
+        cluster=seen[0][0].name if len(seen) == 1 else None,
+        outcome=_outcome(seen, checks),
+        sentence=_sentence(checks),
+        findings=inputs.findings,
+        quiet_findings=True,
+        nodes=tuple(
+            NodeRow(
+                name=name,
+                cluster=cluster.name,
+                state=str(state_of(observation_in(answer))),
+                facts={"checks": [asdict(check) for check in checks[cluster.name, name]]},
+            )
+            for cluster, answers in seen
+            for name, answer in answers.items()
+        ),
+        lines=_lines(checks),
+        next_command=command("plan", choice) if _healthy(checks) else None,
+    )
+
+
+def _said(answer: Answer) -> Observation | str:
+    return answer.reason if isinstance(answer, Unreachable | Lost) else answer.observation
+
+
+def _outcome(
+    seen: list[tuple[ClusterInput, Mapping[str, Answer]]], checks: Mapping[tuple[str, str], tuple[Check, ...]]
+) -> Outcome:
+    kinds = {Unreachable: Outcome.UNREACHABLE, Lost: Outcome.PARTIAL}
+    outcomes = {kinds.get(type(answer), Outcome.OK) for _, answers in seen for answer in answers.values()}
+    return weightiest(outcomes if outcomes != {Outcome.OK} or _healthy(checks) else {Outcome.REFUSED})
+
+
+def _healthy(checks: Mapping[tuple[str, str], tuple[Check, ...]]) -> bool:
+    return all(check.health is not Health.BAD for found in checks.values() for check in found)
+
+
+def _sentence(checks: Mapping[tuple[str, str], tuple[Check, ...]]) -> str:
+    bad = sum(check.health is Health.BAD for found in checks.values() for check in found)
+    care = sum(check.health is Health.CARE for found in checks.values() for check in found)
+    nodes = len(checks)
+    if not bad:
+        return f"{nodes} nodes examined: ready{f', {care} to look at' if care else ''}."
+    return f"{nodes} nodes examined: {bad} to be mended before a push{f', {care} to look at' if care else ''}."
+
+
+def _lines(checks: Mapping[tuple[str, str], tuple[Check, ...]]) -> tuple[Line, ...]:
+    """Fold equal results of a check over the nodes; what is good is said shortly and last."""
+    groups: dict[Check, list[str]] = defaultdict(list)
+    for (_, name), found in checks.items():
+        for check in found:
+            groups[check].append(name)
+    order = {Health.BAD: 0, Health.CARE: 1, Health.GOOD: 2}
+    tones = {Health.BAD: Tone.BAD, Health.CARE: Tone.CARE, Health.GOOD: Tone.GOOD}
+    lines = []
+    for check, names in sorted(groups.items(), key=lambda item: order[item[0].health]):
+        lines.append(
+            Line(text=f"{check.health.ljust(4)}  {check.what}: {check.seen}  [{fold(names)}]", tone=tones[check.health])
+        )
+        if check.cure:
+            lines.append(Line(text=f"      {check.cure}", tone=Tone.QUIET))
+    return tuple(lines)

@@ -1,0 +1,88 @@
+"""Is every node as it should be? Looks, judges, changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.core.nodeset import fold
+from agent.core.report import Line, Report, Tone
+from agent.core.standing import Judgement, Standing
+from agent.errors import Outcome, weightiest
+from agent.operations import verdicts
+from agent.operations.commands import command
+from agent.operations.inputs import reachable_inputs
+from agent.operations.looking import look_at_selected
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agent.core.observation import LockHolder
+    from agent.operations.inputs import ClusterInput
+    from agent.operations.world import Choice, World
+
+
+def drift(world: World, choice: Choice, *, template: Path | None) -> Report:
+    """Judge the nodes of one or more clusters.
+
+    Raises:
+        InputError: the user's files are wrong; nothing was connected.
+
+    """
+    inputs = reachable_inputs(choice, template=template)
+    seen = [(cluster, look_at_selected(world, cluster, forks=choice.forks)) for cluster in inputs.clusters]
+    judgements = tuple(judgement for _, judged in seen for judgement in judged)
+    outcome = weightiest(verdicts.verdict_of(judgements))
+    return Report(
+        task="drift",
+        cluster=seen[0][0].name if len(seen) == 1 else None,
+        outcome=outcome,
+        sentence=_sentence(judgements),
+        findings=inputs.findings,
+        quiet_findings=True,
+        nodes=verdicts.rows(judgements),
+        facts={"differences": verdicts.differences(judgements)},
+        lines=tuple(line for cluster, judged in seen for line in _lines(cluster, judged)),
+        next_command=_next(choice, judgements, outcome),
+    )
+
+
+def _lines(cluster: ClusterInput, judgements: tuple[Judgement, ...]) -> tuple[Line, ...]:
+    seen = (judgement.observation for judgement in judgements)
+    holders = dict.fromkeys(observation.lock for observation in seen if observation and observation.lock)
+    return (
+        Line(text=f"{cluster.name}: {len(judgements)} nodes", tone=Tone.TITLE),
+        *verdicts.folded_lines(judgements),
+        *(Line(text=f"  in transition: {_holding(holder)}", tone=Tone.CARE) for holder in holders),
+        *verdicts.difference_lines(judgements),
+    )
+
+
+def _holding(lock: LockHolder) -> str:
+    return f"{lock.holder}@{lock.host} holds the lock since {lock.since} for plan {lock.plan}"
+
+
+def _sentence(judgements: tuple[Judgement, ...]) -> str:
+    odd = [judgement for judgement in judgements if judgement.standing is not Standing.CURRENT]
+    if not odd:
+        return f"All {len(judgements)} nodes are CURRENT."
+    counted = ", ".join(
+        f"{sum(judgement.standing is standing for judgement in odd)} {standing}"
+        for standing in Standing
+        if any(judgement.standing is standing for judgement in odd)
+    )
+    return f"{len(odd)} of {len(judgements)} nodes are not as they should be: {counted}."
+
+
+def _next(choice: Choice, judgements: tuple[Judgement, ...], outcome: Outcome) -> str | None:
+    if outcome is Outcome.OK:
+        return None
+    silent = [
+        judgement.node.name
+        for judgement in judgements
+        if judgement.standing in {Standing.UNREACHABLE, Standing.UNKNOWN}
+    ]
+    if silent:
+        return command("doctor", choice, limit=fold(silent))
+    if all(judgement.standing in {Standing.CURRENT, Standing.RESTART_PENDING} for judgement in judgements):
+        return command("rolling-restart", choice)
+    return command("plan", choice)

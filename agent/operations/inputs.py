@@ -1,0 +1,241 @@
+"""From the user's files to checked documents: which clusters, nodes and bytes, and every finding on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from agent.core.documentation_names import documentation_address
+from agent.core.finding import Finding, Severity, errors_among
+from agent.core.inventory import resolve_filestores, resolve_nodes
+from agent.core.render import render
+from agent.core.rules import check_config, check_estate
+from agent.core.selection import select
+from agent.core.suggest import did_you_mean
+from agent.edges.loader import read_estate
+from agent.edges.templates import load_template
+from agent.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from agent.core.document import Document
+    from agent.core.estate import Estate
+    from agent.core.filestore import FilestoreConfig
+    from agent.core.finding import Place
+    from agent.core.inventory import Inventory
+    from agent.core.node import Node
+    from agent.edges.templates import Template
+    from agent.operations.world import Choice
+
+EVERY_CLUSTER = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterInput:
+    """One cluster, ready to be worked on: its nodes, those selected, those watched (not excluded), the documents."""
+
+    name: str
+    inventory: Inventory
+    nodes: tuple[Node, ...]
+    selected: tuple[Node, ...]
+    watched: tuple[Node, ...]
+    documents: Mapping[str, Document]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """Everything that was asked for, as far as it is valid, and all findings."""
+
+    clusters: tuple[ClusterInput, ...]
+    findings: tuple[Finding, ...]
+    template: str
+    estate: Estate
+
+
+def read_inputs(choice: Choice, *, template: Path | None) -> Inputs:
+    """Read, check and render what the choice names; faults become findings, not exceptions.
+
+    Raises:
+        InputError: there is no such folder, cluster, node or template.
+
+    """
+    estate = read_estate(choice.inventory)
+    names = _chosen(choice.clusters, estate)
+    source = load_template(template)
+    findings = list(estate.findings)
+    clusters = []
+    for name in names:
+        cluster, found = _read_cluster(name, estate, choice, source)
+        findings += found
+        if cluster:
+            clusters.append(cluster)
+    findings += _check_across(estate, clusters)
+    return Inputs(
+        clusters=tuple(clusters),
+        findings=tuple(dict.fromkeys(findings)),
+        template=source.name,
+        estate=estate,
+    )
+
+
+def valid_inputs(choice: Choice, *, template: Path | None) -> Inputs:
+    """Read what the choice names and insist that it is right.
+
+    Raises:
+        InputError: with every finding, if one of them is an error.
+
+    """
+    inputs = read_inputs(choice, template=template)
+    faults = errors_among(inputs.findings)
+    if faults:
+        raise InputError(
+            f"{choice.inventory}: {_counted(len(faults))}; nothing was connected, nothing written", inputs.findings
+        )
+    return inputs
+
+
+def reachable_inputs(choice: Choice, *, template: Path | None) -> Inputs:
+    """Read valid inputs and insist that no selected node bears an address reserved for documentation.
+
+    Raises:
+        InputError: as valid_inputs, and for the example's own nodes.
+
+    """
+    inputs = valid_inputs(choice, template=template)
+    examples = tuple(
+        _example_finding(inputs, cluster.name, node)
+        for cluster in inputs.clusters
+        for node in cluster.selected
+        if documentation_address(node)
+    )
+    if examples:
+        raise InputError(
+            f"{choice.inventory}: {_counted(len(examples))}; nothing was connected", (*inputs.findings, *examples)
+        )
+    return inputs
+
+
+def one_cluster(inputs: Inputs) -> ClusterInput:
+    """Return the only cluster of a task that changes something.
+
+    Raises:
+        InputError: several clusters were asked for.
+
+    """
+    if len(inputs.clusters) == 1:
+        return inputs.clusters[0]
+    raise InputError("--cluster: this task works on one cluster at a time; name one")
+
+
+def _chosen(asked: tuple[str, ...], estate: Estate) -> tuple[str, ...]:
+    known = tuple(sorted({*estate.clusters, *estate.places, *estate.unread}))
+    if EVERY_CLUSTER in asked:
+        return known
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        hint = did_you_mean(unknown[0], known)
+        known_names = ", ".join(known) or "none"
+        raise InputError(
+            f"--cluster: there is no cluster {unknown[0]!r}{f' ({hint})' if hint else ''}; known: {known_names}",
+            estate.findings,
+        )
+    if not asked and len(known) > 1:
+        raise InputError(f"--cluster: say which one, or 'all' to read them all; known: {', '.join(known)}")
+    return tuple(dict.fromkeys(asked)) or known
+
+
+def _read_cluster(
+    name: str, estate: Estate, choice: Choice, template: Template
+) -> tuple[ClusterInput | None, tuple[Finding, ...]]:
+    inventory = estate.clusters.get(name)
+    if inventory is None:
+        return None, ()
+    nodes = resolve_nodes(inventory, name)
+    selected = select(nodes, choice.limit, choice.exclude)
+    configs = {node.name: resolve_filestores(inventory, node.name) for node in nodes}
+    findings = _check_configs(name, inventory, configs, estate)
+    if errors_among(findings):
+        return None, findings
+    documents, faults = _render_each(configs, template)
+    if faults:
+        return None, (*findings, *(replace(fault, cluster=name) for fault in faults))
+    cluster = ClusterInput(
+        name=name,
+        inventory=inventory,
+        nodes=nodes,
+        selected=selected,
+        watched=select(nodes, None, choice.exclude),
+        documents=documents,
+    )
+    return cluster, findings
+
+
+def _check_configs(
+    name: str, inventory: Inventory, configs: Mapping[str, FilestoreConfig], estate: Estate
+) -> tuple[Finding, ...]:
+    """Check each distinct meaning once; the cluster's own keys are the place of what no node overrides."""
+    first_node_of: dict[FilestoreConfig, str] = {}
+    for node, config in configs.items():
+        first_node_of.setdefault(config, node)
+    found = [
+        replace(finding, cluster=name)
+        for config, node in first_node_of.items()
+        for finding in check_config(
+            config,
+            jira_version=inventory.jira.version,
+            place_of=_placing(name, node, estate),
+            waivers=inventory.waivers,
+        )
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _placing(cluster: str, node: str, estate: Estate) -> Callable[[tuple[str, ...]], Place]:
+    """Point to the node's own key where it overrides the cluster's, else to the cluster's."""
+
+    def place_of(path: tuple[str, ...]) -> Place:
+        own = estate.place(cluster, ("nodes", node, *path))
+        above = estate.place(cluster, ("nodes", node, *path[:-1]))
+        return own if own != above else estate.place(cluster, path)
+
+    return place_of
+
+
+def _check_across(estate: Estate, clusters: Iterable[ClusterInput]) -> tuple[Finding, ...]:
+    """Check what only shows when all clusters of the inventory are seen together, whatever was asked for."""
+    configs = {cluster.name: resolve_filestores(cluster.inventory, cluster.nodes[0].name) for cluster in clusters}
+    configs |= {
+        name: resolve_filestores(inventory, resolve_nodes(inventory, name)[0].name)
+        for name, inventory in estate.clusters.items()
+        if name not in configs
+    }
+    return check_estate(configs, estate.place)
+
+
+def _example_finding(inputs: Inputs, cluster: str, node: Node) -> Finding:
+    return Finding(
+        rule="FS050",
+        severity=Severity.ERROR,
+        message=f"{node.name} ({node.address}) is a name for documentation; there is no such machine",
+        place=inputs.estate.key_place(cluster, ("nodes", node.name)),
+        hint="write the names or addresses of your own nodes here",
+        cluster=cluster,
+    )
+
+
+def _counted(errors: int) -> str:
+    return "1 error" if errors == 1 else f"{errors} errors"
+
+
+def _render_each(
+    configs: Mapping[str, FilestoreConfig], template: Template
+) -> tuple[Mapping[str, Document], tuple[Finding, ...]]:
+    rendered: dict[FilestoreConfig, Document] = {}
+    for config in dict.fromkeys(configs.values()):
+        try:
+            rendered[config] = render(config, template.text, template_name=template.name)
+        except InputError as error:
+            return {}, error.findings
+    return {node: rendered[config] for node, config in configs.items()}, ()

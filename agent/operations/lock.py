@@ -1,0 +1,138 @@
+"""Who holds the cluster; and, on request, free it after showing the evidence."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from agent.core.nodeset import fold
+from agent.core.report import Line, NodeRow, Report, Tone
+from agent.errors import Outcome, weightiest
+from agent.node.port import LockToken, Lost, Observe, Release, Unreachable
+from agent.operations.commands import command
+from agent.operations.confirming import confirm
+from agent.operations.inputs import one_cluster, reachable_inputs
+from agent.operations.looking import gather, observation_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from agent.core.node import Node
+    from agent.core.observation import LockHolder
+    from agent.node.port import Answer, NodePort
+    from agent.operations.inputs import ClusterInput
+    from agent.operations.world import Choice, World
+
+
+def show_lock(world: World, choice: Choice, *, template: Path | None) -> Report:
+    """Tell who holds the selected nodes; the outcome is locked if anybody does.
+
+    Raises:
+        InputError: the user's files are wrong; nothing was connected.
+
+    """
+    cluster = one_cluster(reachable_inputs(choice, template=template))
+    with world.dial() as port_of:
+        answers = _look(port_of, cluster, choice)
+    return _told(cluster, answers, choice)
+
+
+def release_lock(world: World, choice: Choice, *, template: Path | None, yes: bool) -> Report:
+    """Free the selected nodes from whoever holds them, and fence that holder by raising the epoch.
+
+    Raises:
+        InputError: the user's files are wrong; nothing was connected.
+        Refused: nobody confirmed.
+
+    """
+    cluster = one_cluster(reachable_inputs(choice, template=template))
+    with world.dial() as port_of:
+        before = _look(port_of, cluster, choice)
+        if _holders(before):
+            for line in _evidence(_holders(before)):
+                world.progress(line.text, line.tone)
+            confirm(world, "Free these nodes? A rollout that still runs there is refused at its next step.", yes=yes)
+        releases = _releases(before)
+        held = tuple(node for node in cluster.selected if node.name in releases)
+        freed = gather(lambda node: port_of(node).perform(releases[node.name]), held, forks=choice.forks)
+    return _told(cluster, {**before, **freed}, choice, freed=tuple(freed))
+
+
+def _look(port_of: Callable[[Node], NodePort], cluster: ClusterInput, choice: Choice) -> Mapping[str, Answer]:
+    return gather(lambda node: port_of(node).perform(Observe()), cluster.selected, forks=choice.forks)
+
+
+def _releases(answers: Mapping[str, Answer]) -> dict[str, Release]:
+    """What each held node is asked: to drop exactly the lock that was shown, and to accept only later epochs."""
+    seen = {name: observation_in(answer) for name, answer in answers.items()}
+    epoch = 1 + max((observation.epoch for observation in seen.values() if observation), default=0)
+    return {
+        name: Release(token=LockToken(plan=observation.lock.plan, epoch=observation.lock.epoch), raise_epoch=epoch)
+        for name, observation in seen.items()
+        if observation and observation.lock
+    }
+
+
+def _holders(answers: Mapping[str, Answer]) -> dict[LockHolder, list[str]]:
+    found: dict[LockHolder, list[str]] = {}
+    for name, answer in answers.items():
+        seen = observation_in(answer)
+        if seen and seen.lock:
+            found.setdefault(seen.lock, []).append(name)
+    return found
+
+
+def _evidence(holders: Mapping[LockHolder, list[str]]) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            text=f"{fold(names)}: held by {holder.holder}@{holder.host} since {holder.since}"
+            f" (plan {holder.plan}, epoch {holder.epoch})",
+            tone=Tone.CARE,
+        )
+        for holder, names in holders.items()
+    )
+
+
+def _told(
+    cluster: ClusterInput, answers: Mapping[str, Answer], choice: Choice, *, freed: tuple[str, ...] = ()
+) -> Report:
+    holders = _holders(answers)
+    silent = {name: answer.reason for name, answer in answers.items() if isinstance(answer, Unreachable | Lost)}
+    return Report(
+        task="lock",
+        cluster=cluster.name,
+        outcome=weightiest(_verdicts(answers)),
+        sentence=_sentence(holders, silent, freed),
+        nodes=tuple(_row(cluster, name, answer) for name, answer in answers.items()),
+        facts={"freed": list(freed)},
+        lines=(
+            *_evidence(holders),
+            *(Line(text=f"{name}: {reason}", tone=Tone.BAD) for name, reason in silent.items()),
+        ),
+        next_command=command("lock", choice, "--release") if holders else None,
+    )
+
+
+def _verdicts(answers: Mapping[str, Answer]) -> frozenset[Outcome]:
+    kinds = {Unreachable: Outcome.UNREACHABLE, Lost: Outcome.PARTIAL}
+    found = {kinds.get(type(answer), Outcome.OK) for answer in answers.values()}
+    return frozenset({*found, Outcome.LOCKED} if _holders(answers) else found)
+
+
+def _sentence(holders: Mapping[LockHolder, list[str]], silent: Mapping[str, str], freed: tuple[str, ...]) -> str:
+    said = [f"Freed: {fold(freed)}."] if freed else []
+    said += [f"Held: {fold(name for names in holders.values() for name in names)}."] if holders else []
+    said += [f"Not known: {fold(silent)}."] if silent else []
+    return " ".join(said) or "Nobody holds the lock."
+
+
+def _row(cluster: ClusterInput, name: str, answer: Answer) -> NodeRow:
+    seen = observation_in(answer)
+    lock = seen.lock if seen else None
+    return NodeRow(
+        name=name,
+        cluster=cluster.name,
+        reason=answer.reason if isinstance(answer, Unreachable | Lost) else None,
+        facts={"lock": asdict(lock) if lock else None, "epoch": seen.epoch if seen else None},
+    )

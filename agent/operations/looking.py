@@ -1,0 +1,93 @@
+"""Look at every node at once, and put what came back beside what should be there."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from agent.core.standing import Judgement, Look, Silence, SilenceKind, judge
+from agent.node.port import Answer, Lost, Observe, Ok, Refused, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from agent.core.node import Node
+    from agent.core.observation import Observation
+    from agent.operations.inputs import ClusterInput
+    from agent.operations.world import World
+
+LEFT_OUT = Unreachable(reason="left out by --exclude")
+"""What stands for a node that was not even asked."""
+
+
+def look_at_selected(world: World, cluster: ClusterInput, *, forks: int) -> tuple[Judgement, ...]:
+    """Judge the selected nodes, and them alone."""
+    return judged(cluster, cluster.selected, _answers(world, cluster.selected, forks))
+
+
+def look_at_cluster(world: World, cluster: ClusterInput, *, forks: int) -> tuple[Judgement, ...]:
+    """Judge all nodes of a cluster; those left out by --exclude are not asked, and count as unreachable."""
+    return judged(cluster, cluster.nodes, _answers(world, cluster.watched, forks))
+
+
+def _answers(world: World, nodes: tuple[Node, ...], forks: int) -> Mapping[str, Answer]:
+    """Ask each node once; every connection is closed as soon as its answer is in."""
+    with world.dial() as port_of:
+
+        def look(node: Node) -> Answer:
+            port = port_of(node)
+            try:
+                return port.perform(Observe())
+            finally:
+                port.close()
+
+        return gather(look, nodes, forks=forks)
+
+
+def gather(ask: Callable[[Node], Answer], nodes: Iterable[Node], *, forks: int) -> Mapping[str, Answer]:
+    """Ask every node, at most forks at a time; equal files are kept once, so that memory does not grow with nodes."""
+    waiting = tuple(nodes)
+    contents: dict[bytes, bytes] = {}
+    with ThreadPoolExecutor(max_workers=max(1, min(forks, len(waiting)))) as pool:
+        answers = zip(waiting, pool.map(ask, waiting), strict=True)
+        return {node.name: _sharing(answer, contents) for node, answer in answers}
+
+
+def judged(cluster: ClusterInput, nodes: Iterable[Node], answers: Mapping[str, Answer]) -> tuple[Judgement, ...]:
+    """Return the verdict on nodes, all of them seen together; one without an answer was left out on purpose."""
+    return judge(
+        tuple(
+            Look(
+                node=node,
+                desired=cluster.documents[node.name],
+                observation=observation_in(answers.get(node.name, LEFT_OUT)),
+                silence=_silence_in(answers.get(node.name, LEFT_OUT)),
+            )
+            for node in nodes
+        )
+    )
+
+
+def observation_in(answer: Answer) -> Observation | None:
+    """Return what the node said of itself, if the answer holds it."""
+    return answer.observation if isinstance(answer, Ok | Refused) else None
+
+
+def _silence_in(answer: Answer) -> Silence | None:
+    match answer:
+        case Unreachable(reason=reason):
+            return Silence(kind=SilenceKind.UNREACHABLE, reason=reason)
+        case Lost(reason=reason):
+            return Silence(kind=SilenceKind.UNKNOWN, reason=reason)
+        case _:
+            return None
+
+
+def _sharing(answer: Answer, contents: dict[bytes, bytes]) -> Answer:
+    if not isinstance(answer, Ok | Refused) or answer.observation.file.content is None:
+        return answer
+    seen = answer.observation
+    content = answer.observation.file.content
+    kept = replace(seen, file=replace(seen.file, content=contents.setdefault(content, content)))
+    return replace(answer, observation=kept)

@@ -1,0 +1,97 @@
+"""How do the nodes stand: versions, states, uptime, standing, and who holds the lock; a view, not a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from agent.core.nodeset import fold
+from agent.core.observation import Presence
+from agent.core.report import Line, Report, Tone, columns
+from agent.core.state import State
+from agent.errors import Outcome
+from agent.operations import verdicts
+from agent.operations.inputs import reachable_inputs
+from agent.operations.looking import look_at_selected
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agent.core.observation import Observation
+    from agent.core.standing import Judgement
+    from agent.operations.inputs import ClusterInput
+    from agent.operations.world import Choice, World
+
+
+def status(world: World, choice: Choice, *, template: Path | None) -> Report:
+    """Look at the nodes of one or more clusters; the outcome is ok whatever is found (product.md, section 3).
+
+    Raises:
+        InputError: the user's files are wrong; nothing was connected.
+
+    """
+    inputs = reachable_inputs(choice, template=template)
+    seen = [(cluster, look_at_selected(world, cluster, forks=choice.forks)) for cluster in inputs.clusters]
+    judgements = tuple(judgement for _, judged in seen for judgement in judged)
+    return Report(
+        task="status",
+        cluster=seen[0][0].name if len(seen) == 1 else None,
+        outcome=Outcome.OK,
+        sentence=_sentence(judgements),
+        findings=inputs.findings,
+        quiet_findings=True,
+        nodes=tuple(
+            replace(row, facts={**row.facts, "uptime_seconds": _uptime(judgement.observation)})
+            for row, judgement in zip(verdicts.rows(judgements), judgements, strict=True)
+        ),
+        lines=tuple(line for cluster, judged in seen for line in _lines(cluster, judged)),
+    )
+
+
+def _lines(cluster: ClusterInput, judgements: tuple[Judgement, ...]) -> tuple[Line, ...]:
+    table = columns(
+        [
+            ("  NODE", "STATE", "STANDING", "UP", "FILE", "LOCK"),
+            *((f"  {judgement.node.name}", *_words(judgement)) for judgement in judgements),
+        ]
+    )
+    head = Line(text=f"{cluster.name}: Jira {cluster.inventory.jira.version} (by the inventory)", tone=Tone.TITLE)
+    return (head, Line(text=table[0], tone=Tone.QUIET), *(Line(text=row) for row in table[1:]))
+
+
+def _words(judgement: Judgement) -> tuple[str, str, str, str, str]:
+    observation = judgement.observation
+    lock = observation.lock if observation else None
+    return (
+        str(judgement.state),
+        str(judgement.standing),
+        _duration(_uptime(observation)),
+        (judgement.digest or "?").removeprefix("sha256:")[:12],
+        f"{lock.holder}@{lock.host}" if lock else "-",
+    )
+
+
+def _uptime(observation: Observation | None) -> int | None:
+    """Whole seconds since the process started, by the node's own clock."""
+    if (
+        observation is None
+        or observation.process.presence is not Presence.FOUND
+        or observation.process.start_ticks is None
+    ):
+        return None
+    started = observation.btime + observation.process.start_ticks // max(1, observation.ticks_per_second)
+    return max(0, observation.now - started)
+
+
+def _duration(seconds: int | None) -> str:
+    if seconds is None:
+        return "-"
+    days, rest = divmod(seconds, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{days}d{hours:02}h" if days else f"{hours}h{minutes:02}m" if hours else f"{minutes}m{left:02}s"
+
+
+def _sentence(judgements: tuple[Judgement, ...]) -> str:
+    by_state = {state: [judgement.node.name for judgement in judgements if judgement.state is state] for state in State}
+    return "; ".join(f"{state}: {fold(names)}" for state, names in by_state.items() if names) + "."

@@ -1,0 +1,103 @@
+"""Are inventory, template and documents right? All findings at once, offline; also for any file by --file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.core.finding import Finding, Place, Severity, errors_among
+from agent.core.parse import parse
+from agent.core.report import Line, Report
+from agent.core.rules import check_config, explain
+from agent.edges.documents import read_document
+from agent.errors import InputError, Outcome
+from agent.operations.commands import command
+from agent.operations.inputs import EVERY_CLUSTER, read_inputs
+
+if TYPE_CHECKING:
+    from agent.operations.world import Choice
+
+
+def validate(choice: Choice, *, template: Path | None, strict: bool) -> Report:
+    """Check the inventory, every cluster of it unless some are named, and what it renders to.
+
+    Raises:
+        InputError: there is no such folder, cluster or template.
+
+    """
+    wide = choice if choice.clusters else replace(choice, clusters=(EVERY_CLUSTER,))
+    inputs = read_inputs(wide, template=template)
+    names = [cluster.name for cluster in inputs.clusters]
+    checked = f"{choice.inventory}: {_plural(len(names), 'cluster')} checked ({', '.join(names) or 'none valid'})"
+    outcome = _outcome(inputs.findings, strict=strict)
+    return Report(
+        task="validate",
+        cluster=names[0] if len(names) == 1 else None,
+        outcome=outcome,
+        sentence=f"{checked}: {_count(inputs.findings)}.",
+        findings=inputs.findings,
+        facts={"clusters": names, "template": inputs.template},
+        next_command=command("plan", choice) if outcome is Outcome.OK and len(names) == 1 else None,
+    )
+
+
+def validate_files(files: tuple[str, ...], *, strict: bool) -> Report:
+    """Check filestore-config.xml files from anywhere, each on its own."""
+    findings = tuple(finding for file in files for finding in _findings_in(file))
+    return Report(
+        task="validate",
+        outcome=_outcome(findings, strict=strict),
+        sentence=f"{_plural(len(files), 'file')} checked: {_count(findings)}.",
+        findings=findings,
+        facts={"files": list(files)},
+    )
+
+
+def explain_rule(code: str) -> Report:
+    """Tell what a rule code means, why it exists and how to satisfy it.
+
+    Raises:
+        InputError: there is no such rule.
+
+    """
+    text = explain(code)
+    return Report(
+        task="validate",
+        outcome=Outcome.OK,
+        sentence=f"That is {code}.",
+        facts={"explanation": text},
+        lines=tuple(Line(text=line) for line in text.split("\n")),
+    )
+
+
+def _findings_in(file: str) -> tuple[Finding, ...]:
+    try:
+        content = read_document(Path(file))
+    except InputError as error:
+        return error.findings or (
+            Finding(rule="FS001", severity=Severity.ERROR, message=str(error), place=Place(file=file)),
+        )
+    parsed = parse(content, file=file)
+    readable = parsed.config or parsed.readable
+    if readable is None:
+        return parsed.findings
+    told = {(finding.rule, finding.place) for finding in parsed.findings}
+    rules = check_config(readable, jira_version=None, place_of=parsed.place_of)
+    return (*parsed.findings, *(finding for finding in rules if (finding.rule, finding.place) not in told))
+
+
+def _outcome(findings: tuple[Finding, ...], *, strict: bool) -> Outcome:
+    warned = strict and any(finding.severity is Severity.WARNING for finding in findings)
+    return Outcome.INVALID if warned or errors_among(findings) else Outcome.OK
+
+
+def _count(findings: tuple[Finding, ...]) -> str:
+    counted = Counter(finding.severity for finding in findings)
+    said = [_plural(counted[severity], str(severity)) for severity in Severity if counted[severity]]
+    return ", ".join(said) or "no findings"
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"

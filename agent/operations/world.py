@@ -1,0 +1,60 @@
+"""What an operation may use of the outside, handed in by the face: environment, folders, clock, terminal, the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
+    from agent.core.node import Node
+    from agent.core.report import Tone
+    from agent.edges.clock import SystemClock
+    from agent.node.port import NodePort
+
+
+class Dial(Protocol):
+    """Opens the door to nodes; what it opened is closed when the block ends."""
+
+    def __call__(self) -> AbstractContextManager[Callable[[Node], NodePort]]:
+        """Return a context that gives a port for each node asked for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The outside of one task. ask is None where nobody is there to answer."""
+
+    environment: Mapping[str, str]
+    state_folder: Path
+    clock: SystemClock
+    progress: Callable[[str, Tone], None]
+    ask: Callable[[str], str] | None
+    dial: Dial
+    user: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which part of the estate a task is about, in the user's own words; forks bounds the nodes talked to at once.
+
+    inventory_flag is what was typed, for commands that repeat it; the folder itself may come from the environment.
+    """
+
+    inventory: Path
+    inventory_flag: str | None = None
+    clusters: tuple[str, ...] = ()
+    limit: str | None = None
+    exclude: str | None = None
+    forks: int = 32
+
+
+def state_folder(environment: Mapping[str, str]) -> Path:
+    """Return where this user's journals live (XDG base directory specification; HOME may be unset under cron)."""
+    base = environment.get("XDG_STATE_HOME")
+    root = Path(base) if base and Path(base).is_absolute() else Path(environment.get("HOME", "/")) / ".local" / "state"
+    return root / "filestore-agent"

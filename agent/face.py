@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from invoke.exceptions import Exit
 
+from agent.core.printable import printable
 from agent.core.report import Report
 from agent.edges.clock import SystemClock
 from agent.edges.console import console_for
+from agent.edges.streams import complain, encodable, mute
 from agent.errors import AgentError, InputError, Outcome
 from agent.operations.dialling import dialling
 from agent.operations.world import Choice, World, state_folder
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from agent.edges.console import Console
 
 
+FORKS = "32"
+MOST_FORKS = 512
+"""Each is a thread and a connection of its own."""
 CHANGING = frozenset({"deploy-config", "rolling-restart", "lock"})
 """The tasks that can change a node, which `fab --dry` and `fab -H` must therefore not reach."""
 
@@ -42,9 +47,11 @@ def perform(
     try:
         show(report)
     except BrokenPipeError:
-        _close_stdout()
+        mute(console.out)
     except OSError as error:
-        raise Exit(f"{name}: the result cannot be written ({error.strerror})", code=Outcome.ERROR.exit_code) from None
+        mute(console.out)
+        complain(f"{name}: the result cannot be written ({error.strerror})")
+        raise Exit(code=Outcome.ERROR.exit_code) from None
     if report.outcome.exit_code:
         raise Exit(code=report.outcome.exit_code)
 
@@ -85,7 +92,8 @@ def _world(console: Console) -> World:
         state_folder=state_folder(os.environ),
         clock=SystemClock(),
         progress=console.progress,
-        ask=_ask if sys.stdin is not None and sys.stdin.isatty() else None,
+        tell=console.tell,
+        ask=_ask if sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None else None,
         dial=dialling(os.environ),
         user=_user(),
         host=socket.gethostname(),
@@ -93,25 +101,40 @@ def _world(console: Console) -> World:
 
 
 def _choice(values: Mapping[str, Any]) -> Choice:
+    _refuse_empty(values)
     folder = values.get("inventory") or os.environ.get("FILESTORE_AGENT_INVENTORY") or "inventory"
-    forks = int(values.get("forks") or 32)
-    if forks < 1:
-        raise InputError(f"--forks {forks}: at least 1")
     return Choice(
         inventory=Path(folder),
         inventory_flag=values.get("inventory"),
         clusters=tuple(values.get("cluster") or ()),
         limit=values.get("limit"),
         exclude=values.get("exclude"),
-        forks=forks,
+        forks=_forks(values.get("forks") or FORKS),
     )
+
+
+def _refuse_empty(values: Mapping[str, Any]) -> None:
+    """A variable that was not set must not turn `--inventory "$DIR"` into the default; limit and exclude say more."""
+    empty = sorted(name for name, value in values.items() if value == "" and name not in {"limit", "exclude"})
+    if empty:
+        raise InputError(f"--{empty[0].replace('_', '-')}: it is empty; give it a value, or leave it out")
+
+
+def _forks(said: str) -> int:
+    """Read a count here, not in Invoke's parser, whose ValueError would reach the user as a traceback."""
+    if not said.isascii() or not said.isdigit() or not 1 <= int(said[:6]) <= MOST_FORKS:
+        raise InputError(f"--forks {said}: a number from 1 to {MOST_FORKS}")
+    return int(said)
 
 
 def _ask(question: str) -> str:
     """Ask on stderr, since stdout belongs to the result; the end of the input is no answer."""
-    sys.stderr.write(question)
+    sys.stderr.write(encodable(printable(question), sys.stderr))
     sys.stderr.flush()
-    return sys.stdin.readline()
+    try:
+        return sys.stdin.readline()
+    except UnicodeDecodeError:
+        return ""
 
 
 def _user() -> str:
@@ -146,8 +169,3 @@ def _keep_trace(error: Exception) -> Path | None:
             return Path(file.name)
     except OSError:
         return None
-
-
-def _close_stdout() -> None:
-    """The reader has left (`| head -1`): the verdict stays, and the interpreter must not complain at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

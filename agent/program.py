@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
+import ast
 import re
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from invoke.exceptions import Exit, ParseError
 from invoke.parser.argument import Argument
@@ -14,6 +14,8 @@ from invoke.program import Program
 from invoke.tasks import Task
 
 from agent import __version__
+from agent.core.suggest import did_you_mean
+from agent.edges.streams import complain, flush_stdout
 from agent.errors import EXIT_CODES, Outcome
 
 if TYPE_CHECKING:
@@ -36,10 +38,14 @@ class Flag:
     counted: bool = False
 
     def argument(self) -> Argument:
-        """Return the flag as Invoke wants it; an attr_name equal to the name would send its parser round in circles."""
+        """Return the flag as Invoke wants it.
+
+        An attr_name equal to the name would send its parser round in circles; and a repeatable flag begins with a
+        value, the empty list, so that the parser would not miss the one that was forgotten.
+        """
         names = (self.name, self.short) if self.short else (self.name,)
         default = {bool: False, list: []}.get(self.kind, self.default) if self.default is None else self.default
-        return Argument(
+        argument = Argument(
             names=names,
             help=self.help,
             kind=int if self.counted else self.kind,
@@ -47,6 +53,9 @@ class Flag:
             incrementable=self.counted,
             attr_name=self.name.replace("-", "_") if "-" in self.name else None,
         )
+        if self.kind is list:
+            argument.raw_value = None
+        return argument
 
 
 class FlagTask(Task[Any]):
@@ -94,25 +103,63 @@ class AgentProgram(Program):
             f"  {NAME} TASK --help   the flags of one task",
             f"  {NAME} --version     the version",
             "",
-            "Exit codes: " + " · ".join(f"{code} {outcome}" for outcome, code in EXIT_CODES.items()),
+            "Exit codes: " + ", ".join(f"{code} {outcome}" for outcome, code in EXIT_CODES.items()),
         ]
         print("\n".join(lines))  # noqa: T201 - the help page is this program's own voice, before any console exists
 
     def _wrong_usage(self, error: ParseError) -> Exit:
-        return Exit(f"{NAME}: {error}{self._near_miss(str(error))}", code=Outcome.INVALID.exit_code)
+        """Say what is wrong ourselves: Invoke's way of printing it would fail on a stderr that is closed or full."""
+        complain(f"{NAME}: {self._sentence(error)}")
+        return Exit(code=Outcome.INVALID.exit_code)
 
-    def _near_miss(self, message: str) -> str:
-        found = re.search(r"No idea what '(?P<word>.*)' is", message, re.DOTALL)
-        if not found:
-            return f" Try: {NAME} --help"
-        flags = {f"--{flag.name}" for task in self.tasks_by_name.values() for flag in task.flags}
-        near = difflib.get_close_matches(found["word"], [*self.tasks_by_name, *sorted(flags)], n=1)
-        return f" Did you mean {near[0]}?" if near else f" Try: {NAME} --help"
+    def _sentence(self, error: ParseError) -> str:
+        task = getattr(error.context, "name", None)
+        help_page = f"see {NAME} {task} --help" if task else f"see {NAME} --help"
+        if unknown := re.fullmatch(r"No idea what (?P<word>.+) is!", str(error), re.DOTALL):
+            word = str(ast.literal_eval(unknown["word"]))
+            return (
+                f"{self._stray_flag(word, task) if word.startswith('-') else self._stray_word(word, task)}; {help_page}"
+            )
+        if bare := re.match(r"Flag <Argument: (?P<name>[\w-]+)", str(error)):
+            return f"--{bare['name'].replace('_', '-')} needs a value; {help_page}"
+        return f"{error}; {help_page}"
+
+    def _stray_flag(self, flag: str, task: str | None) -> str:
+        known = [f"--{it.name}" for name in ([task] if task else self.tasks_by_name) for it in self._flags_of(name)]
+        if not task and flag in known:
+            return f"{flag} comes after the task: {NAME} TASK {flag}"
+        hint = did_you_mean(flag, dict.fromkeys(known))
+        return f"{task or NAME} has no flag {flag}{f', {hint}' if hint else ''}"
+
+    def _stray_word(self, word: str, task: str | None) -> str:
+        hint = did_you_mean(word, self.tasks_by_name)
+        kind = f"{task} takes no further word" if task else "there is no task"
+        return f"{kind} {word!r}{f', {hint}' if hint else ''}"
+
+    def _flags_of(self, task: str) -> tuple[Flag, ...]:
+        return self.tasks_by_name[task].flags
 
 
-def run(namespace: Collection) -> None:
-    """Run the program on this process's arguments; always ends by SystemExit."""
+def run(namespace: Collection, argv: Sequence[str] | None = None) -> NoReturn:
+    """Run the program on the words given (the first is the program's own), or on this process's; ends by SystemExit."""
+    code = _code_of(AgentProgram(namespace), argv)
+    fault = flush_stdout()
+    if fault:
+        complain(f"{NAME}: the result cannot be written ({fault})")
+    sys.exit(Outcome.ERROR.exit_code if fault else code)
+
+
+def _code_of(program: AgentProgram, argv: Sequence[str] | None) -> int:
+    """Return the exit code; what Invoke itself cannot do ends in a sentence too."""
     try:
-        AgentProgram(namespace).run()
+        program.run(None if argv is None else list(argv))
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else Outcome.OK.exit_code
     except KeyboardInterrupt:
-        sys.exit(Outcome.INTERRUPTED.exit_code)
+        return Outcome.INTERRUPTED.exit_code
+    except BrokenPipeError:
+        return Outcome.OK.exit_code
+    except Exception as error:  # noqa: BLE001 - the last door before the user
+        complain(f"{NAME}: {type(error).__name__}: {error}; see {NAME} --help")
+        return Outcome.ERROR.exit_code
+    return Outcome.OK.exit_code

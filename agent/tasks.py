@@ -33,13 +33,14 @@ OFFLINE = (
     Flag(name="quiet", short="q", kind=bool, help="Only the verdict."),
     Flag(name="verbose", short="v", counted=True, help="Say more on stderr."),
 )
-READING = (*OFFLINE, Flag(name="forks", kind=int, default=32, help="Nodes talked to at the same time (default 32)."))
+READING = (*OFFLINE, Flag(name="forks", help="Nodes talked to at the same time (default 32)."))
 ACTING = (
     *READING,
     Flag(name="yes", short="y", kind=bool, help="Do not ask; never covers a change of routing."),
     Flag(name="events", help="File that gets one JSON object per event."),
     Flag(name="allow-partial", kind=bool, help="Go on without the nodes that --limit or --exclude leave out."),
     Flag(name="accept-downtime", kind=bool, help="Restart although no other node would serve meanwhile."),
+    Flag(name="skip-hooks", kind=bool, help="Restart without the inventory's drain hooks, which are not run yet."),
 )
 SHAPE = (
     Flag(name="restart", kind=bool, help="Stage everywhere, then node by node: stop, commit, start, verify."),
@@ -162,7 +163,7 @@ def demo(world: World, _: Choice, __: Any) -> Report:
     """An embedded three-node cluster on this machine, and the whole story on it."""
     from agent.lab.story import tell_story
 
-    return tell_story(world.progress)
+    return tell_story(world.tell)
 
 
 def main() -> None:
@@ -185,7 +186,7 @@ def _shape(flags: Any) -> Shape:
 def _said(flags: Any) -> frozenset[str]:
     """The overriding words that the user has said, as guards know them."""
     words: Mapping[str, Any] = vars(flags)
-    overriding = ("restart", "together", "no_restart", "allow_partial", "accept_downtime")
+    overriding = ("restart", "together", "no_restart", "allow_partial", "accept_downtime", "skip_hooks")
     return frozenset(f"--{word.replace('_', '-')}" for word in overriding if words.get(word))
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from benchmarks.fleet import Fleet
 
-PRODUCT = Path(sys.executable).with_name("filestore-agent")
+INSTALLED = Path(sys.executable).with_name("filestore-agent")
+PRODUCT = [str(INSTALLED)] if INSTALLED.exists() else [sys.executable, "-m", "agent"]
 
 
 class Work(StrEnum):
@@ -59,8 +60,8 @@ RIGHT = {
 def _product(work: Work, fleet: Fleet) -> list[str]:
     where = ["--inventory", str(fleet.cluster.inventory), "--cluster", "lab", "--json"]
     if work is Work.DRIFT:
-        return [str(PRODUCT), "drift", *where]
-    return [str(PRODUCT), "deploy-config", *where, "--yes", "--confirm", "lab", "--no-restart"]
+        return [*PRODUCT, "drift", *where]
+    return [*PRODUCT, "deploy-config", *where, "--yes", "--confirm", "lab", "--no-restart"]
 
 
 def _module(module: str, work: Work, fleet: Fleet) -> list[str]:

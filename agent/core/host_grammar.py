@@ -65,7 +65,9 @@ def _refuse_port_and_user(text: str) -> None:
             Rule.HOST, f"{shown(text)} holds a port", f"write the port as a key of its own: port: {with_port['port']}"
         )
     if "@" in text:
-        raise Unfit(Rule.HOST, f"{shown(text)} holds a user", "name the user by the key user:, or in the ssh configuration")
+        raise Unfit(
+            Rule.HOST, f"{shown(text)} holds a user", "name the user by the key user:, or in the ssh configuration"
+        )
 
 
 def _check_label(label: str, text: str) -> None:

@@ -71,13 +71,13 @@ def describe(what: InForce) -> str:
     """Return one sentence for people: what is in force and how that is known."""
     match what:
         case Known(evidence=evidence, caveat=None):
-            return f"loaded: {evidence}"
+            return f"in force: {evidence}"
         case Known(evidence=evidence, caveat=caveat):
-            return f"taken as loaded: {evidence}; {caveat}"
+            return f"in force, most likely: {evidence}; {caveat}"
         case Unknown(reason=reason):
-            return f"not proven: {reason}"
+            return f"in force: not known, since {reason}"
         case NotRunning():
-            return "nothing: Jira does not run"
+            return "in force: nothing, Jira does not run"
 
 
 def _marks_of_this_process(observation: Observation) -> tuple[tuple[LoadedMark, Routing], ...]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from agent.core.written import KeyPath, Written
 
 SSH_PORT = 22
+MOST_PATTERNS = 64
+"""Of a canary's list; the model refuses a longer one, and expanding it would take long."""
 
 
 def node_faults(written: Written) -> tuple[Fault, ...]:
@@ -28,18 +30,29 @@ def node_faults(written: Written) -> tuple[Fault, ...]:
     nodes = written.at(("nodes",))
     if nodes is None or not isinstance(nodes.content, Mapping):
         return ()
+    keys, faults, overflow = _expanded(tuple(nodes.content))
+    if overflow is not None:
+        return (*faults, overflow)
+    counted = () if faults else _count_faults(written, tuple(name for names in keys.values() for name in names))
+    return (*faults, *_same_names(nodes, keys), *_address_faults(nodes, keys), *counted)
+
+
+def _expanded(patterns: tuple[str, ...]) -> tuple[dict[str, tuple[str, ...]], list[Fault], Fault | None]:
+    """Expand the keys; stop, with the fault that says so, where there are more names than a cluster may have."""
     keys: dict[str, tuple[str, ...]] = {}
     faults: list[Fault] = []
-    for key in nodes.content:
+    room = MOST_NAMES
+    for key in patterns:
         try:
             keys[key] = hosts(key)
         except Unfit as reason:
             faults.append(unfit_key(("nodes", key), reason))
-        if sum(map(len, keys.values())) > MOST_NAMES:
+            continue
+        room -= len(keys[key])
+        if room < 0:
             message = f"with {shown(key)} the cluster has more than {MOST_NAMES:,} nodes"
-            return (*faults, Fault(rule=Rule.RANGE, path=("nodes", key), message=message, on_key=True))
-    counted = () if faults else _count_faults(written, tuple(name for names in keys.values() for name in names))
-    return (*faults, *_same_names(nodes, keys), *_address_faults(nodes, keys), *counted)
+            return keys, faults, Fault(rule=Rule.RANGE, path=("nodes", key), message=message, on_key=True)
+    return keys, faults, None
 
 
 def _same_names(nodes: Written, keys: Mapping[str, tuple[str, ...]]) -> Iterator[Fault]:
@@ -124,7 +137,8 @@ def _canary_faults(written: Written, names: tuple[str, ...]) -> Iterator[Fault]:
     path: KeyPath = ("rollout", "canary")
     canary = written.at(path)
     known = {name.casefold() for name in names}
-    for at, item in enumerate(canary.content if canary is not None and isinstance(canary.content, tuple) else ()):
+    patterns = canary.content if canary is not None and isinstance(canary.content, tuple) else ()
+    for at, item in enumerate(patterns[:MOST_PATTERNS]):
         try:
             chosen = expand(item.content) if isinstance(item.content, str) else ()
         except Unfit as reason:

@@ -33,10 +33,12 @@ def of_split(sight: Sight) -> str:
     if isinstance(sight.in_force, Known):
         if sight.disk_is_right:
             return "the file is right, but the running Jira loaded another routing when it started: restart it"
-        return f"the running Jira has another routing in force than the desired one ({describe(sight.in_force)})"
+        return f"the running Jira sends data elsewhere than it should; {describe(sight.in_force)}"
     if isinstance(sight.in_force, NotRunning):
-        return f"{_disk_sentence(sight)} and routes elsewhere; Jira does not run here and loads that when it starts"
-    return f"{_disk_sentence(sight)} and routes elsewhere; what is in force is {describe(sight.in_force)}"
+        return (
+            f"{_disk_sentence(sight)}: data goes elsewhere by it; Jira does not run here and loads that when it starts"
+        )
+    return f"{_disk_sentence(sight)}: data goes elsewhere by it; {describe(sight.in_force)}"
 
 
 def of_time_bomb(sight: Sight) -> str:
@@ -50,8 +52,8 @@ def of_time_bomb(sight: Sight) -> str:
 def of_drifted(sight: Sight) -> str:
     """Say how the disk differs while no data goes to two places."""
     if sight.disk_routing == sight.desired_routing:
-        return f"{_disk_sentence(sight)}, though data goes to the same places; in force: {describe(sight.in_force)}"
-    return f"{_disk_sentence(sight)} and would route elsewhere; in force: {describe(sight.in_force)}"
+        return f"{_disk_sentence(sight)}, though data goes to the same places; {describe(sight.in_force)}"
+    return f"{_disk_sentence(sight)}: data goes elsewhere by it; {describe(sight.in_force)}"
 
 
 def of_restart_pending(sight: Sight) -> str:
@@ -62,7 +64,7 @@ def of_restart_pending(sight: Sight) -> str:
         case Known():
             return "the file is right, but the running Jira still has what it loaded before: it needs a restart"
         case _:
-            return f"the file is right, but that the running Jira has loaded it is {describe(sight.in_force)}"
+            return f"the file is right; {describe(sight.in_force)}"
 
 
 def of_cosmetic(sight: Sight) -> str:
@@ -81,10 +83,10 @@ def _why_hidden(sight: Sight) -> str:
 
 def _disk_sentence(sight: Sight) -> str:
     if isinstance(sight.on_disk, NoFile):
-        return "there is no file on disk"
+        return "there is no file"
     if isinstance(sight.on_disk, Written) and sight.on_disk.doubt:
         return f"the file on disk holds something of unknown effect ({sight.on_disk.doubt})"
-    return "the file on disk differs in meaning from the desired one"
+    return "the file differs in meaning"
 
 
 def _still_running(sight: Sight) -> str:
@@ -94,4 +96,4 @@ def _still_running(sight: Sight) -> str:
         case Known() if sight.is_loaded:
             return "the running Jira has the desired configuration in force until it restarts"
         case _:
-            return f"in force: {describe(sight.in_force)}"
+            return describe(sight.in_force)

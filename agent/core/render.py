@@ -96,7 +96,7 @@ def _parsed(environment: ImmutableSandboxedEnvironment, source: str, name: str) 
 
 
 def _rendered(template: Template, config: FilestoreConfig, name: str) -> str:
-    """Run a template, not further than a document is long; its line ends become LF, with one at the end."""
+    """Run a template, not further than a document is long; one line feed ends it (the others are jinja2's, LF)."""
     parts, size = list[str](), 0
     try:
         for part in template.generate(filestores=config.filestores, associations=config.associations):
@@ -111,8 +111,7 @@ def _rendered(template: Template, config: FilestoreConfig, name: str) -> str:
     if size > MOST_BYTES:
         message = f"the document would have more than {MOST_BYTES} bytes"
         raise _refusal((fault_of(rules.TOO_MUCH, Place(file=name), message, "no configuration is that long"),))
-    text = "".join(parts).replace("\r\n", "\n")
-    return text.rstrip("\n") + "\n"
+    return "".join(parts).rstrip("\n") + "\n"
 
 
 def _line_of(error: BaseException) -> int | None:

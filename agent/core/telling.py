@@ -8,6 +8,7 @@ from agent.core import events
 from agent.core.events import Act
 from agent.core.nodeset import fold
 from agent.core.report import Line, Tone
+from agent.core.state import State
 
 if TYPE_CHECKING:
     from agent.core.events import Event
@@ -36,12 +37,12 @@ def _step(event: Event) -> str | None:
         case events.MoveStarted(act=act, nodes=nodes) if act in _DOING:
             return f"{_DOING[act]} {fold(nodes)}"
         case events.NodeCleared(node=node, state=state):
-            return f"{node}: may be restarted (it is {state}; every other node that must run does)"
+            return f"{node}: cleared for its restart; it is {state}, and the others that must run do"
         case events.StopAsked(node=node):
             return f"{node}: stopping"
         case events.StartAsked(node=node):
             return f"{node}: starting"
-        case events.NodeSeen(node=node, state=state):
+        case events.NodeSeen(node=node, state=State.MAINTENANCE | State.ERROR as state):
             return f"{node}: {state}"
     return None
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING, TextIO
 
 from agent.core.printable import printable, printable_value
 from agent.core.report import Line, Report, Tone, document_of, finding_lines
+from agent.edges.streams import encodable, mute, usable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,15 +40,10 @@ class Console:
     verbosity: int = 0
 
     def show(self, report: Report) -> None:
-        """Write a report for people: its lines, the findings, the sentence, the next command."""
-        lines = list(report.lines)
-        lines += _findings_of(report)
-        if lines:
-            lines.append(Line(text=""))
-        lines.append(Line(text=report.sentence, tone=_VERDICTS.get(report.outcome.exit_code, Tone.BAD)))
-        if report.next_command:
-            lines.append(Line(text=f"Next: {report.next_command}", tone=Tone.TITLE))
-        _write(self.out, lines if self.verbosity >= 0 else lines[-2:], colour=self.colour_out)
+        """Write a report for people: its lines, the findings, the sentence, the next command; quiet: the last two."""
+        told = (*report.lines, *_findings_of(report)) if self.verbosity >= 0 else ()
+        gap = (Line(text=""),) if told else ()
+        _write(self.out, (*told, *gap, *_verdict_of(report)), colour=self.colour_out)
 
     def show_json(self, report: Report) -> None:
         """Write a report for scripts: one JSON document, in ASCII, so that no terminal or locale can bend it."""
@@ -54,21 +51,36 @@ class Console:
         self.out.write("\n")
         self.out.flush()
 
-    def progress(self, text: str, tone: Tone = Tone.QUIET) -> None:
-        """Write one line of progress to stderr, unless asked to be quiet."""
+    def tell(self, text: str, tone: Tone = Tone.PLAIN) -> None:
+        """Write one line to stdout, for a task whose result is a story."""
         if self.verbosity >= 0:
+            _write(self.out, (Line(text=text, tone=tone),), colour=self.colour_out)
+
+    def progress(self, text: str, tone: Tone = Tone.QUIET) -> None:
+        """Write one line of progress to stderr, unless asked to be quiet; a display that is gone stops nothing."""
+        if self.verbosity < 0:
+            return
+        try:
             _write(self.err, (Line(text=text, tone=tone),), colour=self.colour_err)
+        except OSError:
+            mute(self.err)
 
 
 def console_for(environment: Mapping[str, str], *, verbosity: int) -> Console:
     """Return the console of this process, coloured as the environment and the two streams allow."""
+    out, err = usable(sys.stdout), usable(sys.stderr)
     return Console(
-        out=sys.stdout,
-        err=sys.stderr,
-        colour_out=_wants_colour(environment, sys.stdout),
-        colour_err=_wants_colour(environment, sys.stderr),
+        out=out,
+        err=err,
+        colour_out=_wants_colour(environment, out),
+        colour_err=_wants_colour(environment, err),
         verbosity=verbosity,
     )
+
+
+def _verdict_of(report: Report) -> tuple[Line, ...]:
+    verdict = Line(text=report.sentence, tone=_VERDICTS.get(report.outcome.exit_code, Tone.BAD))
+    return (verdict, Line(text=f"Next: {report.next_command}", tone=Tone.TITLE)) if report.next_command else (verdict,)
 
 
 def _findings_of(report: Report) -> tuple[Line, ...]:
@@ -82,16 +94,16 @@ def _findings_of(report: Report) -> tuple[Line, ...]:
 
 
 def _wants_colour(environment: Mapping[str, str], stream: TextIO) -> bool:
-    """Follow no-color.org, FORCE_COLOR, CLICOLOR_FORCE and TERM=dumb."""
+    """Follow no-color.org, force-color.org, bixense.com/clicolors and TERM=dumb."""
     if environment.get("NO_COLOR"):
         return False
-    if environment.get("FORCE_COLOR") or environment.get("CLICOLOR_FORCE"):
+    if environment.get("FORCE_COLOR") or environment.get("CLICOLOR_FORCE", "0") not in {"", "0"}:
         return True
     return stream.isatty() and environment.get("TERM") != "dumb" and not environment.get("CI")
 
 
 def _write(stream: TextIO, lines: Sequence[Line], *, colour: bool) -> None:
-    clean = [Line(text=_encodable(printable(line.text), stream), tone=line.tone) for line in lines]
+    clean = [Line(text=encodable(printable(line.text), stream), tone=line.tone) for line in lines]
     if colour:
         _write_coloured(stream, clean)
     else:
@@ -103,12 +115,10 @@ def _write_coloured(stream: TextIO, lines: Sequence[Line]) -> None:
     from rich.console import Console as RichConsole  # noqa: PLC0415 - 100 ms that a pipe must not pay
     from rich.text import Text  # noqa: PLC0415 - as above
 
-    rich = RichConsole(file=stream, force_terminal=True, highlight=False, soft_wrap=True)
+    # Onto a page first: rich would end the program with a code of its own when the reader of the stream has left.
+    page = StringIO()
+    rich = RichConsole(file=page, force_terminal=True, highlight=False, soft_wrap=True)
     for line in lines:
         rich.print(Text(line.text, style=_STYLES[line.tone]))
-
-
-def _encodable(text: str, stream: TextIO) -> str:
-    """Return the text as this stream can carry it: a C locale gets question marks, never a traceback."""
-    encoding = stream.encoding or "ascii"
-    return text.encode(encoding, "replace").decode(encoding)
+    stream.write(page.getvalue())
+    stream.flush()

@@ -22,13 +22,16 @@ def read_document(path: Path) -> bytes:
     """
     try:
         # Not blocking: a FIFO that was named by mistake must not hang the task.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise InputError(f"{path}: not a regular file; name a filestore-config.xml")
+            with open(descriptor, "rb", closefd=False) as file:  # noqa: PTH123 - a descriptor, not a path
+                return file.read(CAP_BYTES + 1)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; name a filestore-config.xml") from error
-    with open(descriptor, "rb", closefd=True) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise InputError(f"{path}: not a regular file; name a filestore-config.xml")
-        return file.read(CAP_BYTES + 1)
 
 
 def write_document(path: Path, content: bytes) -> None:
@@ -42,8 +45,12 @@ def write_document(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
-            file.write(content)
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        try:
+            temporary.write_bytes(content)
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise AgentError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from error

@@ -135,13 +135,15 @@ def _alter_by_hand(cluster: LabCluster, say: Say) -> None:
 
 
 def _tune(cluster: LabCluster, say: Say) -> None:
-    say("\nAnother day: max-concurrency goes from 100 to 50 in the inventory; the data stays where it is.", Tone.TITLE)
+    say("", Tone.PLAIN)
+    say("Another day: max-concurrency goes from 100 to 50 in the inventory; the data stays where it is.", Tone.TITLE)
     cluster.write_inventory(FILESTORES.replace("max-concurrency: 100", "max-concurrency: 50"))
 
 
 def _run(chapter: Chapter, cluster: LabCluster, say: Say) -> bool:
     """Run the installed program in a process of its own, its output straight to the terminal."""
-    say(f"\n# {chapter.why}", Tone.TITLE)
+    say("", Tone.PLAIN)
+    say(f"# {chapter.why}", Tone.TITLE)
     say(f"$ filestore-agent {shlex.join(chapter.words)}", Tone.PLAIN)
     environment = {
         **os.environ,
@@ -149,7 +151,11 @@ def _run(chapter: Chapter, cluster: LabCluster, say: Say) -> bool:
         "XDG_STATE_HOME": str(cluster.folder / "state"),
     }
     done = subprocess.run(  # noqa: S603 - our own program with words of our own
-        [sys.executable, "-m", "agent", *chapter.words], check=False, env=environment, stdin=subprocess.DEVNULL
+        [sys.executable, "-m", "agent", *chapter.words],
+        check=False,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
     )
     return done.returncode == chapter.expected.exit_code
 

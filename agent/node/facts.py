@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -22,7 +20,8 @@ from agent.core.observation import (
     Process,
     Receipt,
 )
-from agent.node.plain import TEXT_CAP, Garbled, printable
+from agent.node.grammar import matching, number, text_of, yes
+from agent.node.plain import Garbled, printable
 from agent.node.status_page import page_of
 
 if TYPE_CHECKING:
@@ -88,13 +87,13 @@ def observation_from(node: Node, headers: Headers, content: bytes | None) -> Obs
     staged = f".{FILE_NAME}.{tag}.tmp"
     return Observation(
         ran_as=ran_as,
-        boot_id=_matching(_BOOT_ID, headers.only("boot"), "boot"),
-        btime=_number(headers.only("btime"), "btime"),
+        boot_id=matching(_BOOT_ID, headers.only("boot"), "boot"),
+        btime=number(headers.only("btime"), "btime"),
         ticks_per_second=TICKS_PER_SECOND,
         now=stats["self"].mtime,
         file=_file(headers, stats, sums, content),
         home=_home(headers, stats, trusted=ran_as == node.owner),
-        process=_process(headers, sees_all=_yes(headers.only("sees-all")) or ran_as == node.owner),
+        process=_process(headers, sees_all=yes(headers.only("sees-all")) or ran_as == node.owner),
         status=page_of(headers.only("page")),
         receipts=receipts,
         loaded=marks,
@@ -134,30 +133,30 @@ def _stats_of(node: Node, headers: Headers) -> dict[str, FileFacts]:
 
 def _facts(parts: list[str]) -> FileFacts:
     mode_word, size, owner, group, links, device, inode, mtime, ctime, _ = parts
-    mode = int(_matching(_HEX_MODE, mode_word, "mode"), 16)
+    mode = int(matching(_HEX_MODE, mode_word, "mode"), 16)
     return FileFacts(
         kind=_KINDS.get(mode >> 12, FileKind.OTHER),
-        size=_number(size, "size"),
+        size=number(size, "size"),
         mode=f"{mode & 0o7777:04o}",
         owner=_account(owner),
         group=_account(group),
-        links=_number(links, "links"),
-        device=_matching(_NUMBER, device, "device"),
-        inode=str(_number(inode, "inode", digits=20)),
-        mtime=int(_matching(_TIME, mtime, "mtime")),
-        ctime=int(_matching(_TIME, ctime, "ctime")),
+        links=number(links, "links"),
+        device=matching(_NUMBER, device, "device"),
+        inode=str(number(inode, "inode", digits=20)),
+        mtime=int(matching(_TIME, mtime, "mtime")),
+        ctime=int(matching(_TIME, ctime, "ctime")),
     )
 
 
 def _account(text: str) -> str:
     """Return an account's name, or its number where the node has no name for it."""
     name, _, number = text.rpartition(":")
-    _matching(_ID, number, "account")
+    matching(_ID, number, "account")
     return number if name == "UNKNOWN" else printable(name, 64)
 
 
 def _file(headers: Headers, stats: dict[str, FileFacts], sums: dict[str, str], content: bytes | None) -> FileFacts:
-    if not _yes(headers.only("inside")):
+    if not yes(headers.only("inside")):
         gone = "home" not in stats and headers.maybe("hidden") is None
         return FileFacts(kind=FileKind.ABSENT if gone else FileKind.HIDDEN)
     facts = stats.get("file", FileFacts(kind=FileKind.ABSENT))
@@ -185,7 +184,7 @@ def _home(headers: Headers, stats: dict[str, FileFacts], *, trusted: bool) -> Ho
         mode=facts.mode,
         device=facts.device,
         inode=facts.inode,
-        writable=_yes(writable) if writable is not None and trusted else None,
+        writable=yes(writable) if writable is not None and trusted else None,
         free_bytes=space[0],
         free_inodes=space[1],
         filesystem=space[2],
@@ -198,7 +197,7 @@ def _space(value: str | None) -> tuple[int | None, int | None, str]:
         return None, None, ""
     match value.split(" ", 4):
         case [*numbers, kind] if len(numbers) == _SPACE_NUMBERS:
-            blocks, size, inodes, total = (_number(part, "space", digits=20) for part in numbers)
+            blocks, size, inodes, total = (number(part, "space", digits=20) for part in numbers)
             return blocks * size, inodes if total else None, printable(kind, 40)
     raise Garbled(f"the free space is not described as it must be: {printable(value, 60)}")
 
@@ -210,10 +209,10 @@ def _process(headers: Headers, *, sees_all: bool) -> Process:
     match value.split(" "):
         case ["several", "locks" | "homes"]:
             return Process(presence=Presence.UNKNOWN, evidence=value)
-        case ["lock" | "unit" | "home" as evidence, number, "none"]:
-            return Process(presence=Presence.UNKNOWN, evidence=evidence, pid=_number(number, "pid"))
-        case ["lock" | "unit" | "home" as evidence, number, start]:
-            pid, ticks = _number(number, "pid", least=1), _number(start, "ticks")
+        case ["lock" | "unit" | "home" as evidence, digits, "none"]:
+            return Process(presence=Presence.UNKNOWN, evidence=evidence, pid=number(digits, "pid"))
+        case ["lock" | "unit" | "home" as evidence, digits, start]:
+            pid, ticks = number(digits, "pid", least=1), number(start, "ticks")
         case _:
             raise Garbled(f"the process is not described as it must be: {printable(value, 60)}")
     home = printable(headers.only("home")) or None
@@ -229,18 +228,18 @@ def _lock(value: str | None) -> tuple[LockHolder | None, str]:
     match value.split(" "):
         case [tag, plan, epoch, holder, host, since]:
             found = LockHolder(
-                holder=_text(holder),
-                host=_text(host),
-                plan=_text(plan),
-                epoch=_number(epoch, "epoch"),
-                since=_text(since),
+                holder=text_of(holder),
+                host=text_of(host),
+                plan=text_of(plan),
+                epoch=number(epoch, "epoch"),
+                since=text_of(since),
             )
-            return found, _matching(_TAG, tag, "lock")
+            return found, matching(_TAG, tag, "lock")
     raise Garbled("the lock is not described as it must be")
 
 
 def _epoch(headers: Headers) -> int:
-    return _number(headers.maybe("epoch") or "0", "epoch")
+    return number(headers.maybe("epoch") or "0", "epoch")
 
 
 def _traces(values: list[str]) -> tuple[tuple[Receipt, ...], tuple[LoadedMark, ...]]:
@@ -250,35 +249,26 @@ def _traces(values: list[str]) -> tuple[tuple[Receipt, ...], tuple[LoadedMark, .
             case ["receipt", digest, canonical, routing, previous, boot_id, ticks]:
                 receipts.append(
                     Receipt(
-                        digest=_matching(_DIGEST, digest, "receipt"),
-                        canonical=_text(canonical),
-                        routing=_text(routing, 4096),
-                        previous=_matching(_DIGEST, previous, "receipt"),
-                        boot_id=_matching(_BOOT_ID, boot_id, "receipt"),
-                        ticks=_number(ticks, "receipt"),
+                        digest=matching(_DIGEST, digest, "receipt"),
+                        canonical=text_of(canonical),
+                        routing=text_of(routing, 4096),
+                        previous=matching(_DIGEST, previous, "receipt"),
+                        boot_id=matching(_BOOT_ID, boot_id, "receipt"),
+                        ticks=number(ticks, "receipt"),
                     )
                 )
             case ["loaded", canonical, routing, boot_id, ticks]:
                 marks.append(
                     LoadedMark(
-                        canonical=_text(canonical),
-                        routing=_text(routing, 4096),
-                        boot_id=_matching(_BOOT_ID, boot_id, "loaded"),
-                        ticks=_number(ticks, "loaded"),
+                        canonical=text_of(canonical),
+                        routing=text_of(routing, 4096),
+                        boot_id=matching(_BOOT_ID, boot_id, "loaded"),
+                        ticks=number(ticks, "loaded"),
                     )
                 )
             case _:
                 raise Garbled(f"a receipt is not written as it must be: {printable(value, 60)}")
     return tuple(receipts), tuple(marks)
-
-
-def _text(word: str, cap: int = TEXT_CAP) -> str:
-    """Read a text that travelled as base64 ("=" for the empty one)."""
-    try:
-        raw = b"" if word == "=" else base64.b64decode(word, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Garbled("a text is not the base64 that it must be") from error
-    return printable(raw.decode("utf-8", "surrogateescape"), cap)
 
 
 def _sum(value: str) -> tuple[str, str]:
@@ -289,7 +279,7 @@ def _sum(value: str) -> tuple[str, str]:
 
 
 def _leftover(value: str) -> str:
-    return printable(_matching(_LEFTOVER, value, "leftover"))
+    return printable(matching(_LEFTOVER, value, "leftover"))
 
 
 def _node_id(value: str | None) -> str | None:
@@ -300,21 +290,3 @@ def _node_id(value: str | None) -> str | None:
 def _fact(value: str) -> tuple[str, str]:
     name, _, fact = value.partition("=")
     return printable(name, 40), printable(fact)
-
-
-def _yes(value: str) -> bool:
-    if value not in ("yes", "no"):
-        raise Garbled(f"yes or no was asked, the node said {printable(value, 40)}")
-    return value == "yes"
-
-
-def _number(text: str, name: str, *, least: int = 0, digits: int = 18) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > digits or text != str(int(text)) or int(text) < least:
-        raise Garbled(f"{name} is not a number it can be: {printable(text, 40)}")
-    return int(text)
-
-
-def _matching(pattern: re.Pattern[str], text: str, name: str) -> str:
-    if not pattern.match(text):
-        raise Garbled(f"{name} is not written as it must be: {printable(text, 80)}")
-    return text

@@ -168,11 +168,13 @@ def connect(host: str, port: int, *, end: float) -> Line:
         NoLine: no address answered before the end (time.monotonic).
     """
     refusals = []
-    for family, _, _, _, address in _look_up(host, port, end):
+    addresses = _look_up(host, port, end)
+    for left, (family, _, _, _, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
         stream = socket.socket(family, socket.SOCK_STREAM)
         try:
             _tune(stream)
-            stream.settimeout(max(0.01, end - time.monotonic()))
+            # a silent address leaves the others their share of the time
+            stream.settimeout(max(0.01, (end - time.monotonic()) / left))
             stream.connect(address)
         except OSError as fault:
             stream.close()

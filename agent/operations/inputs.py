@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from agent.core.codes import Rule
 from agent.core.documentation_names import documentation_address
 from agent.core.finding import Finding, Severity, errors_among
 from agent.core.inventory import resolve_filestores, resolve_nodes
 from agent.core.render import render
 from agent.core.rules import check_config, check_estate
 from agent.core.selection import select
+from agent.core.shown import plainly
 from agent.core.suggest import did_you_mean
 from agent.edges.loader import read_estate
 from agent.edges.templates import load_template
@@ -74,7 +76,7 @@ def read_inputs(choice: Choice, *, template: Path | None) -> Inputs:
     findings += _check_across(estate, clusters)
     return Inputs(
         clusters=tuple(clusters),
-        findings=tuple(dict.fromkeys(findings)),
+        findings=tuple(dict.fromkeys(_waived(finding, estate) for finding in findings)),
         template=source.name,
         estate=estate,
     )
@@ -129,8 +131,17 @@ def one_cluster(inputs: Inputs) -> ClusterInput:
     raise InputError("--cluster: this task works on one cluster at a time; name one")
 
 
+def _waived(finding: Finding, estate: Estate) -> Finding:
+    """Turn a warning of the inventory's own form into a note, where its cluster waives the rule with a reason."""
+    inventory = estate.clusters.get(finding.cluster or "")
+    reason = inventory.waivers.get(finding.rule) if inventory else None
+    if reason is None or finding.severity is not Severity.WARNING:
+        return finding
+    return replace(finding, severity=Severity.NOTE, message=f"{finding.message} (waived: {plainly(reason)})", hint=None)
+
+
 def _chosen(asked: tuple[str, ...], estate: Estate) -> tuple[str, ...]:
-    known = tuple(sorted({*estate.clusters, *estate.places, *estate.unread}))
+    known = estate.names
     if EVERY_CLUSTER in asked:
         return known
     unknown = [name for name in asked if name not in known]
@@ -193,14 +204,7 @@ def _check_configs(
 
 
 def _placing(cluster: str, node: str, estate: Estate) -> Callable[[tuple[str, ...]], Place]:
-    """Point to the node's own key where it overrides the cluster's, else to the cluster's."""
-
-    def place_of(path: tuple[str, ...]) -> Place:
-        own = estate.place(cluster, ("nodes", node, *path))
-        above = estate.place(cluster, ("nodes", node, *path[:-1]))
-        return own if own != above else estate.place(cluster, path)
-
-    return place_of
+    return lambda path: estate.place_on_node(cluster, node, path)
 
 
 def _check_across(estate: Estate, clusters: Iterable[ClusterInput]) -> tuple[Finding, ...]:
@@ -216,10 +220,10 @@ def _check_across(estate: Estate, clusters: Iterable[ClusterInput]) -> tuple[Fin
 
 def _example_finding(inputs: Inputs, cluster: str, node: Node) -> Finding:
     return Finding(
-        rule="FS050",
+        rule=Rule.DOCUMENTATION_ADDRESS.value,
         severity=Severity.ERROR,
         message=f"{node.name} ({node.address}) is a name for documentation; there is no such machine",
-        place=inputs.estate.key_place(cluster, ("nodes", node.name)),
+        place=inputs.estate.place_on_node(cluster, node.name, ()),
         hint="write the names or addresses of your own nodes here",
         cluster=cluster,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from agent.core.guards import Objection, objections
@@ -104,7 +105,19 @@ def weigh(cluster: ClusterInput, judgements: tuple[Judgement, ...], made: Plan, 
         selected=frozenset(node.name for node in cluster.selected),
         said=said,
     )
-    return Proposal(cluster=cluster, judgements=judgements, plan=made, objections=against)
+    hooks = tuple(objection for objection in _hooks_not_run(cluster, made) if not said.intersection(objection.flags))
+    return Proposal(cluster=cluster, judgements=judgements, plan=made, objections=(*against, *hooks))
+
+
+def _hooks_not_run(cluster: ClusterInput, made: Plan) -> tuple[Objection, ...]:
+    """A drain hook that is configured and not run would be worse than none: the balancer would not be told."""
+    drain = cluster.inventory.rollout.drain
+    if not (drain.before_stop or drain.after_ready) or not any(step.restart for step in made.steps):
+        return ()
+    sentence = (
+        f"{cluster.name}: the inventory has drain hooks, which this version does not run; take the nodes out by hand"
+    )
+    return (Objection(code="drain-hooks", sentence=sentence, flags=("--skip-hooks",)),)
 
 
 def canary(cluster: ClusterInput) -> int | tuple[str, ...]:
@@ -131,10 +144,22 @@ def lines(proposal: Proposal) -> tuple[Line, ...]:
             Line(text=f"Class of the change: {made.change} ({_MEANINGS[made.change]})", tone=Tone.TITLE),
             *(Line(text=f"  {text}", tone=Tone.CARE) for text in relocations(proposal)),
             Line(text=f"Order ({_SHAPES[made.shape]}):", tone=Tone.TITLE),
-            *(Line(text=f"  {number}. {step.node}: {step.reason}") for number, step in enumerate(made.steps, 1)),
+            *_order_lines(made),
         ]
     shown += [Line(text=text, tone=Tone.BAD) for text in _objection_texts(proposal)]
     return tuple(shown)
+
+
+def _order_lines(made: Plan) -> tuple[Line, ...]:
+    """Number the steps; neighbours of the same reason share a line."""
+    lines = []
+    taken = 0
+    for reason, steps in groupby(made.steps, key=lambda step: step.reason):
+        names = [step.node for step in steps]
+        first, taken = taken + 1, taken + len(names)
+        number = f"{first}." if first == taken else f"{first}-{taken}."
+        lines.append(Line(text=f"  {number} {fold(names)}: {reason}"))
+    return tuple(lines)
 
 
 def relocations(proposal: Proposal) -> tuple[str, ...]:

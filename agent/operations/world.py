@@ -26,12 +26,13 @@ class Dial(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """The outside of one task. ask is None where nobody is there to answer."""
+    """The outside of one task: progress goes to stderr, tell to stdout; ask is None where nobody is there to answer."""
 
     environment: Mapping[str, str]
     state_folder: Path
     clock: SystemClock
     progress: Callable[[str, Tone], None]
+    tell: Callable[[str, Tone], None]
     ask: Callable[[str], str] | None
     dial: Dial
     user: str

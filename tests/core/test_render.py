@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,13 +120,12 @@ def configs(draw: st.DrawFn) -> FilestoreConfig:
     return FilestoreConfig(filestores=tuple(stores), associations=links)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(configs())
 def test_any_legal_meaning_comes_back_from_its_document_unchanged(config: FilestoreConfig) -> None:
     content = rendered(SHIPPED, config)
 
     assert parse(content, file="f.xml").config == config
-    assert content == rendered(SHIPPED, config)
     assert set(content) <= {10, *range(0x20, 0x7F)}
     assert content.endswith(b">\n")
 
@@ -247,15 +247,18 @@ def test_loops_that_would_turn_too_often_are_refused_before_the_first_turn() -> 
     assert time.process_time() - before < 1
 
 
-def test_a_document_that_grows_too_long_is_stopped_on_the_way() -> None:
-    stores = tuple(Filestore(id=f"b{n}", bucket_name="b", region="r") for n in range(300))
-    template = "{% for a in filestores %}{% for b in filestores %}" + "x" * 60000 + "{% endfor %}{% endfor %}"
-    before = time.process_time()
-
-    (finding,) = refused(template, FilestoreConfig(filestores=stores))
+def test_a_document_that_grows_too_long_is_stopped_before_it_fills_the_memory() -> None:
+    stores = tuple(Filestore(id=f"{n}{'x' * 60000}", bucket_name="b", region="r") for n in range(30))
+    template = "{% for a in filestores %}{% for b in filestores %}{{ b.id }}{% endfor %}{% endfor %}"
+    tracemalloc.start()
+    try:
+        (finding,) = refused(template, FilestoreConfig(filestores=stores))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
 
     assert finding.rule == "FS504"
-    assert time.process_time() - before < 1
+    assert peak < 20_000_000
 
 
 def test_what_is_harmless_stays_allowed() -> None:
@@ -290,6 +293,7 @@ def test_what_is_harmless_stays_allowed() -> None:
         (SHIPPED.replace("<filestore-config>", "<!DOCTYPE a>\n<filestore-config>"), "DOCTYPE"),
         (SHIPPED.replace("  <associations>", "  <associations /><associations>"), "the document says <associations>"),
         (SHIPPED + "<!-- end -->", "the document has a comment"),
+        (SHIPPED.replace("  </associations>", '<association target="x" file-store="b" />\n  </associations>'), 'file-store="b" target="x">, which the inventory did not give'),
     ],
 )  # fmt: skip
 def test_what_the_inventory_did_not_give_is_refused(template: str, words: str) -> None:
@@ -333,6 +337,7 @@ def test_a_comment_of_the_template_stays_in_the_template() -> None:
     assert b"hunter2" not in rendered(template)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(st.sampled_from("{}%#| .()[]'\"abfilestoresinforendifnot\n<>&-+*~"), max_size=60))
 def test_any_template_renders_or_is_refused(text: str) -> None:
     with suppress(InputError):

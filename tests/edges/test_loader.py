@@ -139,6 +139,10 @@ def test_a_template_in_quotes_is_text_and_never_rendered(tmp_path: Path) -> None
         pytest.param("? " * 100_000, id="question-marks"),
         pytest.param("- " * 100_000, id="dashes"),
         pytest.param("a: " + "9" * 200_000, id="long-number"),
+        pytest.param("a: " + "a" * 200_000, id="long-text"),
+        pytest.param("nodes:\n" + "".join(f"  a{n}-[1-10000]: {{}}\n" for n in range(300)), id="many-ranges"),
+        pytest.param("nodes:\n" + "".join(f'  a{n}: {{address: "a[1-10000]"}}\n' for n in range(3000)), id="addresses"),
+        pytest.param("nodes: {a: {}}\nrollout: {canary: [" + "'a[1-9999]'," * 9000 + "]}", id="canaries"),
     ],
 )
 def test_a_hostile_file_is_refused_quickly(tmp_path: Path, text: str) -> None:
@@ -303,6 +307,17 @@ def load_estate_of(folder: Path, text: str) -> Estate:
 
 def test_ten_thousand_nodes_are_accepted(tmp_path: Path) -> None:
     text, _ = with_line("  jira-[1-3]", "  n[00001-09999]: {}")
+    assert estate_of(tmp_path, text).findings == ()
+
+
+def test_ten_thousand_and_one_nodes_are_refused_whatever_they_are_made_of(tmp_path: Path) -> None:
+    text, line = with_line("  jira-[1-3]", "  n[00001-10000]: {}")
+    (finding,) = estate_of(tmp_path, text).findings
+    assert (finding.rule, finding.place.line) == ("FS033", line + 1)
+
+
+def test_a_home_beside_the_shared_home_is_sound(tmp_path: Path) -> None:
+    text, _ = with_line("  localhome", "  sharedhome: /mnt/shared", "  localhome: /mnt/shared-not")
     assert estate_of(tmp_path, text).findings == ()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -326,7 +327,7 @@ class NodeContract:
         assert (receipt.digest, receipt.previous) == (digest_of(NEW), digest_of(OLD))
         assert (receipt.canonical, receipt.routing) == ("sha256:meaning", "backups -> b")
         assert receipt.boot_id == seen.boot_id
-        assert 0 < receipt.ticks
+        assert receipt.ticks > 0
         assert (seen.staged, seen.loaded) == (None, ())
 
     def test_a_first_file_is_committed_where_none_was(self, door: Door) -> None:
@@ -405,7 +406,7 @@ class NodeContract:
 
     def test_the_last_twenty_receipts_and_ten_documents_are_kept(self, held: Door) -> None:
         contents = [OLD, *(f"document {number}".encode() for number in range(21))]
-        for before, after in zip(contents, contents[1:], strict=False):
+        for before, after in pairwise(contents):
             held.ok(stage(after, expected=digest_of(before)))
             seen = held.ok(commit(after, expected=digest_of(before)))
         assert [receipt.digest for receipt in seen.receipts] == [digest_of(content) for content in contents[2:]]

@@ -7,9 +7,12 @@ import os
 import pwd
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,10 +23,10 @@ from agent.node.ssh import Lines, SshNode
 from tests.node.contract import Door, NodeContract
 from tests.support.hands import FolderHands, folder_node
 from tests.support.ssh import Place, need_sshd
+from tests.support.ssh_proxy import Fault, FaultProxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from agent.core.node import Node
     from agent.lab.sshd import Sshd
@@ -90,6 +93,11 @@ class TestSsh(NodeContract):
         door.port.close()
         if home.is_dir():
             door.hands.end_jira()
+
+
+def test_the_ssh_library_is_not_loaded_before_a_connection_is_made() -> None:
+    code = "import sys, agent.node.ssh; sys.exit('paramiko' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_nothing_is_connected_before_the_first_request(place: Place, server: Sshd) -> None:
@@ -319,6 +327,38 @@ def test_a_frozen_session_ends_with_the_deadline(place: Place, server: Sshd, lin
     another.stop()
 
 
+def test_the_first_request_is_sent_whole_without_waiting_for_the_server(
+    place: Place, server: Sshd, lines: Lines
+) -> None:
+    """One turn, not three: the server is frozen after the login, and all the same everything is on its way."""
+    another = started(place, server)
+    with FaultProxy(another.port, Fault.NONE, 0) as proxy:
+        text = f"Host *\n  IdentityFile {server.client_key}\n  HostKeyAlias node\n"
+        place.known_hosts.write_text(f"node {another.known_hosts.read_text().split(' ', 1)[1]}")
+        session = lines.open(lines.route_to(place.node(another, config=text, port=proxy.port)))
+        for pid in another.sessions():
+            os.kill(pid, signal.SIGSTOP)
+        before = proxy.passed["client"]
+        ask(session, "cat; echo; echo END", b"x" * 50_000, seconds=0.3)
+        assert proxy.passed["client"] - before > 50_000
+    another.stop()
+
+
+@pytest.mark.parametrize("is_openssh", [True, False])
+def test_a_server_of_any_make_gets_every_byte(
+    place: Place, server: Sshd, lines: Lines, monkeypatch: pytest.MonkeyPatch, *, is_openssh: bool
+) -> None:
+    """Another make is waited for at each step and gets no more than its window allows."""
+    session = lines.open(lines.route_to(place.node(server)))
+    monkeypatch.setattr(type(session), "_is_openssh", is_openssh)
+    for size in (0, 10, 900_000, 5):
+        reply = ask(session, "wc -c; echo END", b"x" * size)
+        assert (reply.lost, reply.stdout) == (None, b"%d\nEND\n" % size)
+    if not is_openssh:
+        assert ask(session, "wc -c; echo END", b"x" * 3_000_000).stdout == b"3000000\nEND\n"
+    session.close()
+
+
 def test_a_background_child_does_not_keep_the_answer(place: Place, server: Sshd, lines: Lines) -> None:
     session = lines.open(lines.route_to(place.node(server)))
     begun = time.monotonic()
@@ -360,6 +400,7 @@ def test_a_request_under_way_ends_as_lost_when_the_port_is_closed(place: Place, 
     assert isinstance(answers[0], Lost)
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no /proc to count descriptors in")
 def test_no_thread_and_no_descriptor_is_left(place: Place, server: Sshd, lines: Lines) -> None:
     def open_files() -> int:
         return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names are enough

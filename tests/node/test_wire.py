@@ -84,7 +84,12 @@ def test_a_good_letter_is_the_observation_that_it_describes() -> None:
     assert isinstance(GOOD, Ok)
     seen = GOOD.observation
     assert (seen.file.content, seen.file.digest, seen.file.mode) == (CONTENT, digest_of(CONTENT), "0640")
-    assert (seen.file.mtime, seen.file.ctime, seen.file.device, seen.file.inode) == (1700000002, 1700000003, "64768", "12")
+    assert (seen.file.mtime, seen.file.ctime, seen.file.device, seen.file.inode) == (
+        1700000002,
+        1700000003,
+        "64768",
+        "12",
+    )
     assert (seen.home.kind, seen.home.mode, seen.home.free_bytes) == (FileKind.DIRECTORY, "0750", 4096000)
     assert (seen.home.free_inodes, seen.home.filesystem) == (500, "ext2/ext3")
     assert (seen.boot_id, seen.btime, seen.now, seen.ticks_per_second) == (BOOT, 1690000000, 1700000100, 100)
@@ -172,14 +177,35 @@ def test_a_missing_header_is_a_lost_letter(name: str) -> None:
 
 @pytest.mark.parametrize(
     "more",
-    ["space: 1 2 3 4 x\n", "verdict: ok\n", "moon: full\n", "no header\n", "Verdict: ok\n", "stat: 81a0 1 a:1 a:1 1 1 1 1 1 /etc/shadow\n"]
-    + ["epoch: 0x7\n", "epoch: -1\n", "epoch: 9223372036854775808\n", "epoch: 07\n", "epoch: \u0667\n"]
-    + ["lock: 0123456789abcdef cA== 7 cA== cA==\n", "lock: x cA== 7 cA== cA== cA==\n", "lock: nobody\n"]
-    + ["lock: 0123456789abcdef c 7 cA== cA== cA==\n", "process: lock 12\n", "process: guess 12 13\n"]
-    + ["process: lock -1 13\nhome: \n", "process: lock 0 13\nhome: \n", "leftover: ../x\n", "leftover: x\n"]
-    + [f"trace: receipt sha256:{'A' * 64} cA== cA== absent {BOOT} 7\n", "trace: receipt\n", "trace: other\n"]
-    + [f"trace: loaded cA== cA== {BOOT} x\n", f"trace: loaded cA== cA== {BOOT.upper()}x 7\n"]
-    + ["sum: abc  filestore-config.xml\n" * 2],
+    [
+        "space: 1 2 3 4 x\n",
+        "verdict: ok\n",
+        "moon: full\n",
+        "no header\n",
+        "Verdict: ok\n",
+        "stat: 81a0 1 a:1 a:1 1 1 1 1 1 /etc/shadow\n",
+        "epoch: 0x7\n",
+        "epoch: -1\n",
+        "epoch: 9223372036854775808\n",
+        "epoch: 07\n",
+        "epoch: \u0667\n",
+        "lock: 0123456789abcdef cA== 7 cA== cA==\n",
+        "lock: x cA== 7 cA== cA== cA==\n",
+        "lock: nobody\n",
+        "lock: 0123456789abcdef c 7 cA== cA== cA==\n",
+        "process: lock 12\n",
+        "process: guess 12 13\n",
+        "process: lock -1 13\nhome: \n",
+        "process: lock 0 13\nhome: \n",
+        "leftover: ../x\n",
+        "leftover: x\n",
+        f"trace: receipt sha256:{'A' * 64} cA== cA== absent {BOOT} 7\n",
+        "trace: receipt\n",
+        "trace: other\n",
+        f"trace: loaded cA== cA== {BOOT} x\n",
+        f"trace: loaded cA== cA== {BOOT.upper()}x 7\n",
+        "sum: abc  filestore-config.xml\n" * 2,
+    ],
 )
 def test_a_header_that_breaks_its_grammar_is_a_lost_letter(more: str) -> None:
     lost(letter(more=more))
@@ -345,7 +371,9 @@ def test_a_page_that_jira_does_not_write_names_no_state(body: str) -> None:
     assert seen.reason
 
 
-@pytest.mark.parametrize("text", ["", "SSH-2.0-x", "HTTP/1.1 999 x\\r\\n\\r\\n{}", "HTTP/1.1 20", "curl: (28) timed out"])
+@pytest.mark.parametrize(
+    "text", ["", "SSH-2.0-x", "HTTP/1.1 999 x\\r\\n\\r\\n{}", "HTTP/1.1 20", "curl: (28) timed out"]
+)
 def test_what_is_no_http_answer_has_neither_code_nor_state(text: str) -> None:
     seen = page(text)
     assert (seen.code, seen.state, seen.refused) == (None, None, False)
@@ -357,7 +385,9 @@ def test_a_page_whose_headers_do_not_end_has_a_code_and_no_state() -> None:
     assert (seen.code, seen.state) == (302, None)
 
 
-@pytest.mark.parametrize("value", ["refused", "base64 " + base64.b64encode(b"curl: (7) Couldn't connect to server").decode()])
+@pytest.mark.parametrize(
+    "value", ["refused", "base64 " + base64.b64encode(b"curl: (7) Couldn't connect to server").decode()]
+)
 def test_a_port_on_which_nobody_listens_is_a_fact(value: str) -> None:
     answer = read(letter(("page", value)))
     assert isinstance(answer, Ok)
@@ -440,8 +470,13 @@ def test_the_document_follows_the_line_untouched() -> None:
 
 @pytest.mark.parametrize(
     ("node", "nonce"),
-    [(replace(NODE, owner="-l"), NONCE), (replace(NODE, owner="a;b"), NONCE), (replace(NODE, localhome="/a\nb"), NONCE)]
-    + [(NODE, "short"), (NODE, "a" * 31 + ";")],
+    [
+        (replace(NODE, owner="-l"), NONCE),
+        (replace(NODE, owner="a;b"), NONCE),
+        (replace(NODE, localhome="/a\nb"), NONCE),
+        (NODE, "short"),
+        (NODE, "a" * 31 + ";"),
+    ],
 )
 def test_what_could_break_out_of_the_command_is_not_sent(node: Node, nonce: str) -> None:
     with pytest.raises(ValueError, match="cannot travel"):

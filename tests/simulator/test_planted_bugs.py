@@ -8,6 +8,7 @@ import pytest
 
 from agent.conductor import answers, loop, vigil
 from agent.core import evidence, next_moves, rollout
+from agent.core import progress as progress_values
 from agent.core.events import (
     ConfigStaged,
     MoveRefused,
@@ -42,7 +43,7 @@ def finds(law: str, write: Callable[[Trial, Event], None] | None = None) -> bool
         except Broken as found:
             if law in str(found):
                 return True
-        except (AgentError, AssertionError):
+        except (AgentError, AssertionError, KeyError):
             continue
     return False
 
@@ -70,12 +71,13 @@ def test_a_node_called_ready_because_its_file_is_right_is_found(monkeypatch: pyt
 
 
 def test_a_restart_skipped_where_the_file_is_equal_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = next_moves.is_finished
+    original = progress_values.is_finished
 
     def by_file(plan: Plan, progress: Progress) -> bool:
         return progress.step.document is None or original(plan, progress)
 
     monkeypatch.setattr(next_moves, "is_finished", by_file)
+    monkeypatch.setattr(progress_values, "is_finished", by_file)
     assert finds("not restarted")
 
 
@@ -144,8 +146,13 @@ def test_an_ignored_floor_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert finds("I4")
 
 
-def test_new_work_after_a_halt_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(next_moves, "_putting_back", next_moves._going_on)
+def test_going_on_after_a_refusal_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = rollout._with_trouble
+
+    def careless(before: Rollout, event: NodeEvent) -> Rollout:
+        return before if isinstance(event, MoveRefused) else original(before, event)
+
+    monkeypatch.setattr(rollout, "_with_trouble", careless)
     assert finds("I5")
 
 

@@ -1,4 +1,4 @@
-"""Thousands of rollouts with mishaps at every request and crashes at every step; each keeps the laws, or its seed is told."""
+"""Thousands of rollouts with mishaps at every request and crashes at every step; a broken law tells its seed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.simulator.world import Trial
 
-ROLLOUTS = int(os.environ.get("FILESTORE_AGENT_ROLLOUTS", "2000"))
+ROLLOUTS = int(os.environ.get("FILESTORE_AGENT_ROLLOUTS", "1500"))
 CHUNKS = 8
 
 ONCE_BROKEN = (

@@ -23,7 +23,10 @@ class Fault(StrEnum):
 
 
 class FaultProxy:
-    """Passes bytes on until the server has sent so many (or the client, where counted is "client"); then the fault."""
+    """Passes bytes on until the server has sent so many (or the client, where counted is "client"); then the fault.
+
+    ports are those from which the proxy has connected, by which the server's log tells the connections apart.
+    """
 
     def __init__(self, target: int, fault: Fault, after: int, *, counted: str = "server") -> None:
         self._target = target
@@ -34,7 +37,7 @@ class FaultProxy:
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
-        self.connections = 0
+        self.ports: list[int] = []
         self.passed = {"server": 0, "client": 0}
         self._start(self._accept)
 
@@ -58,8 +61,8 @@ class FaultProxy:
         with suppress(OSError):
             while True:
                 client = self._listener.accept()[0]
-                self.connections += 1
                 server = socket.create_connection(("127.0.0.1", self._target))
+                self.ports.append(int(server.getsockname()[1]))
                 self._sockets += [client, server]
                 self._start(lambda c=client, s=server: self._pump(c, s, "client"))  # type: ignore[misc]  # both bound now
                 self._start(lambda c=client, s=server: self._pump(s, c, "server"))  # type: ignore[misc]  # both bound now
@@ -83,8 +86,10 @@ class FaultProxy:
             return
         for stream in streams:
             if self._fault is Fault.RESET:
-                stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 with suppress(OSError):
+                    stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    # the other pump waits on it; the kernel resets only once nobody does
+                    stream.shutdown(socket.SHUT_RD)
                     stream.close()
             else:
                 with suppress(OSError):

@@ -2,7 +2,8 @@
 all_tools
 enter
 safe_home
-trouble=$([ -d "$ours" ] || mkdir -m 700 "$ours" 2>&1) || refuse "$(code_of "$trouble" not-written)" "$trouble"
+trouble=$([ -d "$ours" ] || mkdir -m 700 "$ours" 2>&1) || [ -d "$ours" ] ||
+    refuse "$(code_of "$trouble" not-written)" "$trouble"
 take_turn home-unsafe "$ours is not a folder of ours"
 chmod 0700 "$ours"
 case "$held" in

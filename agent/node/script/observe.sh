@@ -15,9 +15,8 @@ look_at_files() {
     for line in $stats; do
         unset IFS
         case $line in
-            stat:*denied*) say hidden yes ;;
-            stat:*) ;;
-            *) say stat "$line"; remember $line ;;
+            [0-9a-f][0-9a-f][0-9a-f][0-9a-f]\ *) say stat "$line"; remember $line ;;
+            *denied*) say hidden yes ;;
         esac
     done
     unset IFS
@@ -147,9 +146,13 @@ look_at_machine() {
             *kubepods*) container=kubernetes ;;
             *docker*) container=docker ;;
             *libpod*) container=podman ;;
-            */lxc*) container=lxc ;;
         esac
     done 2>/dev/null </proc/1/cgroup
+    # Only where the first process is an image's own launcher does a start rewrite the file (the vendor's image begins at
+    # /entrypoint.py); a machine that merely is a container is a machine like any other.
+    if [ -n "$container" ] && [ ! -e /entrypoint.py ]; then
+        grep -qa -e entrypoint -e start-jira -e '-Djira.home=' /proc/1/cmdline 2>/dev/null || container=
+    fi
     say container "$container"
     look_for_tools
     say missing "$missing"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.core.filestore import Association, Filestore, FilestoreConfig
@@ -126,6 +126,7 @@ def test_what_is_not_a_region_is_refused_with_the_one_that_was_meant(region: str
     assert finding.hint == (f"did you mean {meant}?" if meant else "write it as AWS does, for example us-east-1")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_a_region_that_is_suggested_is_one(word: str) -> None:
     meant = region_meant(word)
@@ -414,6 +415,7 @@ def test_one_bucket_in_two_filestores_of_a_cluster_is_a_warning() -> None:
     assert finding.place.file == "one/filestores/c/bucket-name"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=70), st.text(max_size=30), st.text(max_size=80), st.integers())
 def test_any_values_are_judged_without_an_exception(bucket: str, region: str, endpoint: str, connections: int) -> None:
     subject = config(bucket_name=bucket, region=region, endpoint_override=endpoint, max_concurrency=connections)

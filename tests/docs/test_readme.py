@@ -1,0 +1,62 @@
+"""The README says what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from agent.errors import EXIT_CODES, PRECEDENCE
+from agent.tasks import namespace
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+
+
+def test_the_table_of_exit_codes_is_the_codes_of_the_errors_module() -> None:
+    rows = re.findall(r"^\| (\d+) \| ((?:`\w+`(?:, )?)+) \|", README, re.MULTILINE)
+    told = {word: int(code) for code, words in rows for word in re.findall(r"`(\w+)`", words)}
+    assert told == {str(outcome): code for outcome, code in EXIT_CODES.items()}
+
+
+def test_the_precedence_is_the_one_of_the_errors_module() -> None:
+    found = re.search(r"the first of ([\d, ]+)\.", README)
+    assert found
+    assert [int(code) for code in found[1].split(",")] == list(dict.fromkeys(EXIT_CODES[o] for o in PRECEDENCE))
+
+
+def test_the_sudoers_lines_are_those_of_the_protocol() -> None:
+    protocol = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^ops ALL=.*$", protocol, re.MULTILINE)
+    assert lines
+    assert re.findall(r"^ops ALL=.*$", README, re.MULTILINE) == lines
+
+
+def test_every_task_that_the_pages_call_exists() -> None:
+    for page in PAGES:
+        called = set(
+            re.findall(r"^ *(?:\$ )?filestore-agent ([a-z][a-z-]*)", page.read_text(encoding="utf-8"), re.MULTILINE)
+        )
+        assert called <= set(namespace.tasks), page
+
+
+def test_every_flag_that_the_pages_use_exists() -> None:
+    known = {flag.name for task in namespace.tasks.values() for flag in task.flags}
+    for page in PAGES:
+        lines = re.findall(r"^ *(?:\$ )?filestore-agent [a-z-]+ .*$", page.read_text(encoding="utf-8"), re.MULTILINE)
+        assert {flag for line in lines for flag in re.findall(r"--([a-z-]+)", line)} <= known, page
+
+
+def test_every_make_target_that_the_readme_names_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"^make ([a-z]+)", README, re.MULTILINE)) <= targets
+    assert {"demo", "test"} <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target

@@ -1,0 +1,423 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.conductor import conduct
+from agent.core.events import (
+    Act,
+    Cause,
+    ConfigCommitted,
+    MoveStarted,
+    NodeSeen,
+    ReadySeen,
+    RolloutHalted,
+    StageLeft,
+    TimedOut,
+)
+from agent.core.plan import ChangeClass, Shape
+from agent.core.rollout_table import StepState
+from agent.core.summary import summarise
+from agent.errors import AgentError, JournalError
+from agent.node.machine import Temper
+from agent.node.memory import Fault, Mishap
+from agent.node.port import Claim, Commit, Discard, LockToken, Observe, Ok, Release, Restore, Stage, Start, Stop
+from tests.simulator.cluster import IDENTITY, NEW, OLD, Cluster, plan_for, step_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agent.core.events import Event
+    from agent.node.port import Answer, Request
+
+ALL = ("jira-1", "jira-2", "jira-3")
+
+
+def fault(mishap: Mishap, request: type[Request], code: str = "no-space") -> Fault:
+    return Fault(mishap=mishap, request=request, code=code)
+
+
+class Altered:
+    """A port whose answers to one kind of request are changed on their way."""
+
+    def __init__(self, port: object, kind: type[Request], change: Callable[[Answer], Answer]) -> None:
+        self._port, self._kind, self._change = port, kind, change
+
+    @property
+    def name(self) -> str:
+        return str(self._port.name)  # type: ignore[attr-defined]  # any port
+
+    def perform(self, request: Request) -> Answer:
+        answer: Answer = self._port.perform(request)  # type: ignore[attr-defined]  # any port
+        return self._change(answer) if isinstance(request, self._kind) else answer
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_commit_reaches_all_nodes_in_four_round_trips_each() -> None:
+    cluster = Cluster()
+    rollout = cluster.conduct(plan_for(ALL, shape=Shape.COMMIT))
+    assert rollout.outcome == "ok"
+    assert [cluster.content(name) for name in ALL] == [NEW] * 3
+    assert [cluster.loaded(name) for name in ALL] == [OLD] * 3
+    for name in ALL:
+        assert [type(request) for node, request in cluster.requests if node == name] == [Claim, Stage, Commit, Release]
+
+
+@pytest.mark.parametrize("forks", [1, 2, 16])
+@pytest.mark.parametrize("shape", [Shape.ROLLING, Shape.TOGETHER])
+def test_every_restart_is_stop_commit_start(shape: Shape, forks: int) -> None:
+    cluster = Cluster()
+    rollout = cluster.conduct(plan_for(ALL, shape=shape), forks=forks)
+    assert rollout.outcome == "ok"
+    assert [cluster.loaded(name) for name in ALL] == [NEW] * 3
+    for name in ALL:
+        acts = [act for node, act in cluster.order(Stop, Commit, Start) if node == name]
+        assert acts == ["Stop", "Commit", "Start"]
+
+
+def test_a_rolling_restart_takes_one_node_after_the_other() -> None:
+    cluster = Cluster()
+    cluster.conduct(plan_for(ALL), forks=8)
+    assert [node for node, _ in cluster.order(Stop, Commit, Start)] == [name for name in ALL for _ in range(3)]
+
+
+def test_together_nobody_starts_before_all_have_committed() -> None:
+    cluster = Cluster()
+    cluster.conduct(plan_for(ALL, shape=Shape.TOGETHER), forks=8)
+    assert [act for _, act in cluster.order(Stop, Commit, Start)] == ["Stop"] * 3 + ["Commit"] * 3 + ["Start"] * 3
+
+
+def test_a_restart_carries_no_document() -> None:
+    cluster = Cluster()
+    rollout = cluster.conduct(plan_for(ALL, shape=Shape.RESTART))
+    assert rollout.outcome == "ok"
+    assert cluster.order(Stage, Commit) == []
+    assert cluster.asked(Start) == 3
+
+
+def test_one_vote_of_no_changes_nothing_anywhere() -> None:
+    cluster = Cluster(faults={"jira-2": [fault(Mishap.REFUSED, Stage)]})
+    rollout = cluster.conduct(plan_for(ALL, shape=Shape.COMMIT), forks=8)
+    assert rollout.outcome == "refused"
+    assert cluster.asked(Commit) == 0
+    for name in ALL:
+        assert cluster.content(name) == OLD
+        assert cluster.machines[name].temps() == []
+        assert cluster.machines[name].lock is None
+
+
+def test_a_refused_commit_puts_the_others_back() -> None:
+    cluster = Cluster(faults={"jira-3": [fault(Mishap.REFUSED, Commit)]})
+    rollout = cluster.conduct(plan_for(ALL, shape=Shape.COMMIT))
+    assert rollout.outcome == "halted"
+    assert [cluster.content(name) for name in ALL] == [OLD] * 3
+    assert cluster.asked(Restore) == 2
+
+
+@pytest.mark.parametrize("request_kind", [Claim, Stage, Stop, Commit, Start])
+def test_an_answer_lost_after_the_act_is_looked_up_and_the_rollout_goes_on(request_kind: type[Request]) -> None:
+    cluster = Cluster(faults={"jira-2": [fault(Mishap.LOST_AFTER, request_kind)]})
+    rollout = cluster.conduct(plan_for(ALL))
+    assert rollout.outcome == "ok"
+    assert [cluster.loaded(name) for name in ALL] == [NEW] * 3
+    assert cluster.asked(request_kind, "jira-2") == 1
+
+
+def test_a_commit_lost_before_it_happened_is_put_back_everywhere() -> None:
+    cluster = Cluster(faults={"jira-2": [fault(Mishap.LOST_BEFORE, Commit)]})
+    rollout = cluster.conduct(plan_for(ALL, shape=Shape.COMMIT))
+    assert rollout.outcome == "halted"
+    assert [cluster.content(name) for name in ALL] == [OLD] * 3
+
+
+def test_a_node_that_cannot_be_read_stays_uncertain_and_needs_a_person() -> None:
+    silence = [Fault(mishap=Mishap.UNREACHABLE, request=Observe) for _ in range(20)]
+    cluster = Cluster(faults={"jira-2": [fault(Mishap.LOST_AFTER, Commit), *silence]})
+    rollout = cluster.conduct(plan_for(ALL, shape=Shape.COMMIT))
+    assert rollout.steps["jira-2"].state is StepState.UNCERTAIN
+    assert rollout.outcome == "partial"
+    assert [cluster.content(name) for name in ("jira-1", "jira-3")] == [OLD] * 2
+
+
+def test_a_stopped_node_whose_commit_is_refused_serves_again_with_its_earlier_file() -> None:
+    cluster = Cluster(faults={"jira-1": [fault(Mishap.REFUSED, Commit)]})
+    rollout = cluster.conduct(plan_for(ALL))
+    assert rollout.outcome == "halted"
+    assert cluster.loaded("jira-1") == OLD
+    assert rollout.steps["jira-1"].state is StepState.REVERTED
+    assert cluster.asked(Stop) == 1
+
+
+def test_a_node_that_locks_itself_at_start_halts_at_once_and_is_left_alone() -> None:
+    cluster = Cluster(tempers={"jira-1": Temper(chokes_on=lambda content: content == NEW)})
+    rollout = cluster.conduct(plan_for(ALL))
+    assert rollout.halted is not None
+    assert (rollout.halted.cause, rollout.halted.node) == (Cause.SICK, "jira-1")
+    assert "500 ERROR" in rollout.halted.reason
+    assert cluster.clock.now < 60
+    assert cluster.asked(Stop) == 1
+    assert rollout.outcome == "halted"
+
+
+def test_mixed_routing_after_a_halt_needs_a_person() -> None:
+    cluster = Cluster(faults={"jira-2": [fault(Mishap.REFUSED, Commit)]})
+    rollout = cluster.conduct(plan_for(ALL, change=ChangeClass.ROUTING))
+    assert rollout.steps["jira-1"].state is StepState.DONE
+    assert rollout.outcome == "partial"
+
+
+def test_a_flapping_node_is_not_ready_before_the_row_is_whole() -> None:
+    warm_up = ("STARTING", "RUNNING", "RUNNING", "STARTING", "RUNNING")
+    cluster = Cluster(tempers={"jira-1": Temper(warm_up=warm_up)})
+    assert cluster.conduct(plan_for(ALL)).outcome == "ok"
+    streaks = [event.streak for event in cluster.events if isinstance(event, ReadySeen) and event.node == "jira-1"]
+    assert streaks in ([1, 1, 2, 3], [1, 2, 1, 2, 3])
+
+
+def test_good_looks_lie_the_interval_apart() -> None:
+    cluster = Cluster()
+    cluster.conduct(plan_for(ALL))
+    moments = [event.at for event in cluster.events if isinstance(event, ReadySeen) and event.node == "jira-1"]
+    seconds = [float(moment.split("+")[1].rstrip("s")) for moment in moments]
+    assert [round(b - a, 3) for a, b in zip(seconds, seconds[1:], strict=False)] == [5.0, 5.0]
+
+
+def test_a_start_that_takes_for_ever_halts_and_kills_nothing() -> None:
+    cluster = Cluster(tempers={"jira-1": Temper(warm_up=("STARTING",) * 5000)})
+    rollout = cluster.conduct(plan_for(ALL))
+    assert any(isinstance(event, TimedOut) and event.act is Act.START for event in cluster.events)
+    assert cluster.loaded("jira-1") == NEW
+    assert cluster.asked(Stop) == 1
+    assert rollout.outcome == "halted"
+    assert sum(isinstance(event, NodeSeen) for event in cluster.events) <= 2
+
+
+def test_a_process_that_does_not_stop_halts_and_is_not_killed() -> None:
+    cluster = Cluster()
+    cluster.machines["jira-1"].stop_jira = lambda: None  # type: ignore[method-assign]  # a service that ignores us
+    rollout = cluster.conduct(plan_for(ALL))
+    assert rollout.halted is not None
+    assert "still there" in rollout.halted.reason
+    assert cluster.asked(Commit) == cluster.asked(Start) == 0
+    assert rollout.outcome == "halted"
+
+
+def test_a_restart_that_did_nothing_is_not_taken_for_ready() -> None:
+    cluster = Cluster()
+    machine = cluster.machines["jira-1"]
+    process = machine.jira
+    machine.start_jira = lambda: setattr(machine, "jira", process)  # type: ignore[method-assign]  # the old one again
+    rollout = cluster.conduct(plan_for(ALL))
+    assert rollout.steps["jira-1"].state is StepState.SICK
+    assert "before the stop" in rollout.steps["jira-1"].note
+
+
+def test_nobody_is_stopped_while_another_node_is_down() -> None:
+    cluster = Cluster(down=["jira-3"])
+    rollout = cluster.conduct(plan_for(ALL))
+    assert rollout.outcome == "refused"
+    assert cluster.asked(Stop) == 0
+
+
+def test_a_node_that_is_down_comes_first_and_costs_nothing() -> None:
+    cluster = Cluster(down=["jira-3", "jira-2"])
+    steps = tuple(step_for(name, running=name == "jira-1") for name in ("jira-3", "jira-2", "jira-1"))
+    assert cluster.conduct(plan_for((), steps=steps)).outcome == "ok"
+
+
+def test_a_bystander_that_is_down_counts() -> None:
+    cluster = Cluster(down=["jira-3"])
+    rollout = cluster.conduct(plan_for(["jira-1", "jira-2"], bystanders=("jira-3",)))
+    assert rollout.outcome == "refused"
+    assert rollout.halted is not None
+    assert "jira-3 is down" in rollout.halted.reason
+
+
+def test_a_dead_bystander_does_not_keep_a_commit_from_being_done() -> None:
+    dead = [Fault(mishap=Mishap.UNREACHABLE) for _ in range(50)]
+    cluster = Cluster(faults={"jira-1": dead})
+    plan = plan_for(["jira-2", "jira-3"], shape=Shape.COMMIT, bystanders=("jira-1",))
+    assert cluster.conduct(plan).outcome == "ok"
+
+
+def test_a_foreign_lock_is_named_and_ours_are_given_back() -> None:
+    cluster = Cluster()
+    claim = Claim(token=LockToken(plan="other", epoch=3), holder="mia", host="desk", since="noon")
+    cluster.machines["jira-3"].claim(claim)
+    rollout = cluster.conduct(plan_for(ALL), epoch=9)
+    assert rollout.outcome == "locked"
+    assert "locked by mia on desk for plan other" in summarise(rollout).sentence
+    assert cluster.machines["jira-1"].lock is cluster.machines["jira-2"].lock is None
+    assert cluster.machines["jira-3"].lock is not None
+    assert cluster.asked(Stage) == 0
+
+
+def test_of_two_controllers_that_start_together_exactly_one_goes_on() -> None:
+    cluster = Cluster()
+    second = Cluster()
+    outcomes: list[str] = []
+
+    def intrude(event: Event) -> None:
+        if isinstance(event, MoveStarted) and event.act is Act.CLAIM and "jira-2" in event.nodes and not outcomes:
+            rival = replace(plan_for(ALL), id="plan-2")
+            rollout = conduct(
+                rival, cluster.ports, [second.events.append], second.clock, IDENTITY,
+                epoch=1, forks=1, interrupted=lambda: False,
+            )  # fmt: skip
+            outcomes.append(str(rollout.outcome))
+
+    first = cluster.conduct(plan_for(ALL), listeners=(intrude,))
+    assert outcomes == ["locked"]
+    assert first.outcome == "ok"
+
+
+def test_an_act_is_written_down_before_its_request_is_sent() -> None:
+    cluster = Cluster()
+    unannounced: list[str] = []
+
+    def check(event: Event) -> None:
+        if isinstance(event, MoveStarted) and event.act is Act.COMMIT:
+            unannounced.extend(name for name in event.nodes if cluster.asked(Commit, name))
+
+    cluster.conduct(plan_for(ALL, shape=Shape.COMMIT), listeners=(check,))
+    assert unannounced == []
+    assert any(isinstance(event, ConfigCommitted) for event in cluster.events)
+
+
+def test_a_journal_that_fails_ends_the_rollout_before_the_next_request() -> None:
+    cluster = Cluster()
+
+    def full(event: Event) -> None:
+        if isinstance(event, MoveStarted) and event.act is Act.COMMIT:
+            raise JournalError("journal: no space")
+
+    with pytest.raises(JournalError):
+        cluster.conduct(plan_for(ALL, shape=Shape.COMMIT), listeners=(full,))
+    assert cluster.asked(Commit) == 0
+
+
+def test_a_display_that_breaks_cannot_stop_a_rollout() -> None:
+    cluster = Cluster()
+    calls: list[Event] = []
+
+    def broken(event: Event) -> None:
+        calls.append(event)
+        raise BrokenPipeError
+
+    rollout = conduct(
+        plan_for(ALL), cluster.ports, [cluster.events.append, broken], cluster.clock, IDENTITY,
+        epoch=1, forks=1, interrupted=lambda: False,
+    )  # fmt: skip
+    assert rollout.outcome == "ok"
+    assert len(calls) == 1
+
+
+def test_a_port_that_raises_halts_and_is_never_swallowed() -> None:
+    cluster = Cluster()
+
+    def burst(answer: Answer) -> Answer:
+        raise ValueError("odd \x1b[31m bytes")
+
+    ports = {**cluster.ports, "jira-2": Altered(cluster.ports["jira-2"], Stage, burst)}
+    rollout = cluster.conduct(plan_for(ALL, shape=Shape.COMMIT), ports=ports, forks=4)
+    assert rollout.halted is not None
+    assert "ValueError" in rollout.halted.reason
+    assert "\x1b" not in rollout.halted.reason
+    assert [cluster.content(name) for name in ALL] == [OLD] * 3
+    assert [cluster.machines[name].temps() for name in ALL] == [[], [], []]
+
+
+@pytest.mark.parametrize("fact", ["mode", "owner"])
+def test_done_is_not_believed_where_mode_or_owner_are_wrong(fact: str) -> None:
+    cluster = Cluster()
+
+    def wrong(answer: Answer) -> Answer:
+        assert isinstance(answer, Ok)
+        seen = answer.observation
+        file = replace(seen.file, mode="0666") if fact == "mode" else replace(seen.file, owner="root")
+        return Ok(observation=replace(seen, file=file))
+
+    ports = {**cluster.ports, "jira-2": Altered(cluster.ports["jira-2"], Commit, wrong)}
+    rollout = cluster.conduct(plan_for(ALL, shape=Shape.COMMIT), ports=ports)
+    assert rollout.halted is not None
+    assert f"the file's {fact} is" in rollout.halted.reason
+    assert [cluster.content(name) for name in ALL] == [OLD] * 3
+
+
+def test_an_interruption_is_heeded_at_the_next_safe_point_and_puts_back() -> None:
+    cluster = Cluster()
+    rollout = cluster.conduct(plan_for(ALL), interrupted=lambda: cluster.asked(Commit) == 2)
+    assert rollout.outcome == "interrupted"
+    assert rollout.steps["jira-1"].state is StepState.DONE
+    assert rollout.steps["jira-2"].state is StepState.REVERTED
+    assert cluster.loaded("jira-2") == OLD
+    assert cluster.content("jira-3") == OLD
+    assert [cluster.machines[name].lock for name in ALL] == [None] * 3
+
+
+def test_an_interruption_while_a_node_warms_up_waits_for_that_node() -> None:
+    cluster = Cluster()
+    rollout = cluster.conduct(plan_for(ALL), interrupted=lambda: cluster.asked(Start) == 1)
+    assert rollout.steps["jira-1"].state is StepState.DONE
+    assert cluster.asked(Stop) == 1
+
+
+def test_an_interruption_before_anything_began_touches_no_node() -> None:
+    cluster = Cluster()
+    rollout = cluster.conduct(plan_for(ALL), interrupted=lambda: True)
+    assert rollout.outcome == "interrupted"
+    assert cluster.requests == []
+
+
+def test_what_could_not_be_discarded_is_told() -> None:
+    faults = {"jira-1": [fault(Mishap.LOST_BEFORE, Discard)], "jira-2": [fault(Mishap.REFUSED, Stage)]}
+    cluster = Cluster(faults=faults)
+    rollout = cluster.conduct(plan_for(ALL, shape=Shape.COMMIT))
+    assert any(isinstance(event, StageLeft) for event in cluster.events)
+    assert "still lies beside the file" in summarise(rollout).rows[0].text
+
+
+def test_a_lock_that_may_lie_on_needs_a_person_even_when_all_work_is_done() -> None:
+    cluster = Cluster(faults={"jira-1": [fault(Mishap.UNREACHABLE, Release)]})
+    rollout = cluster.conduct(plan_for(ALL, shape=Shape.COMMIT))
+    assert rollout.outcome == "partial"
+    assert summarise(rollout).next_command == "filestore-agent lock --cluster prod --release"
+
+
+def test_no_more_nodes_are_talked_to_at_once_than_forks_allow() -> None:
+    cluster = Cluster(6)
+    guard, inside, most = threading.Lock(), 0, 0
+
+    class Counting:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def perform(self, request: Request) -> Answer:
+            nonlocal inside, most
+            with guard:
+                inside, most = inside + 1, max(most, inside + 1)
+            try:
+                return cluster.ports[self.name].perform(request)
+            finally:
+                with guard:
+                    inside -= 1
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    ports = {name: Counting(name) for name in cluster.names}
+    assert cluster.conduct(plan_for(cluster.names, shape=Shape.COMMIT), ports=ports, forks=3).outcome == "ok"
+    assert most <= 3
+
+
+def test_a_node_without_a_port_is_an_error_before_anything_is_sent() -> None:
+    cluster = Cluster(1)
+    with pytest.raises(AgentError, match="jira-2"):
+        cluster.conduct(plan_for(ALL))
+    assert cluster.requests == []
+    assert not any(isinstance(event, RolloutHalted) for event in cluster.events)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agent.core.events import Event
-    from agent.node.port import Answer, Request
+    from agent.node.port import Answer, NodePort, Request
 
 ALL = ("jira-1", "jira-2", "jira-3")
 
@@ -43,15 +44,15 @@ def fault(mishap: Mishap, request: type[Request], code: str = "no-space") -> Fau
 class Altered:
     """A port whose answers to one kind of request are changed on their way."""
 
-    def __init__(self, port: object, kind: type[Request], change: Callable[[Answer], Answer]) -> None:
+    def __init__(self, port: NodePort, kind: type[Request], change: Callable[[Answer], Answer]) -> None:
         self._port, self._kind, self._change = port, kind, change
 
     @property
     def name(self) -> str:
-        return str(self._port.name)  # type: ignore[attr-defined]  # any port
+        return self._port.name
 
     def perform(self, request: Request) -> Answer:
-        answer: Answer = self._port.perform(request)  # type: ignore[attr-defined]  # any port
+        answer = self._port.perform(request)
         return self._change(answer) if isinstance(request, self._kind) else answer
 
     def close(self) -> None:
@@ -184,7 +185,7 @@ def test_good_looks_lie_the_interval_apart() -> None:
     cluster.conduct(plan_for(ALL))
     moments = [event.at for event in cluster.events if isinstance(event, ReadySeen) and event.node == "jira-1"]
     seconds = [float(moment.split("+")[1].rstrip("s")) for moment in moments]
-    assert [round(b - a, 3) for a, b in zip(seconds, seconds[1:], strict=False)] == [5.0, 5.0]
+    assert [round(b - a, 3) for a, b in pairwise(seconds)] == [5.0, 5.0]
 
 
 def test_a_start_that_takes_for_ever_halts_and_kills_nothing() -> None:
@@ -320,10 +321,10 @@ def test_a_display_that_breaks_cannot_stop_a_rollout() -> None:
 def test_a_port_that_raises_halts_and_is_never_swallowed() -> None:
     cluster = Cluster()
 
-    def burst(answer: Answer) -> Answer:
+    def burst(_answer: Answer) -> Answer:
         raise ValueError("odd \x1b[31m bytes")
 
-    ports = {**cluster.ports, "jira-2": Altered(cluster.ports["jira-2"], Stage, burst)}
+    ports: dict[str, NodePort] = {**cluster.ports, "jira-2": Altered(cluster.ports["jira-2"], Stage, burst)}
     rollout = cluster.conduct(plan_for(ALL, shape=Shape.COMMIT), ports=ports, forks=4)
     assert rollout.halted is not None
     assert "ValueError" in rollout.halted.reason
@@ -342,7 +343,7 @@ def test_done_is_not_believed_where_mode_or_owner_are_wrong(fact: str) -> None:
         file = replace(seen.file, mode="0666") if fact == "mode" else replace(seen.file, owner="root")
         return Ok(observation=replace(seen, file=file))
 
-    ports = {**cluster.ports, "jira-2": Altered(cluster.ports["jira-2"], Commit, wrong)}
+    ports: dict[str, NodePort] = {**cluster.ports, "jira-2": Altered(cluster.ports["jira-2"], Commit, wrong)}
     rollout = cluster.conduct(plan_for(ALL, shape=Shape.COMMIT), ports=ports)
     assert rollout.halted is not None
     assert f"the file's {fact} is" in rollout.halted.reason

@@ -65,7 +65,7 @@ def after_looks(
             return _in_doubt(rollout, move, vigil, seen[move.node]), vigil
         case AwaitStopped():
             return _while_stopping(rollout, move, vigil, seen[move.node], now)
-        case AwaitReady():
+        case _:
             return _while_warming(rollout, move, vigil, seen[move.node], now)
 
 

@@ -107,7 +107,7 @@ def _in_shape(rollout: Rollout) -> tuple[Move, ...]:
             return _moves_of(rollout, unfinished)
         case Shape.TOGETHER:
             return _in_step(rollout, unfinished)
-        case Shape.ROLLING | Shape.RESTART:
+        case _:
             return _moves_of(rollout, unfinished[:1])
 
 

@@ -165,7 +165,7 @@ def _seen(progress: Progress, event: NodeSeen | ReadySeen | NodeCleared | Cleara
             return replace(progress, streak=event.streak)
         case NodeCleared():
             return replace(progress, process=event.process)
-        case ClearanceDenied():
+        case _:
             return replace(progress, note=event.reason)
 
 
@@ -221,22 +221,25 @@ def _settled(progress: Progress, event: StepEvent | LockEvent) -> Progress:
     return progress
 
 
+Troubling = MoveRefused | NodeUnreachable | LockRefused | ClearanceDenied | NodeSick | TimedOut
+"""The events that end new work. A lost answer is not among them: first the node is read."""
+
+
 def _with_trouble(rollout: Rollout, event: NodeEvent) -> Rollout:
     """Remember the first setback that ends new work; what goes wrong while putting back only adds to it."""
-    if rollout.trouble is not None or rollout.halted is not None:
+    if not isinstance(event, Troubling) or rollout.trouble is not None or rollout.halted is not None:
         return rollout
-    cause = None if _is_bystanders_claim(rollout, event) else _cause_of(rollout, event)
-    if cause is None:
+    if _is_bystanders_claim(rollout, event):
         return rollout
-    return replace(rollout, trouble=Trouble(cause=cause, node=event.node, reason=_reason_of(event)))
+    return replace(rollout, trouble=Trouble(cause=_cause_of(rollout, event), node=event.node, reason=_reason_of(event)))
 
 
-def _is_bystanders_claim(rollout: Rollout, event: NodeEvent) -> bool:
+def _is_bystanders_claim(rollout: Rollout, event: Troubling) -> bool:
     """A bystander that cannot be claimed is no trouble yet; somebody else's lock on it is."""
     return isinstance(event, MoveRefused | NodeUnreachable) and event.node not in rollout.steps
 
 
-def _cause_of(rollout: Rollout, event: NodeEvent) -> Cause | None:
+def _cause_of(rollout: Rollout, event: Troubling) -> Cause:
     match event:
         case MoveRefused():
             return Cause.SICK if event.act is Act.START else Cause.REFUSED
@@ -246,10 +249,8 @@ def _cause_of(rollout: Rollout, event: NodeEvent) -> Cause | None:
             return Cause.LOCKED
         case ClearanceDenied():
             return event.cause
-        case NodeSick() | TimedOut():
-            return Cause.SICK
         case _:
-            return None
+            return Cause.SICK
 
 
 def _in_doubt(rollout: Rollout, event: NodeUnreachable) -> bool:
@@ -258,16 +259,14 @@ def _in_doubt(rollout: Rollout, event: NodeUnreachable) -> bool:
     return event.node in rollout.steps and rollout.steps[event.node].state is StepState.UNCERTAIN
 
 
-def _reason_of(event: NodeEvent) -> str:
+def _reason_of(event: Troubling) -> str:
     match event:
         case LockRefused():
             return _held_by(event)
         case MoveRefused():
             return f"the node refused to {event.act}: {event.reason}"
-        case ClearanceDenied() | NodeSick() | TimedOut() | NodeUnreachable():
-            return event.reason
         case _:
-            return ""
+            return event.reason
 
 
 def _held_by(event: LockRefused) -> str:

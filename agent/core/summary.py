@@ -117,7 +117,7 @@ def _deed(rollout: Rollout) -> str:
             return "committed and read back"
         case Shape.RESTART:
             return "restarted and ready"
-        case Shape.ROLLING | Shape.TOGETHER:
+        case _:
             return "committed, restarted and ready"
 
 

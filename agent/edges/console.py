@@ -87,9 +87,7 @@ def _findings_of(report: Report) -> tuple[Line, ...]:
     if not report.findings:
         return ()
     if report.quiet_findings:
-        return (
-            Line(text=f"The files have {len(report.findings)} findings: filestore-agent validate", tone=Tone.QUIET),
-        )
+        return (Line(text="The files have findings: filestore-agent validate", tone=Tone.QUIET),)
     return (*((Line(text=""),) if report.lines else ()), *finding_lines(report.findings))
 
 

@@ -60,10 +60,7 @@ class Journal:
         path = folder / f"{plan.id}.jsonl"
         try:
             _prepare(folder)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-            journal = cls(path, os.open(path, flags, 0o600))
-        except FileExistsError:
-            raise JournalError(f"{path}: there is a journal of this plan already; plan again to go on") from None
+            journal = cls(path, _created(path))
         except OSError as fault:
             raise JournalError(_sentence(path, fault)) from fault
         try:
@@ -145,6 +142,14 @@ def _prepare(folder: Path) -> None:
         raise JournalError(f"{folder}: not a folder (links are not followed); move it away or choose another")
     if facts.st_uid != os.geteuid() or stat.S_IMODE(facts.st_mode) & 0o077:
         raise JournalError(f"{folder}: others may enter this folder; run: chmod 700 {folder}")
+
+
+def _created(path: Path) -> int:
+    """Make the file itself, so that nobody can have laid one, or a link, there for us."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        raise JournalError(f"{path}: there is a journal of this plan already; plan again to go on") from None
 
 
 def _sync_folder(folder: Path) -> None:

@@ -121,8 +121,9 @@ def _play(chapters: tuple[Chapter, ...], cluster: LabCluster, say: Say) -> list[
 
 
 def _alter_by_hand(cluster: LabCluster, say: Say) -> None:
+    say("", Tone.PLAIN)
     say(
-        "\nSomebody copies an old file to jira-2 by hand and restarts it. Then a backup is made on each node:",
+        "Somebody copies an old file to jira-2 by hand and restarts it. Then a backup is made on each node:",
         Tone.TITLE,
     )
     odd = cluster.node("jira-2")

@@ -9,6 +9,7 @@ from agent.core.codes import Rule
 from agent.core.documentation_names import documentation_address
 from agent.core.finding import Finding, Severity, errors_among
 from agent.core.inventory import resolve_filestores, resolve_nodes
+from agent.core.legible import legible_filestores
 from agent.core.render import render
 from agent.core.rules import check_config, check_estate
 from agent.core.selection import select
@@ -48,8 +49,12 @@ class ClusterInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """Everything that was asked for, as far as it is valid, and all findings."""
+    """Everything that was asked for, as far as it is valid, and all findings.
 
+    asked holds the names of all clusters that were meant; those that --limit leaves without a node are not in clusters.
+    """
+
+    asked: tuple[str, ...]
     clusters: tuple[ClusterInput, ...]
     findings: tuple[Finding, ...]
     template: str
@@ -65,16 +70,18 @@ def read_inputs(choice: Choice, *, template: Path | None) -> Inputs:
     """
     estate = read_estate(choice.inventory)
     names = _chosen(choice.clusters, estate)
+    selections = _select_in_each(names, estate, choice)
     source = load_template(template)
     findings = list(estate.findings)
     clusters = []
     for name in names:
-        cluster, found = _read_cluster(name, estate, choice, source)
+        cluster, found = _read_cluster(name, estate, selections.get(name), source)
         findings += found
-        if cluster:
+        if cluster and cluster.selected:
             clusters.append(cluster)
     findings += _check_across(estate, clusters)
     return Inputs(
+        asked=names,
         clusters=tuple(clusters),
         findings=tuple(dict.fromkeys(_waived(finding, estate) for finding in findings)),
         template=source.name,
@@ -126,7 +133,7 @@ def one_cluster(inputs: Inputs) -> ClusterInput:
         InputError: several clusters were asked for.
 
     """
-    if len(inputs.clusters) == 1:
+    if len(inputs.asked) == 1 and inputs.clusters:
         return inputs.clusters[0]
     raise InputError("--cluster: this task works on one cluster at a time; name one")
 
@@ -162,7 +169,7 @@ def _read_cluster(
 ) -> tuple[ClusterInput | None, tuple[Finding, ...]]:
     inventory = estate.clusters.get(name)
     if inventory is None:
-        return None, ()
+        return None, _check_legible(name, estate)
     nodes = resolve_nodes(inventory, name)
     selected = select(nodes, choice.limit, choice.exclude)
     configs = {node.name: resolve_filestores(inventory, node.name) for node in nodes}
@@ -176,11 +183,21 @@ def _read_cluster(
         name=name,
         inventory=inventory,
         nodes=nodes,
-        selected=selected,
-        watched=select(nodes, None, choice.exclude),
+        selected=selection.selected,
+        watched=selection.watched,
         documents=documents,
     )
     return cluster, findings
+
+
+def _check_legible(name: str, estate: Estate) -> tuple[Finding, ...]:
+    """Hold what can be read of a broken cluster against the rules: its owner wants all errors at once."""
+    if name not in estate.places:
+        return ()
+    config = legible_filestores(estate.places[name])
+    found = check_config(config, jira_version=None, place_of=lambda path: estate.place(name, path))
+    told = {finding.place for finding in estate.findings}
+    return tuple(replace(finding, cluster=name) for finding in errors_among(found) if finding.place not in told)
 
 
 def _check_configs(

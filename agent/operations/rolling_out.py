@@ -16,11 +16,12 @@ from agent.edges.journal import Journal
 from agent.edges.jsonlog import event_file
 from agent.edges.signals import listening
 from agent.errors import Outcome, weightiest
-from agent.node.port import Observe
+from agent.node.port import Observe, Ok, Refused
 from agent.operations import plan as planning
 from agent.operations import verdicts
 from agent.operations.commands import command
 from agent.operations.confirming import confirm, confirm_by_name
+from agent.operations.last_seen import LastSeen
 from agent.operations.looking import gather, judged
 
 if TYPE_CHECKING:
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
 
     from agent.core.events import Event
     from agent.core.finding import Finding
+    from agent.core.node import Node
     from agent.core.observation import Observation
     from agent.core.progress import Rollout
     from agent.core.standing import Judgement
     from agent.core.summary import Summary
-    from agent.node.port import NodePort
+    from agent.node.port import Answer, NodePort
     from agent.operations.consent import Consent
     from agent.operations.inputs import ClusterInput
     from agent.operations.plan import Proposal
@@ -59,7 +61,7 @@ def carry_out(
 
     """
     with world.dial() as port_of:
-        ports = {node.name: port_of(node) for node in cluster.watched}
+        ports = {node.name: LastSeen(port_of(node)) for node in cluster.watched}
         try:
             proposal = propose(_look(cluster, ports, choice.forks))
             if not proposal.plan.steps or proposal.objections:
@@ -67,7 +69,7 @@ def carry_out(
             _show(world, proposal)
             _agree(world, proposal, question, consent)
             rollout, journal = _roll_out(world, choice, proposal, ports, consent)
-            after = _look(cluster, ports, choice.forks)
+            after = _look_again(cluster, ports, choice.forks)
         finally:
             for port in ports.values():
                 port.close()
@@ -77,6 +79,16 @@ def carry_out(
 def _look(cluster: ClusterInput, ports: Mapping[str, NodePort], forks: int) -> tuple[Judgement, ...]:
     answers = gather(lambda node: ports[node.name].perform(Observe()), cluster.watched, forks=forks)
     return judged(cluster, cluster.nodes, answers)
+
+
+def _look_again(cluster: ClusterInput, ports: Mapping[str, LastSeen], forks: int) -> tuple[Judgement, ...]:
+    """Judge by what each node said last; only a node whose last answer told nothing is asked once more."""
+
+    def last(node: Node) -> Answer:
+        port = ports[node.name]
+        return port.answer if isinstance(port.answer, Ok | Refused) else port.perform(Observe())
+
+    return judged(cluster, cluster.nodes, gather(last, cluster.watched, forks=forks))
 
 
 def _show(world: World, proposal: Proposal) -> None:

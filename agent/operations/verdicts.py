@@ -110,7 +110,7 @@ def _routing(judgement: Judgement) -> dict[str, object] | None:
 
 def _observed_facts(observation: Observation | None) -> dict[str, object]:
     if observation is None:
-        return {"http_code": None, "http_state": None, "lock": None}
+        return dict.fromkeys(("http_code", "http_state", "process", "node_id", "ran_as", "lock"))
     lock = observation.lock
     return {
         "http_code": observation.status.code,

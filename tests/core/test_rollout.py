@@ -129,7 +129,7 @@ def test_every_pair_of_a_step_goes_where_the_table_says_or_is_an_error(
 ) -> None:
     wanted = STEPS[state].get(column(event))  # type: ignore[call-overload]  # the column of any event
     if wanted is None:
-        with pytest.raises(OutOfTurn, match="jira-1: .* cannot happen now"):
+        with pytest.raises(OutOfTurn, match=r"jira-1: .* cannot happen now"):
             step_after("jira-1", state, event)
     else:
         assert step_after("jira-1", state, event) is wanted

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,13 +73,7 @@ def test_a_second_journal_of_the_same_plan_is_refused(folder: Path) -> None:
 
 def test_a_plan_whose_name_is_a_path_is_refused(folder: Path) -> None:
     with pytest.raises(JournalError, match="cannot be the name of a file"):
-        Journal.create(folder, plan_with_id("../elsewhere"))
-
-
-def plan_with_id(name: str) -> module.Plan:
-    from dataclasses import replace  # noqa: PLC0415 - used here alone
-
-    return replace(PLAN, id=name)
+        Journal.create(folder, replace(PLAN, id="../elsewhere"))
 
 
 def test_a_folder_open_to_others_is_refused(folder: Path) -> None:
@@ -103,10 +98,22 @@ def test_a_file_where_the_folder_should_be_is_refused(folder: Path) -> None:
         Journal.create(folder, PLAN)
 
 
+def test_a_file_above_the_folder_is_told_as_what_it_is(folder: Path) -> None:
+    folder.parent.parent.mkdir(exist_ok=True)
+    folder.parent.write_text("")
+    with pytest.raises(JournalError, match=r"without a journal nothing is done"):
+        Journal.create(folder, PLAN)
+
+
 def test_an_announcement_is_on_the_disk_before_append_returns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
     fsync: Callable[[int], None] = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda descriptor: (synced.append(descriptor), fsync(descriptor)))
+
+    def counting(descriptor: int) -> None:
+        synced.append(descriptor)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", counting)
     with Journal.create(folder, PLAN) as journal:
         before = len(synced)
         journal.append(EVENTS[1])
@@ -117,7 +124,7 @@ def test_an_announcement_is_on_the_disk_before_append_returns(folder: Path, monk
 
 
 def test_a_failing_disk_is_a_journal_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(descriptor: int) -> None:
+    def broken(_descriptor: int) -> None:
         raise OSError(5, "Input/output error")
 
     with Journal.create(folder, PLAN) as journal:
@@ -128,7 +135,7 @@ def test_a_failing_disk_is_a_journal_error(folder: Path, monkeypatch: pytest.Mon
 
 
 def test_a_disk_that_fails_at_the_beginning_leaves_nothing_open(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(descriptor: int) -> None:
+    def broken(_descriptor: int) -> None:
         raise OSError(5, "Input/output error")
 
     folder.mkdir(parents=True, mode=0o700)

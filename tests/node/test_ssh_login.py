@@ -191,6 +191,15 @@ def test_a_full_agent_does_not_lock_us_out_of_a_configured_key(place: Place, ser
     assert isinstance(look(place, server, identity(server.client_key, only="no"), agent), Ok)
 
 
+def test_an_agent_is_asked_to_sign_only_what_the_server_wants(place: Place, server: Sshd, agent: str) -> None:
+    """A signature may need a touch or a confirmation, so no key is used in vain."""
+    load(agent, stranger(place), server.client_key)
+    before = server.log.count("Failed publickey")
+    assert isinstance(look(place, server, "Host *\n", agent), Ok)
+    assert server.log.count("Failed publickey") == before
+    assert server.log.count("Postponed publickey") > 0
+
+
 def test_identities_only_keeps_the_agents_other_keys_back(place: Place, server: Sshd, agent: str) -> None:
     load(agent, server.client_key)
     assert isinstance(look(place, server, identity(stranger(place), only="no"), agent), Ok)

@@ -1,10 +1,8 @@
-"""The simulator is worth something only if it finds bugs: each known way to get it wrong is planted and must be found."""
+"""The simulator is worth something only if it finds bugs: each known one is planted and must be found."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-import pytest
 
 from agent.conductor import answers, loop, vigil
 from agent.core import evidence, next_moves, rollout
@@ -25,6 +23,8 @@ from tests.simulator.world import Broken, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import pytest
 
     from agent.core.events import Act, ClearanceDenied, Event, NodeEvent
     from agent.core.observation import Observation

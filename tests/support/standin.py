@@ -23,7 +23,9 @@ def start(home: Path, port: int) -> None:
     while True:
         visitor, _ = listener.accept()
         with visitor:
-            visitor.recv(4096)
+            asked = b""
+            while b"\r\n\r\n" not in asked and (more := visitor.recv(4096)):
+                asked += more
             visitor.sendall(PAGE)
 
 

@@ -13,7 +13,7 @@ case "$held" in
 esac
 epoch_seen
 [ "$own_epoch" -gt "$seen" ] || refuse epoch "the node has seen $seen, the claim has $own_epoch"
-# A dead claim may have left this second name of a lock: writing into it would empty the lock.
+# A dead claim may have left this second name of its lock.
 rm -f "$ours/lock.new"
 trouble=$({ printf 'lock %s %s\n' "$mine" "$who" >"$ours/lock.new" && sync "$ours/lock.new" && ln "$ours/lock.new" "$ours/lock"; } 2>&1) ||
     { code=$(code_of "$trouble" not-written); rm -f "$ours/lock.new"; refuse "$code" "$trouble"; }

@@ -14,6 +14,9 @@ READY     := $(VENV)/.ready
 
 # The values travel as environment variables and are quoted by the shell, never pasted into a command.
 export INVENTORY CLUSTER
+# Repeat the verdict of a JSON file for whoever reads the log, and end with its exit code.
+SAY    = $(BIN)/python -c 'import json, sys; told = json.load(open(sys.argv[1])); \
+         print(told["task"], told["outcome"], "-", told["summary"]); sys.exit(told["exit_code"])'
 CHOICE = --inventory "$$INVENTORY" $${CLUSTER:+--cluster "$$CLUSTER"}
 
 .PHONY: help demo test check validate render plan drift bench dist clean
@@ -34,16 +37,16 @@ check: $(READY) ## format, lint, types, floors
 	$(BIN)/lint-imports
 
 validate: $(READY) | build ## check inventory, template and documents; offline
-	@$(AGENT) validate $(CHOICE) --json > build/validate.json; code=$$?; $(AGENT) validate $(CHOICE) || exit $$code
+	@$(AGENT) validate $(CHOICE) --json > build/validate.json; code=$$?; $(AGENT) validate $(CHOICE); exit $$code
 
 render: $(READY) | build ## write the documents to build/render; offline
-	@$(AGENT) render $(CHOICE) --out build/render --json > build/render.json
+	@$(AGENT) render $(CHOICE) --out build/render --json > build/render.json; $(SAY) build/render.json
 
 plan: $(READY) | build ## what would be done
-	@$(AGENT) plan $(CHOICE) --json > build/plan.json
+	@$(AGENT) plan $(CHOICE) --json > build/plan.json; $(SAY) build/plan.json
 
 drift: $(READY) | build ## is every node as it should be
-	@$(AGENT) drift $(CHOICE) --json > build/drift.json
+	@$(AGENT) drift $(CHOICE) --json > build/drift.json; $(SAY) build/drift.json
 
 bench: $(READY) ## cold drift and push on real sshd nodes, beside the floor and plain Fabric
 	$(BIN)/python -m benchmarks $(ARGS)

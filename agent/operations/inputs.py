@@ -164,14 +164,40 @@ def _chosen(asked: tuple[str, ...], estate: Estate) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked)) or known
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Selection:
+    """The nodes of one cluster: all, those that --limit and --exclude leave, and those that --exclude alone leaves."""
+
+    nodes: tuple[Node, ...]
+    selected: tuple[Node, ...]
+    watched: tuple[Node, ...]
+
+
+def _select_in_each(names: tuple[str, ...], estate: Estate, choice: Choice) -> Mapping[str, _Selection]:
+    """Select over all clusters at once: what is named must be in one of them, not in each."""
+    nodes = {name: resolve_nodes(estate.clusters[name], name) for name in names if name in estate.clusters}
+    everyone = tuple({node.name: node for among in nodes.values() for node in among}.values())
+    if not everyone:
+        return {}
+    selected = {node.name for node in select(everyone, choice.limit, choice.exclude)}
+    watched = {node.name for node in select(everyone, None, choice.exclude)}
+    return {
+        name: _Selection(
+            nodes=among,
+            selected=tuple(node for node in among if node.name in selected),
+            watched=tuple(node for node in among if node.name in watched),
+        )
+        for name, among in nodes.items()
+    }
+
+
 def _read_cluster(
-    name: str, estate: Estate, choice: Choice, template: Template
+    name: str, estate: Estate, selection: _Selection | None, template: Template
 ) -> tuple[ClusterInput | None, tuple[Finding, ...]]:
     inventory = estate.clusters.get(name)
-    if inventory is None:
+    if inventory is None or selection is None:
         return None, _check_legible(name, estate)
-    nodes = resolve_nodes(inventory, name)
-    selected = select(nodes, choice.limit, choice.exclude)
+    nodes = selection.nodes
     configs = {node.name: resolve_filestores(inventory, node.name) for node in nodes}
     findings = _check_configs(name, inventory, configs, estate)
     if errors_among(findings):

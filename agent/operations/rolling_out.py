@@ -15,12 +15,13 @@ from agent.core.telling import tell
 from agent.edges.journal import Journal
 from agent.edges.jsonlog import event_file
 from agent.edges.signals import listening
-from agent.errors import Outcome, weightiest
+from agent.errors import Interrupted, Outcome, weightiest
 from agent.node.port import Observe, Ok, Refused
 from agent.operations import plan as planning
 from agent.operations import verdicts
 from agent.operations.commands import command
 from agent.operations.confirming import confirm, confirm_by_name
+from agent.operations.last_act import LastAct
 from agent.operations.last_seen import LastSeen
 from agent.operations.looking import gather, judged
 
@@ -107,24 +108,35 @@ def _agree(world: World, proposal: Proposal, question: str, consent: Consent) ->
 def _roll_out(
     world: World, choice: Choice, proposal: Proposal, ports: Mapping[str, NodePort], consent: Consent
 ) -> tuple[Rollout, Path]:
-    """Conduct the plan; the journal hears each event first, every other listener cannot hinder it."""
-    epoch = 1 + max((seen.epoch for seen in _observations(proposal)), default=0)
+    """Conduct the plan; the journal hears each event first, every other listener cannot hinder it.
+
+    Raises:
+        Interrupted: asked a second time; what was in flight goes on by itself, and the locks stay.
+
+    """
     concerned = {step.node for step in proposal.plan.steps} | set(proposal.plan.bystanders)
+    acts = LastAct()
     with (
         event_file(consent.events) as log,
         Journal.create(world.state_folder / "rollouts" / proposal.plan.cluster, proposal.plan) as journal,
         listening(lambda text: world.progress(text, Tone.CARE), world.clock.woken) as interruptions,
     ):
-        rollout = conduct(
-            proposal.plan,
-            {name: port for name, port in ports.items() if name in concerned},
-            (journal.append, log, _teller(world)),
-            world.clock,
-            Holder(holder=world.user, host=world.host),
-            epoch=epoch,
-            forks=choice.forks,
-            interrupted=interruptions.asked,
-        )
+        try:
+            rollout = conduct(
+                proposal.plan,
+                {name: port for name, port in ports.items() if name in concerned},
+                (journal.append, acts.hear, log, _teller(world)),
+                world.clock,
+                Holder(holder=world.user, host=world.host),
+                epoch=1 + max((seen.epoch for seen in _observations(proposal)), default=0),
+                forks=choice.forks,
+                interrupted=interruptions.asked,
+            )
+        except KeyboardInterrupt:
+            raise Interrupted(
+                f"{proposal.plan.cluster}: let go; {acts.in_flight()}; the nodes stay locked (journal {journal.path}); "
+                f"look with `{command('status', choice)}`, then free them with `{command('lock', choice, '--release')}`"
+            ) from None
         return rollout, journal.path
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.core.observation import LockHolder
-from agent.core.report import Line
 from agent.edges.console import Console
 from agent.errors import InputError, Outcome
 from agent.node.memory import Fault, Mishap
@@ -340,4 +339,4 @@ def test_findings_of_the_files_are_counted_not_listed(tmp_path: Path) -> None:
 
     assert report.quiet_findings
     assert [finding.severity for finding in report.findings] == ["warning"]
-    assert all(isinstance(line, Line) and "spare" not in line.text for line in report.lines if "FS" in line.text)
+    assert "spare" not in _text(report)

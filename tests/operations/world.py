@@ -6,7 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from agent.core.document import ABSENT
 from agent.core.filestore import FILE_NAME
+from agent.core.observation import Receipt
+from agent.core.routing import routing_line, routing_of
 from agent.edges.clock import SystemClock
 from agent.node.machine import Machine, Temper
 from agent.node.memory import Fault, MemoryNode
@@ -179,9 +182,22 @@ def yard(tmp_path: Path, *, temper: Temper | None = None, **clusters: str) -> Ya
     for cluster in inputs.clusters:
         for node in cluster.nodes:
             machine = Machine(node, content=made.desired[node.name].content, temper=temper)
+            machine.receipts.append(_receipt(made.desired[node.name], machine))
             made.nodes[node.name] = MemoryNode(node, machine)
             made.start_jira(node.name)
     return made
+
+
+def _receipt(document: Document, machine: Machine) -> Receipt:
+    """What our own commit of this document would have left there."""
+    return Receipt(
+        digest=document.digest,
+        canonical=document.canonical,
+        routing=routing_line(routing_of(document.config)),
+        previous=ABSENT,
+        boot_id=machine.boot_id,
+        ticks=machine.ticks,
+    )
 
 
 def _desired(inventory: Path) -> dict[str, Document]:

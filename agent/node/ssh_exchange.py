@@ -38,12 +38,15 @@ class Exchange:
     """A channel for one command. The reading thread feeds it, the thread that asked waits for it.
 
     It stands in the transport's table of channels; the methods with an underscore are those that the transport calls.
-    What a command may say is bounded by the window, which is opened once and never again.
+    What a command may say is bounded by the window, which is opened once and never again. begun tells whether any
+    byte that starts the command may have left, asked_for whether the channel has been asked for.
     """
 
     def __init__(self, number: int, cap: int) -> None:
         self.number = number
         self.refusal: str | None = None
+        self.begun = False
+        self.asked_for = False
         self._cap = cap
         self._remote: int | None = None
         self._window = 0
@@ -61,6 +64,7 @@ class Exchange:
 
     def opening(self) -> Message:
         """Ask for a channel (RFC 4254, 5.1)."""
+        self.asked_for = True
         message = _message(cMSG_CHANNEL_OPEN)
         message.add_string("session")
         message.add_int(self.number)

@@ -49,6 +49,10 @@ class NotStarted(Exception):  # noqa: N818 - says what there is, as the family i
     """The server let us in but did not take the command: nothing happened, and a new connection may help."""
 
 
+class NothingSent(EOFError):  # noqa: N818 - as NotStarted
+    """The connection had ended before anything of a message left."""
+
+
 class HostKeyRefused(SSHException):
     """The server's key is not one that we trust; the message is the whole reason."""
 
@@ -201,48 +205,49 @@ class Session(Transport):
         """
         self._line.end = end
         self._line.allowance = self._cap + IDLE_ALLOWANCE
-        exchange, self._spare = self._spare, None
+        exchange, self._spare = self._spare or self._new_exchange(), None
+        exchange.expect(is_whole)
         try:
-            if exchange is None:
-                exchange = self._start_fresh(command, stdin, is_whole, end)
-            else:
-                exchange.expect(is_whole)
-                self._start(exchange, command, stdin, end)
+            self._start(exchange, command, stdin, end)
             reply = exchange.result(end)
         except (OSError, EOFError, SSHException) as fault:
-            if exchange is None:
-                raise NotStarted(f"the connection broke ({_words_of(fault)})") from fault
+            if not exchange.begun:
+                raise NotStarted(f"the connection broke: {_words_of(self.get_exception() or fault)}") from fault
             reply = exchange.given_up(_words_of(fault))
         if exchange.refusal is not None:
             raise NotStarted(exchange.refusal)
         self._tidy(exchange, reply)
         return reply
 
-    def _start_fresh(self, command: str, stdin: bytes, is_whole: Callable[[bytearray], bool], end: float) -> Exchange:
-        exchange = self._new_exchange()
-        exchange.expect(is_whole)
+    def _start(self, exchange: Exchange, command: str, stdin: bytes, end: float) -> None:
+        """Start the command, taking no step that the server has not allowed or is not known to allow."""
         if self._asked == 0 and self._is_openssh:
             exchange.presume(0)
-            self.send_together(exchange.opening(), *exchange.everything(command, stdin))
-        else:
+            self._begin(exchange, exchange.opening(), *exchange.everything(command, stdin))
+            return
+        if not exchange.asked_for:
             self.send_together(exchange.opening())
-            self._start(exchange, command, stdin, end)
-        return exchange
-
-    def _start(self, exchange: Exchange, command: str, stdin: bytes, end: float) -> None:
-        """Start the command on a channel that is being opened, taking no step that the server has not allowed."""
         if not exchange.wait_open(end):
             raise NotStarted(exchange.refusal or "it opened no channel in time")
         if self._is_openssh:
-            self.send_together(*exchange.everything(command, stdin))
+            self._begin(exchange, *exchange.everything(command, stdin))
             return
-        self.send_together(exchange.execution(command))
+        self._begin(exchange, exchange.execution(command))
         left = stdin
         while left and exchange.wait_window(end):
             part, left = exchange.take_window(left)
             self.send_together(exchange.data(part))
         if not left:
             self.send_together(exchange.eof())
+
+    def _begin(self, exchange: Exchange, *messages: Message) -> None:
+        """Send what starts the command; from the first byte on, nobody can say any more that it has not begun."""
+        exchange.begun = True
+        try:
+            self.send_together(*messages)
+        except NothingSent:
+            exchange.begun = False
+            raise
 
     @property
     def _is_openssh(self) -> bool:
@@ -298,18 +303,21 @@ class Session(Transport):
     # -- under all of it -------------------------------------------------------------------------------------------
 
     def send_together(self, *messages: Message) -> None:
-        """Send some messages as one segment, none of them in the middle of a new key exchange."""
+        """Send some messages as one segment, none of them in the middle of a new key exchange.
+
+        Raises NothingSent where not one byte has left; any other fault leaves open how much has.
+        """
         end = self._line.end or time.monotonic() + SEND_PATIENCE
         while self.active:
             if not self.clear_to_send.wait(max(0.0, end - time.monotonic())):
-                raise TimeoutError("new keys were not agreed upon in time")
+                raise NothingSent("new keys were not agreed upon in time")
             with self.clear_to_send_lock:
                 if self.clear_to_send.is_set():
                     with self._line.held():
                         for message in messages:
                             self._send_message(message)  # type: ignore[attr-defined]  # not in the stubs
                     return
-        raise EOFError
+        raise NothingSent("the connection has ended")
 
     def _hand_over(name: str) -> Callable[[Any, Message], None]:  # type: ignore[misc]  # noqa: N805 - used in the class body alone
         return lambda channel, message: getattr(channel, name)(message)
@@ -331,7 +339,7 @@ def _words_of(fault: BaseException | None) -> str:
     """Return a fault as words: some of the library's have none of their own."""
     if fault is None:
         return "the connection broke"
-    if isinstance(fault, EOFError):
+    if isinstance(fault, EOFError) and not str(fault):
         return "the server closed the connection"
     text = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
     return printable(text) or type(fault).__name__

@@ -73,13 +73,22 @@ def _said(answer: Answer) -> Observation | str:
 def _outcome(
     seen: list[tuple[ClusterInput, Mapping[str, Answer]]], checks: Mapping[tuple[str, str], tuple[Check, ...]]
 ) -> Outcome:
+    """What keeps a node from being served is a no, whether or not another node is silent."""
     kinds = {Unreachable: Outcome.UNREACHABLE, Lost: Outcome.PARTIAL}
-    outcomes = {kinds.get(type(answer), Outcome.OK) for _, answers in seen for answer in answers.values()}
-    return weightiest(outcomes if outcomes != {Outcome.OK} or _healthy(checks) else {Outcome.REFUSED})
+    outcomes = [
+        kinds.get(type(answer), Outcome.OK if _is_fit(checks[cluster.name, name]) else Outcome.REFUSED)
+        for cluster, answers in seen
+        for name, answer in answers.items()
+    ]
+    return weightiest(outcomes)
+
+
+def _is_fit(found: tuple[Check, ...]) -> bool:
+    return all(check.health is not Health.BAD for check in found)
 
 
 def _healthy(checks: Mapping[tuple[str, str], tuple[Check, ...]]) -> bool:
-    return all(check.health is not Health.BAD for found in checks.values() for check in found)
+    return all(map(_is_fit, checks.values()))
 
 
 def _sentence(checks: Mapping[tuple[str, str], tuple[Check, ...]]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent.core.nodeset import fold
 from agent.core.report import Line, NodeRow, Report, Tone
 from agent.errors import Outcome, weightiest
-from agent.node.port import LockToken, Lost, Observe, Release, Unreachable
+from agent.node.port import LockToken, Lost, Observe, Ok, Refused, Release, Unreachable
 from agent.operations.commands import command
 from agent.operations.confirming import confirm
 from agent.operations.inputs import one_cluster, reachable_inputs
@@ -56,7 +56,8 @@ def release_lock(world: World, choice: Choice, *, template: Path | None, yes: bo
         releases = _releases(before)
         held = tuple(node for node in cluster.selected if node.name in releases)
         freed = gather(lambda node: port_of(node).perform(releases[node.name]), held, forks=choice.forks)
-    return _told(cluster, {**before, **freed}, choice, freed=tuple(freed))
+    done = tuple(name for name, answer in freed.items() if isinstance(answer, Ok))
+    return _told(cluster, {**before, **freed}, choice, freed=done)
 
 
 def _look(port_of: Callable[[Node], NodePort], cluster: ClusterInput, choice: Choice) -> Mapping[str, Answer]:
@@ -99,6 +100,7 @@ def _told(
 ) -> Report:
     holders = _holders(answers)
     silent = {name: answer.reason for name, answer in answers.items() if isinstance(answer, Unreachable | Lost)}
+    refusing = {name: answer.reason for name, answer in answers.items() if isinstance(answer, Refused)}
     return Report(
         task="lock",
         cluster=cluster.name,
@@ -108,7 +110,7 @@ def _told(
         facts={"freed": list(freed)},
         lines=(
             *_evidence(holders),
-            *(Line(text=f"{name}: {reason}", tone=Tone.BAD) for name, reason in silent.items()),
+            *(Line(text=f"{name}: {reason}", tone=Tone.BAD) for name, reason in {**silent, **refusing}.items()),
         ),
         next_command=command("lock", choice, "--release") if holders else None,
     )
@@ -133,6 +135,6 @@ def _row(cluster: ClusterInput, name: str, answer: Answer) -> NodeRow:
     return NodeRow(
         name=name,
         cluster=cluster.name,
-        reason=answer.reason if isinstance(answer, Unreachable | Lost) else None,
+        reason=None if isinstance(answer, Ok) else answer.reason,
         facts={"lock": asdict(lock) if lock else None, "epoch": seen.epoch if seen else None},
     )

@@ -58,7 +58,8 @@ def plan(world: World, choice: Choice, *, template: Path | None, shape: Shape, s
     cluster = one_cluster(inputs)
     judgements = look_at_cluster(world, cluster, forks=choice.forks)
     proposal = propose(cluster, judgements, shape=shape, said=said)
-    outcome = weightiest({*verdicts.verdict_of(judgements) - {Outcome.DRIFT}, _verdict(proposal)})
+    seen = verdicts.verdict_of(within_reach(cluster, judgements)) - {Outcome.DRIFT}
+    outcome = weightiest({*seen, _verdict(proposal)})
     return Report(
         task="plan",
         cluster=cluster.name,

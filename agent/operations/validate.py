@@ -73,12 +73,12 @@ def explain_rule(code: str) -> Report:
 
 
 def _findings_in(file: str) -> tuple[Finding, ...]:
+    path = Path(file)
     try:
-        content = read_document(Path(file))
+        content = read_document(path)
     except InputError as error:
-        return error.findings or (
-            Finding(rule="FS001", severity=Severity.ERROR, message=str(error), place=Place(file=file)),
-        )
+        message = str(error).removeprefix(f"{path}: ")
+        return (Finding(rule="FS001", severity=Severity.ERROR, message=message, place=Place(file=file)),)
     parsed = parse(content, file=file)
     readable = parsed.config or parsed.readable
     if readable is None:

@@ -361,6 +361,29 @@ def test_a_server_of_any_make_gets_every_byte(
     session.close()
 
 
+def test_a_request_that_left_in_part_is_lost_and_never_called_not_begun(
+    place: Place, server: Sshd, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = lines.open(lines.route_to(place.node(server)))
+    send_all = session._line._send_all
+
+    def break_off(data: bytes) -> None:
+        send_all(data[: len(data) // 2])
+        raise BrokenPipeError
+
+    monkeypatch.setattr(session._line, "_send_all", break_off)
+    assert ask(session, "cat", b"x" * 20_000, seconds=2).lost is not None
+
+
+def test_a_connection_that_ended_before_the_request_has_begun_nothing(place: Place, server: Sshd, lines: Lines) -> None:
+    from agent.node.ssh_session import NotStarted  # noqa: PLC0415 - paramiko, as in the code under test
+
+    session = lines.open(lines.route_to(place.node(server)))
+    session.close()
+    with pytest.raises(NotStarted, match="the connection broke"):
+        ask(session, "true")
+
+
 def test_a_background_child_does_not_keep_the_answer(place: Place, server: Sshd, lines: Lines) -> None:
     session = lines.open(lines.route_to(place.node(server)))
     begun = time.monotonic()

@@ -107,12 +107,20 @@ def test_a_break_at_any_byte_is_told_in_time_and_unreachable_means_not_begun(
             assert not any(f"port {port} id 0" in server.log for port in ports)
 
 
-def test_before_the_login_it_is_unreachable_and_at_the_end_lost(
+@pytest.mark.parametrize("after", [0, 30, 900])
+def test_before_the_login_it_is_unreachable(place: Place, server: Sshd, node: Node, after: int) -> None:
+    with FaultProxy(server.port, Fault.RESET, after) as proxy:
+        assert isinstance(look_through(place, node, proxy), Unreachable)
+
+
+def test_a_command_that_has_begun_is_never_called_unreachable(
     place: Place, server: Sshd, node: Node, lengths: dict[str, int]
 ) -> None:
-    for after, expected in ((30, Unreachable), (1500, Unreachable), (lengths["server"] - 200, Lost)):
-        with FaultProxy(server.port, Fault.RESET, after) as proxy:
-            assert isinstance(look_through(place, node, proxy), expected), after
+    for missing in (10, 100, 200, 400):
+        with FaultProxy(server.port, Fault.RESET, lengths["server"] - missing) as proxy:
+            answer = look_through(place, node, proxy)
+        if any(f"port {port} id 0" in server.log for port in proxy.ports):
+            assert isinstance(answer, Lost | Ok), answer
 
 
 def test_a_partition_while_the_node_works_is_lost(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.document import ABSENT
 from agent.core.filestore import FILE_NAME
+from agent.core.finding import errors_among
 from agent.core.observation import Receipt
 from agent.core.routing import routing_line, routing_of
 from agent.edges.clock import SystemClock
@@ -178,7 +179,7 @@ def yard(tmp_path: Path, *, temper: Temper | None = None, **clusters: str) -> Ya
     inventory = write_inventory(tmp_path, **(clusters or {"prod": INVENTORY + HURRIED}))
     made = Yard(folder=tmp_path, inventory=inventory, desired=_desired(inventory))
     inputs = read_inputs(Choice(inventory=inventory, clusters=("all",)), template=None)
-    assert not inputs.findings, inputs.findings
+    assert not errors_among(inputs.findings), inputs.findings
     for cluster in inputs.clusters:
         for node in cluster.nodes:
             machine = Machine(node, content=made.desired[node.name].content, temper=temper)

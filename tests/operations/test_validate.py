@@ -1,0 +1,128 @@
+"""Validate: every finding at once, of the inventory or of any file, and nothing connected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.errors import InputError, Outcome
+from agent.operations.validate import explain_rule, validate, validate_files
+from agent.operations.world import Choice
+from tests.command_line import INVENTORY, write_inventory
+from tests.operations.contract import as_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agent.core.report import Report
+
+DOCUMENT = """\
+<?xml version="1.1" ?>
+<filestore-config>
+  <filestores>
+    <s3-filestore id="b"><config><bucket-name>co-backups</bucket-name><region>eu-west-1</region></config></s3-filestore>
+  </filestores>
+  <associations><association target="backups" file-store="b"/></associations>
+</filestore-config>
+"""
+
+
+def _validate(tmp_path: Path, *, strict: bool = False, **clusters: str) -> Report:
+    report = validate(Choice(inventory=write_inventory(tmp_path, **clusters)), template=None, strict=strict)
+    as_json(report)
+    return report
+
+
+def test_a_sound_inventory_is_ok_and_planning_comes_next(tmp_path: Path) -> None:
+    report = _validate(tmp_path)
+
+    assert report.outcome is Outcome.OK
+    assert report.sentence.endswith("1 cluster checked (prod): no findings.")
+    assert report.next_command == "filestore-agent plan"
+    assert as_json(report)["clusters"] == ["prod"]
+
+
+def test_faults_of_all_clusters_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+    report = _validate(
+        tmp_path,
+        prod=INVENTORY.replace("backups: backupBucket", "backups: nosuch").replace("region: ap", "region: AP"),
+        test=INVENTORY.replace("bucket-name", "bukcet-name"),
+    )
+
+    assert report.outcome is Outcome.INVALID
+    document = as_json(report)
+    places = {(finding["cluster"], finding["line"]) for finding in document["findings"]}
+    assert {("prod", 4), ("prod", 5), ("test", 4)} <= places
+    assert any('did you mean "bucket-name"?' in (finding["hint"] or "") for finding in document["findings"])
+    assert report.next_command is None
+
+
+def test_every_cluster_is_checked_unless_one_is_named(tmp_path: Path) -> None:
+    inventory = write_inventory(tmp_path, prod=INVENTORY, test=INVENTORY.replace("co-jira", "co-test"))
+
+    assert as_json(validate(Choice(inventory=inventory), template=None, strict=False))["clusters"] == ["prod", "test"]
+    one = validate(Choice(inventory=inventory, clusters=("test",)), template=None, strict=False)
+    assert as_json(one)["clusters"] == ["test"]
+
+
+@pytest.mark.parametrize(("strict", "outcome"), [(False, Outcome.OK), (True, Outcome.INVALID)])
+def test_a_warning_is_an_error_only_where_that_is_wished(tmp_path: Path, strict: bool, outcome: Outcome) -> None:  # noqa: FBT001 - a parameter of the table
+    spare = INVENTORY.replace("backupBucket: {", "spare: {bucket-name: co-spare, region: eu-west-1}, backupBucket: {")
+
+    report = _validate(tmp_path, strict=strict, prod=spare)
+
+    assert report.outcome is outcome
+    assert "1 warning" in report.sentence
+
+
+def test_a_missing_folder_is_a_finding_that_names_it(tmp_path: Path) -> None:
+    report = validate(Choice(inventory=tmp_path / "nosuch"), template=None, strict=False)
+
+    assert report.outcome is Outcome.INVALID
+    assert as_json(report)["findings"][0]["file"] == str(tmp_path / "nosuch")
+
+
+def test_a_missing_template_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nosuch\.j2"):
+        validate(Choice(inventory=write_inventory(tmp_path)), template=tmp_path / "nosuch.j2", strict=False)
+
+
+def test_any_file_can_be_checked_without_an_inventory(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.xml", tmp_path / "bad.xml"
+    good.write_text(DOCUMENT, encoding="utf-8")
+    bad.write_text(DOCUMENT.replace('file-store="b"', 'filestore="b"'), encoding="utf-8")
+
+    report = validate_files((str(good), str(bad)), strict=False)
+
+    document = as_json(report)
+    assert report.outcome is Outcome.INVALID
+    assert {finding["file"] for finding in document["findings"]} == {str(bad)}
+    assert {finding["line"] for finding in document["findings"] if finding["severity"] == "error"} == {6}
+    assert document["files"] == [str(good), str(bad)]
+
+
+def test_a_sound_file_is_ok(tmp_path: Path) -> None:
+    file = tmp_path / "filestore-config.xml"
+    file.write_text(DOCUMENT, encoding="utf-8")
+
+    report = validate_files((str(file),), strict=True)
+
+    assert (report.outcome, report.sentence) == (Outcome.OK, "1 file checked: no findings.")
+
+
+def test_what_is_no_file_is_one_finding_that_names_it_once(tmp_path: Path) -> None:
+    report = validate_files((str(tmp_path), str(tmp_path / "nosuch")), strict=False)
+
+    folder, missing = as_json(report)["findings"]
+    assert (folder["file"], missing["file"]) == (str(tmp_path), str(tmp_path / "nosuch"))
+    assert str(tmp_path) not in folder["message"] + missing["message"]
+
+
+def test_a_rule_is_explained_by_its_code_and_an_unknown_code_is_refused() -> None:
+    report = explain_rule("FS101")
+
+    assert "FS101" in str(as_json(report)["explanation"])
+    assert len(report.lines) > 1
+    with pytest.raises(InputError, match="FS999"):
+        explain_rule("FS999")

@@ -164,8 +164,8 @@ def _keep_trace(error: Exception) -> Path | None:
     folder = state_folder(os.environ) / "faults"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.NamedTemporaryFile("w", dir=folder, prefix="fault-", suffix=".txt", delete=False) as file:
-            file.writelines(traceback.format_exception(error))
+        with tempfile.NamedTemporaryFile(dir=folder, prefix="fault-", suffix=".txt", delete=False) as file:
+            file.write("".join(traceback.format_exception(error)).encode("utf-8", "backslashreplace"))
             return Path(file.name)
     except OSError:
         return None

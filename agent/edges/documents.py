@@ -26,7 +26,7 @@ def read_document(path: Path) -> bytes:
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise InputError(f"{path}: not a regular file; name a filestore-config.xml")
-            with open(descriptor, "rb", closefd=False) as file:  # noqa: PTH123 - a descriptor, not a path
+            with open(descriptor, "rb", closefd=False) as file:
                 return file.read(CAP_BYTES + 1)
         finally:
             os.close(descriptor)

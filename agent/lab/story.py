@@ -127,8 +127,9 @@ def _alter_by_hand(cluster: LabCluster, say: Say) -> None:
         Tone.TITLE,
     )
     odd = cluster.node("jira-2")
-    odd.write(HAND_MADE)
     odd.stop_jira()
+    odd.write(HAND_MADE)
+    time.sleep(3)  # people take a while, and what changed within two seconds of a start proves nothing
     odd.start_jira()
     odd.wait_for("RUNNING")
     for node in cluster.nodes:

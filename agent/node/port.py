@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from agent.core.observation import Observation
+if TYPE_CHECKING:
+    from agent.core.observation import Observation
 
 ABSENT = "absent"
 """The digest of a file that is not there."""

@@ -70,7 +70,8 @@ def _sentence(judgements: tuple[Judgement, ...]) -> str:
         for standing in Standing
         if any(judgement.standing is standing for judgement in odd)
     )
-    return f"{len(odd)} of {len(judgements)} nodes are not as they should be: {counted}."
+    verb = "is not as it should be" if len(odd) == 1 else "are not as they should be"
+    return f"{len(odd)} of {len(judgements)} nodes {verb}: {counted}."
 
 
 def _next(choice: Choice, judgements: tuple[Judgement, ...], outcome: Outcome) -> str | None:

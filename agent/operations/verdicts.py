@@ -54,11 +54,20 @@ def verdict_of(judgements: Iterable[Judgement]) -> frozenset[Outcome]:
 def folded_lines(judgements: tuple[Judgement, ...]) -> tuple[Line, ...]:
     """Return one line per distinct verdict with the nodes that share it, most severe first."""
     groups = fold_states(judgements)
-    table = columns([(str(group.standing), group.label, str(group.state), group.reason) for group in groups])
+    heads = [group.reason.partition("; ") for group in groups]
+    table = columns(
+        [
+            (str(group.standing), group.label, str(group.state), first)
+            for group, (first, _, _) in zip(groups, heads, strict=True)
+        ]
+    )
     lines = []
-    for text, group in zip(table, groups, strict=True):
-        lines.append(Line(text=f"  {text}", tone=_TONES.get(group.standing, Tone.BAD)))
-        lines += [Line(text=f"      {consequence}", tone=Tone.BAD) for consequence in group.consequences]
+    for text, group, (_, _, rest) in zip(table, groups, heads, strict=True):
+        tone = _TONES.get(group.standing, Tone.BAD)
+        lines.append(Line(text=f"  {text}", tone=tone))
+        lines += [Line(text=f"      {consequence}", tone=tone) for consequence in group.consequences]
+        if rest:
+            lines.append(Line(text=f"      {rest}", tone=Tone.QUIET))
     return tuple(lines)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -56,6 +58,17 @@ class Choice:
 
 def state_folder(environment: Mapping[str, str]) -> Path:
     """Return where this user's journals live (XDG base directory specification; HOME may be unset under cron)."""
-    base = environment.get("XDG_STATE_HOME")
-    root = Path(base) if base and Path(base).is_absolute() else Path(environment.get("HOME", "/")) / ".local" / "state"
+    base = Path(environment.get("XDG_STATE_HOME", ""))
+    root = base if base.is_absolute() else _home(environment) / ".local" / "state"
     return root / "filestore-agent"
+
+
+def _home(environment: Mapping[str, str]) -> Path:
+    """A HOME that is empty or relative would scatter journals over working folders: ask the system then."""
+    said = Path(environment.get("HOME", ""))
+    if said.is_absolute():
+        return said
+    try:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        return Path("/")

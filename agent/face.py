@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from invoke.exceptions import Exit
 
-from agent.core.printable import printable
 from agent.core.report import Report
+from agent.core.text.printable import printable
 from agent.edges.clock import SystemClock
 from agent.edges.console import console_for
 from agent.edges.streams import complain, encodable, mute

@@ -14,7 +14,7 @@ from invoke.program import Program
 from invoke.tasks import Task
 
 from agent import __version__
-from agent.core.suggest import did_you_mean
+from agent.core.text.suggest import did_you_mean
 from agent.edges.streams import complain, flush_stdout
 from agent.errors import EXIT_CODES, Outcome
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from invoke.collection import Collection
 
 from agent import program
-from agent.core.plan import Shape
+from agent.core.planning.plan import Shape
 from agent.errors import InputError
 from agent.face import perform
 from agent.operations.consent import Consent

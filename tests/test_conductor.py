@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.conductor import conduct
-from agent.core.events import (
+from agent.core.planning.plan import ChangeClass, Shape
+from agent.core.rollout.events import (
     Act,
     Cause,
     ConfigCommitted,
@@ -19,9 +20,8 @@ from agent.core.events import (
     StageLeft,
     TimedOut,
 )
-from agent.core.plan import ChangeClass, Shape
-from agent.core.rollout_table import StepState
-from agent.core.summary import summarise
+from agent.core.rollout.summary import summarise
+from agent.core.rollout.table import StepState
 from agent.errors import AgentError, JournalError
 from agent.node.machine import Temper
 from agent.node.memory import Fault, Mishap
@@ -31,7 +31,7 @@ from tests.simulator.cluster import IDENTITY, NEW, OLD, Cluster, plan_for, step_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agent.core.events import Event
+    from agent.core.rollout.events import Event
     from agent.node.port import Answer, NodePort, Request
 
 ALL = ("jira-1", "jira-2", "jira-3")

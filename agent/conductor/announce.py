@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from agent.core.events import Event
+    from agent.core.rollout.events import Event
 
 
 def announce(listeners: Sequence[Callable[[Event], None]]) -> Callable[[Event], None]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.core.events import (
+from agent.core.observation import Presence
+from agent.core.rollout.events import (
     Act,
     AnswerLost,
     ConfigCommitted,
@@ -23,15 +24,14 @@ from agent.core.events import (
     StartAsked,
     StopAsked,
 )
-from agent.core.evidence import digest_on_disk, fault_of_commit, process_in, receipt_in
-from agent.core.observation import Presence
-from agent.core.printable import printable
+from agent.core.rollout.evidence import digest_on_disk, fault_of_commit, process_in, receipt_in
+from agent.core.text.printable import printable
 from agent.node.port import Ok, Refused, Unreachable
 
 if TYPE_CHECKING:
-    from agent.core.events import NodeEvent
     from agent.core.observation import Observation
-    from agent.core.progress import Progress, Rollout
+    from agent.core.rollout.events import NodeEvent
+    from agent.core.rollout.progress import Progress, Rollout
     from agent.node.port import Answer
 
 REASON_LETTERS = 500

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agent.core.moves import ActingMove, LookingMove
+    from agent.core.rollout.moves import ActingMove, LookingMove
     from agent.node.port import Answer, NodePort, Request
 
 

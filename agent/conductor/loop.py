@@ -14,11 +14,11 @@ from agent.conductor.answers import events_after, words
 from agent.conductor.crew import crew_of
 from agent.conductor.requests import ACT_OF, nodes_of, requests_of
 from agent.conductor.vigil import Vigil, after_looks
-from agent.core.events import Cause, MoveStarted, RolloutEnded, RolloutHalted, RolloutStarted, StepFacts
-from agent.core.moves import ActingMove, EndRollout, HaltRollout, LookingMove
-from agent.core.outcome import next_command, outcome_of
-from agent.core.progress import is_complete
-from agent.core.rollout import advance, begin, next_moves
+from agent.core.rollout.events import Cause, MoveStarted, RolloutEnded, RolloutHalted, RolloutStarted, StepFacts
+from agent.core.rollout.fold import advance, begin, next_moves
+from agent.core.rollout.moves import ActingMove, EndRollout, HaltRollout, LookingMove
+from agent.core.rollout.outcome import next_command, outcome_of
+from agent.core.rollout.progress import is_complete
 from agent.errors import AgentError
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from agent.conductor.crew import Crew, Delivery
     from agent.conductor.requests import Holder
-    from agent.core.events import Act, Event, NodeEvent
-    from agent.core.moves import Move
-    from agent.core.plan import Plan
-    from agent.core.progress import Rollout
+    from agent.core.planning.plan import Plan
+    from agent.core.rollout.events import Act, Event, NodeEvent
+    from agent.core.rollout.moves import Move
+    from agent.core.rollout.progress import Rollout
     from agent.node.port import Answer, NodePort
 
 

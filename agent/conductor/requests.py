@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.core.events import Act
-from agent.core.moves import (
+from agent.core.rollout.events import Act
+from agent.core.rollout.moves import (
     AskClearance,
     ClaimLock,
     CommitDocument,
@@ -20,9 +20,9 @@ from agent.core.moves import (
 from agent.node.port import Claim, Commit, Discard, LockToken, Observe, Release, Restore, Stage, Start, Stop
 
 if TYPE_CHECKING:
-    from agent.core.moves import ActingMove, LookingMove
-    from agent.core.plan import Step
-    from agent.core.progress import Rollout
+    from agent.core.planning.plan import Step
+    from agent.core.rollout.moves import ActingMove, LookingMove
+    from agent.core.rollout.progress import Rollout
     from agent.node.port import Request
 
 ACT_OF: dict[type, Act] = {

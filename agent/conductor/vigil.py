@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent.conductor.answers import events_after_look, words
-from agent.core.events import (
+from agent.core.judging.state import state_of
+from agent.core.observation import Observation, Presence
+from agent.core.rollout.events import (
     Act,
     NodeReady,
     NodeRevived,
@@ -17,18 +19,16 @@ from agent.core.events import (
     ReadySeen,
     TimedOut,
 )
-from agent.core.evidence import Readiness, judge_clearance, judge_readiness
-from agent.core.moves import AskClearance, AwaitReady, AwaitStopped, LookAgain
-from agent.core.observation import Observation, Presence
-from agent.core.state import state_of
+from agent.core.rollout.evidence import Readiness, judge_clearance, judge_readiness
+from agent.core.rollout.moves import AskClearance, AwaitReady, AwaitStopped, LookAgain
 from agent.node.port import Ok
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agent.core.events import NodeEvent
-    from agent.core.moves import LookingMove
-    from agent.core.progress import Progress, Rollout
+    from agent.core.rollout.events import NodeEvent
+    from agent.core.rollout.moves import LookingMove
+    from agent.core.rollout.progress import Progress, Rollout
     from agent.node.port import Answer
 
 FIRST_PAUSE = 0.25

@@ -1,4 +1,4 @@
-"""What one node says of itself in one round trip: facts only, judged elsewhere (core/in_force, core/standing)."""
+"""What one node says of itself in one round trip: facts only, judged elsewhere (core/judging)."""
 
 from __future__ import annotations
 

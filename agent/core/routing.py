@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from agent.core.document import canonical_digest_of
 from agent.core.filestore import Target
-from agent.core.plan import ChangeClass
+from agent.core.planning.plan import ChangeClass
 
 if TYPE_CHECKING:
     from agent.core.filestore import Filestore, FilestoreConfig

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, TextIO
 
-from agent.core.printable import printable, printable_value
 from agent.core.report import Line, Report, Tone, document_of, finding_lines
+from agent.core.text.printable import printable, printable_value
 from agent.edges.streams import encodable, mute, usable
 
 if TYPE_CHECKING:

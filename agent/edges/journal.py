@@ -19,9 +19,9 @@ import re
 import stat
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from agent.core.events import MoveStarted, RolloutEnded, RolloutHalted, RolloutStarted
-from agent.core.events_json import from_json, to_json
-from agent.core.printable import printable
+from agent.core.rollout.events import MoveStarted, RolloutEnded, RolloutHalted, RolloutStarted
+from agent.core.rollout.events_json import from_json, to_json
+from agent.core.text.printable import printable
 from agent.errors import JournalError
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from agent.core.events import Event
-    from agent.core.plan import Plan
+    from agent.core.planning.plan import Plan
+    from agent.core.rollout.events import Event
 
 FORMAT: Final = 1
 ANNOUNCEMENTS = (RolloutStarted, MoveStarted, RolloutHalted, RolloutEnded)

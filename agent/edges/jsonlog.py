@@ -6,15 +6,15 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from agent.core.events_json import to_json
-from agent.core.printable import printable_value
+from agent.core.rollout.events_json import to_json
+from agent.core.text.printable import printable_value
 from agent.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from agent.core.events import Event
+    from agent.core.rollout.events import Event
 
 
 @contextmanager

@@ -12,12 +12,12 @@ import stat
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.core.codes import Rule
-from agent.core.estate import Estate
 from agent.core.finding import Finding, Place, Severity, errors_among
-from agent.core.inventory import Inventory, read_inventory
-from agent.core.shown import shown
-from agent.core.written import Written, lay_over
+from agent.core.inventory.codes import Rule
+from agent.core.inventory.estate import Estate
+from agent.core.inventory.resolve import Inventory, read_inventory
+from agent.core.inventory.written import Written, lay_over
+from agent.core.text.shown import shown
 from agent.edges.yaml_source import read_yaml
 from agent.errors import InputError
 

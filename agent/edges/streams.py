@@ -8,7 +8,7 @@ from contextlib import suppress
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from agent.core.printable import printable
+from agent.core.text.printable import printable
 
 if TYPE_CHECKING:
     from typing import TextIO

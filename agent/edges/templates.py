@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from agent.core.printable import printable
+from agent.core.text.printable import printable
 from agent.errors import InputError
 
 FILE_NAME: Final = "filestore-config.xml.j2"

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from agent.core.codes import Rule
 from agent.core.finding import Finding, Place, Severity
-from agent.core.secret_shapes import secret_in
-from agent.core.shown import invisible_in, named, plainly, shown
-from agent.core.written import Kind, Written
+from agent.core.inventory.codes import Rule
+from agent.core.inventory.written import Kind, Written
+from agent.core.text.secret_shapes import secret_in
+from agent.core.text.shown import invisible_in, named, plainly, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

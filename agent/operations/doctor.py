@@ -6,10 +6,10 @@ from collections import defaultdict
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from agent.core.checkup import Check, Health, examine
-from agent.core.nodeset import fold
+from agent.core.judging.checkup import Check, Health, examine
+from agent.core.judging.state import state_of
 from agent.core.report import Line, NodeRow, Report, Tone
-from agent.core.state import state_of
+from agent.core.text.nodeset import fold
 from agent.errors import Outcome, weightiest
 from agent.node.port import Lost, Observe, Unreachable
 from agent.operations.commands import command

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from agent.core.codes import Rule
-from agent.core.documentation_names import documentation_address
 from agent.core.finding import Finding, Severity, errors_among
-from agent.core.inventory import resolve_filestores, resolve_nodes
-from agent.core.legible import legible_filestores
-from agent.core.render import render
+from agent.core.inventory.codes import Rule
+from agent.core.inventory.documentation_names import documentation_address
+from agent.core.inventory.legible import legible_filestores
+from agent.core.inventory.resolve import resolve_filestores, resolve_nodes
+from agent.core.inventory.selection import select
 from agent.core.rules import check_config, check_estate
-from agent.core.selection import select
-from agent.core.shown import plainly
-from agent.core.suggest import did_you_mean
+from agent.core.text.shown import plainly
+from agent.core.text.suggest import did_you_mean
+from agent.core.xml.render import render
 from agent.edges.loader import read_estate
 from agent.edges.templates import load_template
 from agent.errors import InputError
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.core.document import Document
-    from agent.core.estate import Estate
     from agent.core.filestore import FilestoreConfig
     from agent.core.finding import Place
-    from agent.core.inventory import Inventory
+    from agent.core.inventory.estate import Estate
+    from agent.core.inventory.resolve import Inventory
     from agent.core.node import Node
     from agent.edges.templates import Template
     from agent.operations.world import Choice

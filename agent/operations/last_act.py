@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.core.events import MoveStarted
-from agent.core.nodeset import fold
+from agent.core.rollout.events import MoveStarted
+from agent.core.text.nodeset import fold
 
 if TYPE_CHECKING:
-    from agent.core.events import Event
+    from agent.core.rollout.events import Event
 
 
 class LastAct:

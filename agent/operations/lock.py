@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from agent.core.nodeset import fold
 from agent.core.report import Line, NodeRow, Report, Tone
+from agent.core.text.nodeset import fold
 from agent.errors import Outcome, weightiest
 from agent.node.port import LockToken, Lost, Observe, Ok, Refused, Release, Unreachable
 from agent.operations.commands import command

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.core.standing import Judgement, Look, Silence, SilenceKind, judge
+from agent.core.judging.standing import Judgement, Look, Silence, SilenceKind, judge
 from agent.node.port import Answer, Lost, Observe, Ok, Refused, Unreachable
 
 if TYPE_CHECKING:

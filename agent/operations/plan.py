@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from agent.core.guards import Objection, objections
-from agent.core.inventory import allowed_down, patience
-from agent.core.nodeset import fold
-from agent.core.plan import ChangeClass, Plan, Shape
-from agent.core.planning import make_plan
+from agent.core.inventory.resolve import allowed_down, patience
+from agent.core.judging.standing import Standing
+from agent.core.planning.guards import Objection, objections
+from agent.core.planning.make_plan import make_plan
+from agent.core.planning.plan import ChangeClass, Plan, Shape
 from agent.core.report import Line, Report, Tone
 from agent.core.routing import moves
-from agent.core.standing import Standing
+from agent.core.text.nodeset import fold
 from agent.errors import Outcome, weightiest
 from agent.operations import verdicts
 from agent.operations.commands import command
@@ -24,7 +24,7 @@ from agent.operations.looking import look_at_cluster
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from agent.core.standing import Judgement
+    from agent.core.judging.standing import Judgement
     from agent.operations.inputs import ClusterInput
     from agent.operations.world import Choice, World
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from agent.core.filestore import FILE_NAME
-from agent.core.nodeset import fold
 from agent.core.report import Line, NodeRow, Report
+from agent.core.text.nodeset import fold
 from agent.edges.documents import write_document
 from agent.errors import InputError, Outcome
 from agent.operations.inputs import valid_inputs

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.core.inventory import patience
-from agent.core.planning import restart_plan, restart_plan_for_everyone
+from agent.core.inventory.resolve import patience
+from agent.core.planning.make_plan import restart_plan, restart_plan_for_everyone
 from agent.operations.inputs import one_cluster, reachable_inputs
 from agent.operations.plan import canary, new_plan_id, weigh, within_reach
 from agent.operations.rolling_out import carry_out
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from agent.core.plan import Plan
+    from agent.core.judging.standing import Judgement
+    from agent.core.planning.plan import Plan
     from agent.core.report import Report
-    from agent.core.standing import Judgement
     from agent.operations.consent import Consent
     from agent.operations.inputs import ClusterInput
     from agent.operations.plan import Proposal

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.conductor import Holder, conduct
-from agent.core.nodeset import fold
-from agent.core.outcome import NEXT_TASK
-from agent.core.plan import ChangeClass, Shape
+from agent.core.judging.standing import Standing
+from agent.core.planning.plan import ChangeClass, Shape
 from agent.core.report import Line, Report, Tone
-from agent.core.standing import Standing
-from agent.core.summary import summarise
-from agent.core.telling import tell
+from agent.core.rollout.outcome import NEXT_TASK
+from agent.core.rollout.summary import summarise
+from agent.core.rollout.telling import tell
+from agent.core.text.nodeset import fold
 from agent.edges.journal import Journal
 from agent.edges.jsonlog import event_file
 from agent.edges.signals import listening
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from agent.core.events import Event
     from agent.core.finding import Finding
+    from agent.core.judging.standing import Judgement
     from agent.core.node import Node
     from agent.core.observation import Observation
-    from agent.core.progress import Rollout
-    from agent.core.standing import Judgement
-    from agent.core.summary import Summary
+    from agent.core.rollout.events import Event
+    from agent.core.rollout.progress import Rollout
+    from agent.core.rollout.summary import Summary
     from agent.node.port import Answer, NodePort
     from agent.operations.consent import Consent
     from agent.operations.inputs import ClusterInput

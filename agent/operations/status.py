@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.core.nodeset import fold
+from agent.core.judging.state import State
 from agent.core.observation import Presence
 from agent.core.report import Line, Report, Tone, columns
-from agent.core.state import State
+from agent.core.text.nodeset import fold
 from agent.errors import Outcome
 from agent.operations import verdicts
 from agent.operations.inputs import reachable_inputs
@@ -17,8 +17,8 @@ from agent.operations.looking import look_at_selected
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from agent.core.judging.standing import Judgement
     from agent.core.observation import Observation
-    from agent.core.standing import Judgement
     from agent.operations.inputs import ClusterInput
     from agent.operations.world import Choice, World
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.core.finding import Finding, Place, Severity, errors_among
-from agent.core.parse import parse
 from agent.core.report import Line, Report
 from agent.core.rules import check_config, explain
+from agent.core.xml.parse import parse
 from agent.edges.documents import read_document
 from agent.errors import InputError, Outcome
 from agent.operations.commands import command

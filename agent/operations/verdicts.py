@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.core.folding import fold_states
-from agent.core.nodeset import fold
+from agent.core.judging.folding import fold_states
+from agent.core.judging.standing import Judgement, Standing
 from agent.core.report import Line, NodeRow, Tone, columns
-from agent.core.standing import Judgement, Standing
+from agent.core.text.nodeset import fold
 from agent.errors import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from agent.core.difference import Change
+    from agent.core.judging.difference import Change
     from agent.core.observation import Observation
 
 _TONES = {

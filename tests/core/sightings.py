@@ -6,6 +6,7 @@ from typing import TypedDict, Unpack
 
 from agent.core.document import ABSENT, Document, document_of
 from agent.core.filestore import Association, Filestore, FilestoreConfig
+from agent.core.judging.sight import Look, Silence, SilenceKind
 from agent.core.node import Node
 from agent.core.observation import (
     FileFacts,
@@ -19,7 +20,6 @@ from agent.core.observation import (
     StatusPage,
 )
 from agent.core.routing import routing_line, routing_of
-from agent.core.sight import Look, Silence, SilenceKind
 
 BOOT, EARLIER_BOOT = "boot-now", "boot-before"
 BTIME, RATE = 1_000_000, 100

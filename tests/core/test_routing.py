@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from agent.core.filestore import Association, Filestore, FilestoreConfig, Target
-from agent.core.plan import ChangeClass
+from agent.core.planning.plan import ChangeClass
 from agent.core.routing import (
     SHARED_HOME,
     Place,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.core.events import Act, MoveStarted, NodeClaimed, RolloutEnded
+from agent.core.rollout.events import Act, MoveStarted, NodeClaimed, RolloutEnded
 from agent.edges import journal as module
 from agent.edges.journal import Journal, read
 from agent.errors import JournalError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from agent.core.events import Event
+    from agent.core.rollout.events import Event
 
 PLAN = plan_for(["jira-1"])
 EVENTS: tuple[Event, ...] = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.core.document import digest_of
-from agent.core.inventory import resolve_nodes
+from agent.core.inventory.resolve import resolve_nodes
 from agent.edges.loader import load_estate
 from agent.node.port import ABSENT, Claim, Commit, LockToken, Observe, Ok, Request, Stage, Start
 from agent.node.ssh import SshNode

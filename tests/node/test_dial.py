@@ -11,6 +11,7 @@ import pytest
 from agent.core.node import Node, SshSettings
 from agent.errors import InputError
 from agent.node.dial import Directives, Route, resolve
+from tests.support.need import needs
 
 ME = pwd.getpwuid(os.getuid()).pw_name
 HOSTILE_NAMES = (
@@ -94,6 +95,7 @@ def test_a_jump_with_a_broken_port_is_refused(jump: str) -> None:
         resolve(node_with(jump=(jump,)), environment={}, consult=never)
 
 
+@needs("ssh", "openssh-client")
 def test_a_hostile_name_runs_nothing_even_with_a_configuration_that_would(environment: dict[str, str]) -> None:
     mark = Path(environment["HOME"]) / "ran"
     text = f'Match exec "touch {mark}"\n  User x\n'
@@ -132,6 +134,7 @@ def test_a_configuration_that_is_not_there_says_nothing(environment: dict[str, s
     assert resolve(node_with(config="~/none"), environment=environment).node.user == ME
 
 
+@needs("ssh", "openssh-client")
 def test_the_configuration_is_followed_through_include_and_match(environment: dict[str, str]) -> None:
     included = Path(environment["HOME"]) / "more"
     included.write_text("Host jira\n  HostName jira.example.com\n  Port 2200\n")
@@ -187,6 +190,7 @@ def test_jumps_in_a_circle_are_refused(environment: dict[str, str]) -> None:
         resolved(node_with("x"), environment, "Host a\n  ProxyJump b\nHost b\n  ProxyJump a\nHost x\n  ProxyJump a\n")
 
 
+@needs("ssh", "openssh-client")
 def test_a_proxy_command_gets_only_checked_values(environment: dict[str, str]) -> None:
     text = 'Host *\n  ProxyCommand relay %h %p %r %n "100%%" ${HOME}\n'
     hop = resolved(node_with("jira.example.com", user="ops"), environment, text).node
@@ -199,6 +203,7 @@ def test_hostile_values_of_the_configuration_are_refused(environment: dict[str, 
         resolved(node_with("jira"), environment, f"Host *\n  {text}\n")
 
 
+@needs("ssh", "openssh-client")
 def test_a_broken_configuration_is_named_with_what_ssh_says(environment: dict[str, str]) -> None:
     with pytest.raises(InputError, match=r"config: ssh -G cannot use it for jira .*line 2"):
         resolved(node_with("jira"), environment, "Host *\n  NoSuchWord yes\n")
@@ -219,6 +224,7 @@ def test_the_agent_is_the_configured_one(environment: dict[str, str], said: str,
     assert hop.agent == agent
 
 
+@needs("ssh", "openssh-client")
 def test_a_match_exec_that_does_not_end_is_given_up(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from agent.node import known_hosts
 from agent.node.known_hosts import Marker, Trust, judge, kinds_for, known_as, read
+from tests.support.need import needs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +79,7 @@ def test_a_line_about_others_leaves_the_host_unknown(file: Path, names: str, nam
     assert known_hosts.fingerprint(key_of("a")) in verdict.reason
 
 
+@needs("ssh-keygen", "openssh-client")
 def test_a_hashed_name_is_found_as_ssh_keygen_wrote_it(file: Path) -> None:
     file.write_text(line_for("[node.example.com]:2222", "a"))
     subprocess.run(["ssh-keygen", "-q", "-H", "-f", str(file)], check=True, capture_output=True)

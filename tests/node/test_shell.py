@@ -27,6 +27,7 @@ from agent.node.wire import Letter
 from tests.node.contract import NEW, OLD, OURS, Door, NodeContract, claim, commit, release, restore, stage
 from tests.support.hands import TARGET, FolderHands, folder_node
 from tests.support.letters import NODE_PATH, AlteredNode
+from tests.support.need import needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -392,7 +393,7 @@ def test_the_clock_of_the_node_is_its_own_and_right(door: Door) -> None:
     assert seen.boot_id == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
-@pytest.mark.parametrize("tool", ["bash", "curl", "nothing"])
+@pytest.mark.parametrize("tool", ["bash", pytest.param("curl", marks=needs("curl", "curl")), "nothing"])
 def test_the_status_page_is_asked_with_what_the_node_has(held: Door, tool: str) -> None:
     held.ok(Start(token=OURS))
     held.look_until(lambda seen: seen.status.state == "RUNNING")

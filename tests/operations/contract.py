@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from agent.core.printable import printable_value
 from agent.core.report import document_of
+from agent.core.text.printable import printable_value
 
 if TYPE_CHECKING:
     from agent.core.report import Report

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent.core.events import RolloutEnded
 from agent.core.observation import LockHolder
-from agent.core.plan import Shape
+from agent.core.planning.plan import Shape
+from agent.core.rollout.events import RolloutEnded
 from agent.edges.journal import read
 from agent.errors import InputError, JournalError, Outcome, Refused
 from agent.node.machine import Temper

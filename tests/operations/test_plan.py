@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent.core.plan import Shape
+from agent.core.planning.plan import Shape
 from agent.errors import InputError, Outcome
 from agent.node.memory import Fault, Mishap
 from agent.operations.plan import plan

@@ -8,7 +8,7 @@ from agent.conductor import Holder, conduct
 from agent.core.document import digest_of
 from agent.core.filestore import FILE_NAME
 from agent.core.node import Node
-from agent.core.plan import ChangeClass, Patience, Plan, Shape, Step
+from agent.core.planning.plan import ChangeClass, Patience, Plan, Shape, Step
 from agent.node.machine import Machine, Temper
 from agent.node.memory import MemoryNode
 from tests.simulator.clock import FakeClock
@@ -16,8 +16,8 @@ from tests.simulator.clock import FakeClock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from agent.core.events import Event
-    from agent.core.progress import Rollout
+    from agent.core.rollout.events import Event
+    from agent.core.rollout.progress import Rollout
     from agent.node.memory import Fault
     from agent.node.port import Answer, NodePort, Request
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.conductor import answers, loop, vigil
-from agent.core import evidence, next_moves, rollout
-from agent.core import progress as progress_values
-from agent.core.events import (
+from agent.core.rollout import evidence, next_moves
+from agent.core.rollout import fold as rollout
+from agent.core.rollout import progress as progress_values
+from agent.core.rollout.events import (
     ConfigStaged,
     MoveRefused,
     MoveStarted,
@@ -15,7 +16,7 @@ from agent.core.events import (
     NodeCleared,
     NodeUnreachable,
 )
-from agent.core.evidence import Readiness
+from agent.core.rollout.evidence import Readiness
 from agent.errors import AgentError
 from agent.node.port import Lost, Unreachable
 from tests.simulator.cluster import NEW_DIGEST
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from agent.core.events import Act, ClearanceDenied, Event, NodeEvent
     from agent.core.observation import Observation
-    from agent.core.plan import Plan
-    from agent.core.progress import Progress, Rollout
+    from agent.core.planning.plan import Plan
+    from agent.core.rollout.events import Act, ClearanceDenied, Event, NodeEvent
+    from agent.core.rollout.progress import Progress, Rollout
     from agent.node.port import Answer
 
 SEEDS = 500

@@ -11,7 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agent.core.events import (
+from agent.core.planning.plan import ChangeClass, Shape
+from agent.core.rollout.events import (
     Act,
     ConfigCommitted,
     MoveRefused,
@@ -21,10 +22,9 @@ from agent.core.events import (
     RolloutEnded,
     RolloutHalted,
 )
-from agent.core.moves import ActingMove, LookAgain
-from agent.core.plan import ChangeClass, Shape
-from agent.core.rollout import advance, begin, next_moves, resume
-from agent.core.rollout_table import StepState
+from agent.core.rollout.fold import advance, begin, next_moves, resume
+from agent.core.rollout.moves import ActingMove, LookAgain
+from agent.core.rollout.table import StepState
 from agent.errors import Outcome
 from agent.node.machine import Temper
 from agent.node.memory import Fault, MemoryNode, Mishap
@@ -48,9 +48,9 @@ from tests.simulator.cluster import NEW, NEW_DIGEST, OLD, OLD_DIGEST, Cluster, W
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agent.core.events import Event
-    from agent.core.plan import Plan
-    from agent.core.progress import Progress, Rollout
+    from agent.core.planning.plan import Plan
+    from agent.core.rollout.events import Event
+    from agent.core.rollout.progress import Progress, Rollout
     from agent.node.port import Answer, Request
 
 ACTS: dict[type, Act] = {

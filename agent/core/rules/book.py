@@ -6,7 +6,7 @@ from textwrap import fill, indent
 from typing import TYPE_CHECKING, Final
 
 from agent.core.rules import estate, jira, storage, structure, template, waiver, xml
-from agent.core.suggest import did_you_mean
+from agent.core.text.suggest import did_you_mean
 from agent.errors import InputError
 
 if TYPE_CHECKING:

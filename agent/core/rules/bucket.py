@@ -9,7 +9,7 @@ from agent.core.finding import Severity
 from agent.core.rules.example import in_config
 from agent.core.rules.registry import Evidence, Examined, Fault, Rule, check
 from agent.core.rules.wording import listed
-from agent.core.shown import shown
+from agent.core.text.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

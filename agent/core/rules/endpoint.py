@@ -10,7 +10,7 @@ from agent.core.finding import Severity
 from agent.core.rules.example import in_config
 from agent.core.rules.regions import SUFFIXES, is_region, partition_of
 from agent.core.rules.registry import Evidence, Examined, Fault, Rule, check
-from agent.core.shown import plainly, shown
+from agent.core.text.shown import plainly, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

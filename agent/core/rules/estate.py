@@ -13,7 +13,7 @@ from agent.core.rules.example import BACKUPS, estate, link, store
 from agent.core.rules.regions import partition_of
 from agent.core.rules.registry import Evidence, Fault, Rule, check
 from agent.core.rules.wording import listed
-from agent.core.shown import shown
+from agent.core.text.shown import shown
 
 if TYPE_CHECKING:
     from agent.core.filestore import Filestore

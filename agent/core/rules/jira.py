@@ -11,8 +11,8 @@ from agent.core.finding import Severity
 from agent.core.rules.example import BACKUPS, in_associations, in_filestores, link, store
 from agent.core.rules.registry import Evidence, Examined, Fault, Rule, check
 from agent.core.rules.wording import listed
-from agent.core.shown import shown
-from agent.core.suggest import did_you_mean
+from agent.core.text.shown import shown
+from agent.core.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

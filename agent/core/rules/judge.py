@@ -7,12 +7,12 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from agent.core.codes import Rule as InventoryRule
 from agent.core.finding import Finding, Severity
+from agent.core.inventory.codes import Rule as InventoryRule
 from agent.core.rules import estate, jira, storage, structure, waiver
 from agent.core.rules.registry import Examined
-from agent.core.shown import plainly
-from agent.core.suggest import did_you_mean
+from agent.core.text.shown import plainly
+from agent.core.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,8 +11,8 @@ from agent.core.rules.endpoint import without_user
 from agent.core.rules.example import in_config, in_filestores, store
 from agent.core.rules.regions import is_region, region_meant
 from agent.core.rules.registry import Evidence, Examined, Fault, Rule, check
-from agent.core.secret_shapes import secret_in
-from agent.core.shown import shown
+from agent.core.text.secret_shapes import secret_in
+from agent.core.text.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

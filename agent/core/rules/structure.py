@@ -18,8 +18,8 @@ from agent.core.rules.example import (
 )
 from agent.core.rules.registry import Evidence, Examined, Fault, Rule, check
 from agent.core.rules.wording import listed
-from agent.core.shown import shown
-from agent.core.suggest import closest
+from agent.core.text.shown import shown
+from agent.core.text.suggest import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,10 +10,10 @@ import pytest
 
 from agent.core.filestore import Association, Filestore, FilestoreConfig
 from agent.core.finding import Finding, Place, Severity, errors_among
-from agent.core.parse import examine, is_startup_fault, parse
-from agent.core.render import render
 from agent.core.rules import ALL_RULES, FAMILIES, Rule, check_config, check_estate, explain
 from agent.core.rules.pages import pages
+from agent.core.xml.parse import examine, is_startup_fault, parse
+from agent.core.xml.render import render
 from agent.errors import InputError
 
 if TYPE_CHECKING:

@@ -1,0 +1,79 @@
+"""Which nodes are in the very same state, so that what is to be said of them is said once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.core.judging.difference import changes_due
+from agent.core.judging.standing import Standing
+from agent.core.text.nodeset import fold, natural
+
+if TYPE_CHECKING:
+    from agent.core.judging.difference import Change
+    from agent.core.judging.standing import Judgement
+    from agent.core.judging.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Nodes of which the same is to be said; label is their names folded, names in natural order.
+
+    Where reason and consequences speak of the node itself they carry the label. changes lead from disk to desired.
+    """
+
+    names: tuple[str, ...]
+    label: str
+    standing: Standing
+    state: State
+    reason: str
+    consequences: tuple[str, ...]
+    digest: str | None
+    desired_digest: str
+    changes: tuple[Change, ...]
+
+
+def fold_states(judgements: tuple[Judgement, ...]) -> tuple[Group, ...]:
+    """Return the nodes grouped by identical state, the most severe first and then by name."""
+    alike: dict[tuple[object, ...], list[Judgement]] = {}
+    for judgement in sorted(judgements, key=lambda it: natural(it.node.name)):
+        alike.setdefault(_state(judgement), []).append(judgement)
+    severity = list(Standing).index
+    return tuple(sorted(map(_group, alike.values()), key=lambda group: severity(group.standing)))
+
+
+def _state(judgement: Judgement) -> tuple[object, ...]:
+    """All that is said of a node, with its own name left open."""
+    return (
+        judgement.standing,
+        judgement.state,
+        judgement.digest,
+        judgement.desired_digest,
+        _renamed(judgement.reason, judgement.node.name, "\0"),
+        _renamed(judgement.consequence or "", judgement.node.name, "\0"),
+        changes_due(judgement),
+    )
+
+
+def _group(alike: list[Judgement]) -> Group:
+    first = alike[0]
+    names = tuple(judgement.node.name for judgement in alike)
+    label = fold(names)
+    return Group(
+        names=names,
+        label=label,
+        standing=first.standing,
+        state=first.state,
+        reason=_renamed(first.reason, first.node.name, label),
+        consequences=(_renamed(first.consequence, first.node.name, label),) if first.consequence else (),
+        digest=first.digest,
+        desired_digest=first.desired_digest,
+        changes=changes_due(first),
+    )
+
+
+def _renamed(text: str, name: str, other: str) -> str:
+    """Replace a node's name where it stands alone: jira-1 is not part of jira-10 nor of jira-1.example.com."""
+    alone = rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)"
+    return re.sub(alone, lambda _: other, text)

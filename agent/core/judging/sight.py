@@ -1,0 +1,115 @@
+"""One node's answer put beside what it should have: on disk, in force, and where its data goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from agent.core.judging.in_force import Known, Unknown
+from agent.core.judging.on_disk import Hidden, NoFile, OnDisk, Written
+from agent.core.routing import Routing, routing_of
+from agent.core.text.printable import printable
+
+if TYPE_CHECKING:
+    from agent.core.document import Document
+    from agent.core.judging.in_force import InForce
+    from agent.core.node import Node
+    from agent.core.observation import Observation
+
+
+class SilenceKind(StrEnum):
+    """Why there is no observation: never connected, or connected and the answer was lost or garbled."""
+
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """A node that gave no observation, and why."""
+
+    kind: SilenceKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One node, the document it should have, and what came of looking: an observation or a silence."""
+
+    node: Node
+    desired: Document
+    observation: Observation | None = None
+    silence: Silence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """A look with its meaning worked out; everything here is about this node alone."""
+
+    look: Look
+    observation: Observation | None
+    on_disk: OnDisk
+    in_force: InForce
+
+    @property
+    def desired_routing(self) -> Routing:
+        """Where the desired document sends the data."""
+        return routing_of(self.look.desired.config)
+
+    @property
+    def disk_routing(self) -> Routing | None:
+        """Where the file on disk would send the data; None where Jira would not start on it or nothing is known."""
+        return self.on_disk.routing if isinstance(self.on_disk, Written | NoFile) else None
+
+    @property
+    def effective_routing(self) -> Routing | None:
+        """Where data goes now as far as is known: by what is in force, else by the disk."""
+        return self.in_force.routing if isinstance(self.in_force, Known) else self.disk_routing
+
+    @property
+    def digest(self) -> str | None:
+        """The digest on disk; ABSENT where there is no file."""
+        return None if isinstance(self.on_disk, Hidden) else self.on_disk.digest
+
+    @property
+    def disk_is_right(self) -> bool:
+        """Whether the file on disk means what it should."""
+        return isinstance(self.on_disk, Written) and self.on_disk.canonical == self.look.desired.canonical
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the running process is known to have the desired meaning loaded."""
+        return isinstance(self.in_force, Known) and self.in_force.canonical == self.look.desired.canonical
+
+    @property
+    def blemishes(self) -> tuple[str, ...]:
+        """What differs without changing the meaning: bytes, mode, owner, group; facts not given are not judged."""
+        if self.observation is None or not isinstance(self.on_disk, Written):
+            return ()
+        facts, node = self.observation.file, self.look.node
+        pairs = (
+            ("mode", facts.mode.zfill(4) if facts.mode else "", node.mode.zfill(4)),
+            ("owner", facts.owner, node.owner),
+            ("group", facts.group, node.group),
+        )
+        layout = () if self.digest == self.look.desired.digest else ("other layout",)
+        differing = (f"{word} {printable(is_)} instead of {due}" for word, is_, due in pairs if is_ and is_ != due)
+        return (*layout, *differing)
+
+
+def home_of_another(look: Look, observation: Observation) -> Unknown | None:
+    """A process that was started with another home has read another file, whatever lies in this one."""
+    home = observation.process.home
+    if home is None or home.rstrip("/") == look.node.localhome.rstrip("/"):
+        return None
+    return Unknown(
+        reason=f"the process was started with the home {printable(home)}, the inventory says {look.node.localhome}"
+    )
+
+
+def unseen(look: Look) -> Sight:
+    """Return the sight of a node that gave no observation."""
+    reason = look.silence.reason if look.silence else "the node was not looked at"
+    nothing = printable(reason)
+    return Sight(look=look, observation=None, on_disk=Hidden(reason=nothing), in_force=Unknown(reason=nothing))

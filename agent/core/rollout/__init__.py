@@ -1,0 +1,1 @@
+"""The doing of a plan as a pure state machine: events are folded, moves come out."""

@@ -1,0 +1,116 @@
+"""What a rollout may do next, as values: imperatives that the conductor turns into requests to nodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agent.core.rollout.events import Act, Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimLock:
+    """Take the lock on one node."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageDocument:
+    """Put the step's document beside the file, and so ask for the node's vote."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskClearance:
+    """Look at the node and at all others that count, and judge whether the node may be stopped now."""
+
+    node: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopNode:
+    """Tell the service to stop."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitStopped:
+    """Look until the process is gone or patience ends."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitDocument:
+    """Make the staged document the file."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartNode:
+    """Tell the service to start."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitReady:
+    """Look until the new process is ready, has failed for good, or patience ends."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscardStaged:
+    """Remove what was staged."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreDocument:
+    """Put the file back that lay there before the rollout."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAgain:
+    """Read a node whose answer to an act was lost, and so learn whether it happened."""
+
+    node: str
+    act: Act
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseLock:
+    """Give the lock on one node back."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltRollout:
+    """Say that no new work begins; touches no node."""
+
+    cause: Cause
+    node: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndRollout:
+    """Say how it ended; touches no node."""
+
+
+ActingMove = (
+    ClaimLock | StageDocument | StopNode | CommitDocument | StartNode | DiscardStaged | RestoreDocument | ReleaseLock
+)
+LookingMove = AskClearance | AwaitStopped | AwaitReady | LookAgain
+Move = ActingMove | LookingMove | HaltRollout | EndRollout

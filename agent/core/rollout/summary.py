@@ -1,0 +1,135 @@
+"""What is there to say of a rollout at its end? A row for each node, one sentence, and what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.core.planning.plan import Shape
+from agent.core.rollout.events import Cause
+from agent.core.rollout.outcome import next_command, outcome_of
+from agent.core.rollout.progress import is_finished, restarts
+from agent.core.rollout.table import LockState, StepState
+from agent.errors import Outcome
+
+if TYPE_CHECKING:
+    from agent.core.rollout.progress import Progress, Rollout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryRow:
+    """One node: the state of its step, and in words what that means for the file and for Jira."""
+
+    node: str
+    state: StepState
+    text: str
+    good: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The end of a rollout; next_command is None where nothing is left to do."""
+
+    outcome: Outcome
+    sentence: str
+    rows: tuple[SummaryRow, ...]
+    next_command: str | None
+
+
+def summarise(rollout: Rollout) -> Summary:
+    """Return what to tell of a rollout, in the plan's order."""
+    outcome = Outcome(rollout.outcome) if rollout.outcome else outcome_of(rollout)
+    return Summary(
+        outcome=outcome,
+        sentence=_sentence(rollout),
+        rows=tuple(_row(rollout, progress) for progress in rollout.steps.values()),
+        next_command=_next(rollout),
+    )
+
+
+def _row(rollout: Rollout, progress: Progress) -> SummaryRow:
+    return SummaryRow(
+        node=progress.node,
+        state=progress.state,
+        text=_meaning(rollout, progress),
+        good=is_finished(rollout.plan, progress),
+    )
+
+
+_MEANINGS = {
+    StepState.WAITING: "not touched",
+    StepState.STAGING: "being staged when last heard of",
+    StepState.STAGED: "not changed; the staged document could not be removed and still lies beside the file",
+    StepState.CLEARED: "not touched",
+    StepState.STOPPING: "told to stop; not yet seen stopped",
+    StepState.STOPPED: "stopped by this rollout; not started again",
+    StepState.COMMITTING: "being committed when last heard of",
+    StepState.COMMITTED: "has the new file, and must be restarted to load it",
+    StepState.STARTING: "being started when last heard of",
+    StepState.WARMING: "started; not yet seen ready",
+    StepState.DONE: "runs with its file loaded, and has been seen ready several times in a row",
+    StepState.FAILED: "not changed",
+    StepState.SICK: "needs a look",
+    StepState.REVERTING: "being put back when last heard of",
+    StepState.REVERTED: "as it was before",
+    StepState.UNCERTAIN: "not known: an answer was lost and the node could not be read",
+}
+
+
+def _meaning(rollout: Rollout, progress: Progress) -> str:
+    text = _MEANINGS[progress.state]
+    if progress.state is StepState.STAGED and not progress.litter:
+        text = "not changed"
+    if progress.state is StepState.COMMITTED and not is_finished(rollout.plan, progress):
+        text = "has the new file; it was not started again"
+    where = f"; {_whereabouts(progress)}" if progress.down or progress.state is StepState.SICK else ""
+    note = f" ({progress.note})" if progress.note and progress.state is not StepState.DONE else ""
+    return f"{text}{where}{note}"
+
+
+def _whereabouts(progress: Progress) -> str:
+    """For nodes that are not at rest: which file lies there, and whether Jira was left stopped."""
+    file = "the new file" if progress.wrote else "its earlier file"
+    if progress.step.document is None:
+        file = "its file unchanged"
+    jira = "Jira was stopped by this rollout and has not been seen ready since" if progress.down else "not stopped"
+    return f"{file}; {jira}"
+
+
+def _sentence(rollout: Rollout) -> str:
+    finished = sum(is_finished(rollout.plan, progress) for progress in rollout.steps.values())
+    total = len(rollout.steps)
+    left = _left_locks(rollout)
+    if rollout.halted is None:
+        return f"{rollout.plan.cluster}: {_deed(rollout)} on {total} of {total} nodes{left}"
+    node = f"{rollout.halted.node}: " if rollout.halted.node else ""
+    return f"{rollout.plan.cluster}: halted with {finished} of {total} nodes done: {node}{rollout.halted.reason}{left}"
+
+
+def _left_locks(rollout: Rollout) -> str:
+    left = [node for node, lock in rollout.locks.items() if lock.state is LockState.LEFT]
+    return f"; the lock may still lie on {', '.join(left)}" if left else ""
+
+
+def _deed(rollout: Rollout) -> str:
+    match rollout.plan.shape:
+        case Shape.COMMIT:
+            return "committed and read back"
+        case Shape.RESTART:
+            return "restarted and ready"
+        case _:
+            return "committed, restarted and ready"
+
+
+def _next(rollout: Rollout) -> str | None:
+    """After a commit without restarts the restart is due; after a halt, what it said; a left lock comes first."""
+    cluster = rollout.plan.cluster
+    if _left_locks(rollout):
+        return f"filestore-agent lock --cluster {cluster} --release"
+    if rollout.halted is not None:
+        return rollout.halted.next or next_command(rollout, Cause.REFUSED)
+    waits = any(
+        progress.state is StepState.COMMITTED and not restarts(rollout.plan, progress.step)
+        for progress in rollout.steps.values()
+    )
+    return f"filestore-agent rolling-restart --cluster {cluster}" if waits else None

@@ -1,0 +1,1 @@
+"""Words for people: made printable, folded, quoted, suggested, secrets masked."""

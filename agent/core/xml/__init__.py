@@ -1,0 +1,1 @@
+"""Between bytes and meaning: a template rendered and proven, a document of anybody parsed as hostile."""

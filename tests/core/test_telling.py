@@ -1,0 +1,93 @@
+"""What a person hears of a rollout: every setback and trouble, and no noise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.core import events
+from agent.core.events import Act, Cause, Event
+from agent.core.report import Tone
+from agent.core.telling import tell
+
+if TYPE_CHECKING:
+    from agent.core.report import Line
+
+
+def _told(event: Event) -> tuple[str, Tone] | None:
+    line: Line | None = tell(event)
+    return None if line is None else (line.text, line.tone)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.one_of(*(st.from_type(kind) for kind in get_args(Event))))
+def test_every_event_can_be_told_or_is_passed_over(event: Event) -> None:
+    line = tell(event)
+    assert line is None or line.text
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (events.MoveStarted(act=Act.STAGE, nodes=("jira-2", "jira-1")), ("staging on jira-[1-2]", Tone.QUIET)),
+        (events.MoveStarted(act=Act.CLAIM, nodes=("jira-1",)), ("locking jira-1", Tone.QUIET)),
+        (events.StopAsked(node="jira-1"), ("jira-1: stopping", Tone.QUIET)),
+        (events.StartAsked(node="jira-1"), ("jira-1: starting", Tone.QUIET)),
+        (events.ReadySeen(node="jira-1", streak=2), ("jira-1: ready, 2 in a row", Tone.GOOD)),
+        (events.NodeReady(node="jira-1"), ("jira-1: done, it runs with the right file", Tone.GOOD)),
+        (
+            events.AnswerLost(act=Act.COMMIT, node="jira-1", reason="x"),
+            ("jira-1: the answer to commit was lost; looking what happened", Tone.CARE),
+        ),
+        (
+            events.ConfigRestored(node="jira-1", digest="d", receipt=None),
+            ("jira-1: the file is as it was before", Tone.CARE),
+        ),
+        (
+            events.MoveRefused(act=Act.STAGE, node="jira-1", code="no-space", reason="no space"),
+            ("jira-1: no space", Tone.BAD),
+        ),
+        (
+            events.LockRefused(node="jira-1", holder="ann", host="desk", plan="p", epoch=1, since="noon"),
+            ("jira-1: held by ann@desk since noon", Tone.BAD),
+        ),
+        (
+            events.RolloutHalted(cause=Cause.SICK, node="jira-1", reason="it is down", next="x"),
+            ("halted: jira-1: it is down", Tone.BAD),
+        ),
+        (
+            events.RolloutHalted(cause=Cause.INTERRUPTED, node=None, reason="asked to stop", next="x"),
+            ("halted: asked to stop", Tone.BAD),
+        ),
+        (
+            events.TimedOut(act=Act.STOP, node="jira-1", seconds=60, reason="still there"),
+            ("jira-1: still there", Tone.BAD),
+        ),
+    ],
+)
+def test_an_event_is_told_in_plain_words(event: Event, told: tuple[str, Tone]) -> None:
+    assert _told(event) == told
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.MoveStarted(act=Act.STOP, nodes=("jira-1",)),
+        events.MoveStarted(act=Act.START, nodes=("jira-1",)),
+        events.NodeClaimed(node="jira-1"),
+        events.ConfigStaged(node="jira-1", digest="d"),
+        events.LockReleased(node="jira-1"),
+        events.RolloutEnded(outcome="ok"),
+    ],
+)
+def test_what_was_told_at_its_begin_is_not_told_again(event: Event) -> None:
+    assert _told(event) is None
+
+
+def test_every_act_that_changes_a_node_is_told_as_it_begins_or_by_its_own_event() -> None:
+    silent = [act for act in Act if _told(events.MoveStarted(act=act, nodes=("jira-1",))) is None]
+
+    assert silent == [Act.STOP, Act.START]

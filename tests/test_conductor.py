@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.conductor import conduct
-from agent.core.planning.plan import ChangeClass, Shape
+from agent.core.planning.plan import Shape
 from agent.core.rollout.events import (
     Act,
     Cause,
@@ -22,6 +22,7 @@ from agent.core.rollout.events import (
 )
 from agent.core.rollout.summary import summarise
 from agent.core.rollout.table import StepState
+from agent.core.routing import ChangeClass
 from agent.errors import AgentError, JournalError
 from agent.node.machine import Temper
 from agent.node.memory import Fault, Mishap

@@ -131,7 +131,8 @@ class Observation:
     """One node's letter. Every field comes from the node and is untrusted text or a checked number.
 
     ran_as is the user the script ran as; it differs from the owner where sudo was not allowed (degraded).
-    epoch is the highest the node has seen; staged is the digest of the staged document of the lock's holder, if any.
+    brief says that an act answered with the file and our folder alone: process, status and home were not asked, and
+    nothing is judged by it. epoch is the highest the node has seen; staged is the digest of the staged document of the lock's holder, if any.
     btime and ticks_per_second turn start ticks into seconds of the node's clock.
     """
 
@@ -156,5 +157,6 @@ class Observation:
     container: str | None = None
     missing_tools: tuple[str, ...] = ()
     jira_version: str | None = None
+    brief: bool = False
     unit: tuple[tuple[str, str], ...] = ()
     """Facts of the systemd unit (LoadState, ActiveState, MainPID, TimeoutStopUSec, FragmentPath), where asked for."""

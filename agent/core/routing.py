@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from agent.core.document import canonical_digest_of
 from agent.core.filestore import Target
-from agent.core.planning.plan import ChangeClass
 
 if TYPE_CHECKING:
     from agent.core.filestore import Filestore, FilestoreConfig
@@ -19,6 +19,16 @@ _LONGEST_LINE: Final = 4096
 _KEEP: Final = "surrogatepass"  # text from a file may hold what UTF-8 does not
 _HOME_WORD: Final = "home"
 _WRITTEN: Final = re.compile(r"[A-Za-z0-9._~:%/=,-]+")
+
+
+class ChangeClass(StrEnum):
+    """What a plan would mean for the users of Jira, mildest first (product.md, section 4)."""
+
+    NONE = "none"
+    COSMETIC = "cosmetic"
+    TUNING = "tuning"
+    ROUTING = "routing"
+    REPAIR = "repair"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

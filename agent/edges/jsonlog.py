@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,9 @@ def event_file(path: Path | None) -> Iterator[Callable[[Event], None]]:
         yield lambda _: None
         return
     try:
-        file = path.open("a", encoding="ascii")
+        # Not blocking: a FIFO that nobody reads must not hang the task.
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+        file = open(os.open(path, flags, 0o644), "w", encoding="ascii")  # noqa: PTH123, SIM115 - a descriptor; below
     except OSError as error:
         raise InputError(f"--events {path}: {error.strerror}; name a file that can be written") from error
     with file:

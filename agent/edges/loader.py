@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.core.finding import Finding, Place, Severity, errors_among
-from agent.core.inventory.codes import Rule
 from agent.core.inventory.estate import Estate
 from agent.core.inventory.resolve import Inventory, read_inventory
 from agent.core.inventory.written import Written, lay_over
+from agent.core.rules.inventory_codes import Rule
 from agent.core.text.shown import shown
 from agent.edges.yaml_source import read_yaml
 from agent.errors import InputError

@@ -40,9 +40,13 @@ class Interruptions:
 
 @contextmanager
 def listening(notice: Callable[[str], None], wake: threading.Event) -> Iterator[Interruptions]:
-    """Take SIGINT, SIGTERM and SIGHUP as questions while the block runs; only the main thread may."""
+    """Take SIGINT, SIGTERM and SIGHUP as questions while the block runs; only the main thread may.
+
+    A signal that the caller ignores stays ignored: under nohup a closed terminal must not halt a rollout.
+    """
     interruptions = Interruptions(notice, wake)
-    before = {number: signal.signal(number, interruptions._arrive) for number in _ASKING}  # noqa: SLF001 - its own class
+    heeded = [number for number in _ASKING if signal.getsignal(number) not in {signal.SIG_IGN, None}]
+    before = {number: signal.signal(number, interruptions._arrive) for number in heeded}  # noqa: SLF001 - its own class
     try:
         yield interruptions
     finally:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from agent.core.finding import Finding, Place, Severity
-from agent.core.inventory.codes import Rule
 from agent.core.inventory.written import Kind, Written
+from agent.core.rules.inventory_codes import Rule
 from agent.core.text.secret_shapes import secret_in
 from agent.core.text.shown import invisible_in, named, plainly, shown
 

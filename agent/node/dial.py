@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING
 from agent.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from agent.core.node import Node
-
-    Consult = Callable[[str, str | None, int | None], "Directives"]
-    """Ask the ssh configuration for a name, given the user and the port that are asked for, if any."""
+    from agent.node.directives import Consult, Directives
 
 DEFAULT_PORT = 22
 DEFAULT_IDENTITIES = ("~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")
@@ -75,23 +73,6 @@ class Route:
     def jumps(self) -> tuple[Hop, ...]:
         """The hops before the node."""
         return self.hops[:-1]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Directives:
-    """What an ssh configuration says of one name, tokens not yet put in; the empty one says nothing."""
-
-    host: str | None = None
-    port: int | None = None
-    user: str | None = None
-    identities: tuple[str, ...] = ()
-    certificates: tuple[str, ...] = ()
-    identities_only: bool = False
-    agent: str | None = None
-    known_hosts: tuple[str, ...] = ()
-    known_as: str | None = None
-    jump: tuple[str, ...] = ()
-    proxy_command: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

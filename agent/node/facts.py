@@ -19,6 +19,7 @@ from agent.core.observation import (
     Presence,
     Process,
     Receipt,
+    StatusPage,
 )
 from agent.node.grammar import matching, number, text_of, yes
 from agent.node.plain import Garbled, printable
@@ -79,6 +80,9 @@ class Headers:
 
 def observation_from(node: Node, headers: Headers, content: bytes | None) -> Observation:
     """Join the headers and the file's bytes; raises Garbled where anything is not as it must be."""
+    page = headers.only("page")
+    if page == "not-asked":
+        return _brief(node, headers, content)
     stats = _stats_of(node, headers)
     sums = dict(_sum(value) for value in headers.every("sum"))
     ran_as = stats["self"].owner
@@ -94,7 +98,7 @@ def observation_from(node: Node, headers: Headers, content: bytes | None) -> Obs
         file=_file(headers, stats, sums, content),
         home=_home(headers, stats, trusted=ran_as == node.owner),
         process=_process(headers, sees_all=yes(headers.only("sees-all")) or ran_as == node.owner),
-        status=page_of(headers.only("page")),
+        status=page_of(page),
         receipts=receipts,
         loaded=marks,
         lock=lock,
@@ -107,6 +111,32 @@ def observation_from(node: Node, headers: Headers, content: bytes | None) -> Obs
         container=printable(headers.only("container"), 20) or None,
         missing_tools=tuple(printable(name, 40) for name in headers.only("missing").split()),
         unit=tuple(_fact(value) for value in headers.every("unit")) if isinstance(node.service, SystemdService) else (),
+    )
+
+
+def _brief(node: Node, headers: Headers, content: bytes | None) -> Observation:
+    """Read the letter of an act that tells what it touched, and leaves the rest to the last one."""
+    stats = _stats_of(node, headers)
+    sums = dict(_sum(value) for value in headers.every("sum"))
+    lock, tag = _lock(headers.maybe("lock"))
+    receipts, marks = _traces(headers.every("trace"))
+    staged = sums.get(f".{FILE_NAME}.{tag}.tmp")
+    return Observation(
+        brief=True,
+        ran_as=stats["self"].owner,
+        boot_id=matching(_BOOT_ID, headers.only("boot"), "boot"),
+        btime=0,
+        ticks_per_second=TICKS_PER_SECOND,
+        now=stats["self"].mtime,
+        file=_file(headers, stats, sums, content),
+        home=_home(headers, stats, trusted=False),
+        process=Process(presence=Presence.UNKNOWN, evidence="not asked"),
+        status=StatusPage(reason="not asked"),
+        receipts=receipts,
+        loaded=marks,
+        lock=lock,
+        epoch=max(_epoch(headers), lock.epoch if lock else 0),
+        staged=staged and f"sha256:{staged}",
     )
 
 

@@ -12,6 +12,7 @@ from agent.core.observation import FileFacts, FileKind, Observation, Presence, P
 from agent.node.facts import CONTENT_CAP, TICKS_PER_SECOND
 from agent.node.machine import BOOTED_AT, Machine, Refusal
 from agent.node.port import (
+    BRIEFLY_ANSWERED,
     Claim,
     Commit,
     Discard,
@@ -112,6 +113,8 @@ class MemoryNode:
             self._carry_out(request)
         except Refusal as no:
             return Refused(code=no.code, reason=reason_for(no.code, no.detail), observation=self.look())
+        if isinstance(request, BRIEFLY_ANSWERED):
+            return Ok(observation=_briefly(self._node, self.machine))
         return Ok(observation=self.look())
 
     def _carry_out(self, request: Request) -> None:
@@ -161,6 +164,27 @@ def observed(node: Node, machine: Machine) -> Observation:
         machine_id=f"machine-of-{node.name}",
         host_name=node.address,
         missing_tools=machine.missing_tools,
+    )
+
+
+def _briefly(node: Node, machine: Machine) -> Observation:
+    """Describe what an act touched, as its letter would; a starting Jira is not looked at, and goes no further."""
+    return Observation(
+        brief=True,
+        ran_as=node.owner,
+        boot_id=machine.boot_id,
+        btime=0,
+        ticks_per_second=TICKS_PER_SECOND,
+        now=machine.now,
+        file=_file(machine),
+        home=replace(machine.home, writable=None, free_bytes=None, free_inodes=None, filesystem=""),
+        process=Process(presence=Presence.UNKNOWN, evidence="not asked"),
+        status=StatusPage(reason="not asked"),
+        receipts=tuple(machine.receipts),
+        loaded=tuple(machine.marks),
+        lock=machine.lock,
+        epoch=machine.epoch,
+        staged=machine.staged(),
     )
 
 

@@ -112,6 +112,9 @@ class Start:
 
 Request = Observe | Claim | Release | Stage | Commit | Discard | Restore | Stop | Start
 
+BRIEFLY_ANSWERED = (Claim, Stage, Commit)
+"""Acts that are never the last of a rollout: once done, their observation is brief (see there)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ok:

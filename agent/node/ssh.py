@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.core.node import Node
-    from agent.node.dial import Consult, Hop, Route
+    from agent.node.dial import Hop, Route
+    from agent.node.directives import Consult
     from agent.node.known_hosts import KnownHosts
     from agent.node.port import Answer, Request
     from agent.node.ssh_session import Session

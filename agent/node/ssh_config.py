@@ -12,13 +12,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from agent.errors import InputError
-from agent.node.dial import Directives
+from agent.node.directives import Directives
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from agent.node.dial import Consult
+    from agent.node.directives import Consult
 
 TIME_LIMIT = 10.0
 """Seconds for one ssh -G; it takes ten milliseconds, unless a Match exec in the file does not end."""

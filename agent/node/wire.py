@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from agent.core.node import CommandService
 from agent.node.facts import Headers, observation_from
 from agent.node.plain import Garbled, printable
-from agent.node.port import Lost, Observe, Ok, Refused, Stage, Start, Stop
+from agent.node.port import BRIEFLY_ANSWERED, Lost, Observe, Ok, Refused, Stage, Start, Stop
 from agent.node.refusals import SENTENCES, reason_for
-from agent.node.script import ASIDE, GUARD_ONLY, LOOK, PARTS, escaped, script_of, values_of
+from agent.node.script import ASIDE, GUARD_ONLY, LOOK, PARTS, carried, escaped, script_of, values_of
 
 if TYPE_CHECKING:
     from agent.core.node import Node
@@ -33,7 +33,7 @@ _SHOWN = 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One request as it travels. The command is constant for a node; stdin holds the script's line, then the document.
+    """One request as it travels. The command is constant for a node; stdin holds the script, then the document.
 
     deadline is in seconds and covers the whole exchange on a connection that stands already.
     """
@@ -55,9 +55,7 @@ def letter_for(node: Node, request: Request, nonce: str, *, login_user: str | No
     sudo = "" if login_user in (None, node.owner) else f"/usr/bin/sudo -n -u {node.owner} "
     script, command = _carried(node, request, _frame(nonce), sudo)
     document = request.document if isinstance(request, Stage) else b""
-    return Letter(
-        command=f"cd / ; {command}", stdin=script.encode("ascii") + b"\n" + document, deadline=NODE_SECONDS + 10
-    )
+    return Letter(command=f"cd / ; {command}", stdin=carried(script) + document, deadline=NODE_SECONDS + 10)
 
 
 def end_mark(nonce: str) -> bytes:
@@ -69,8 +67,7 @@ def decode(node: Node, request: Request, nonce: str, stdout: bytes) -> Answer:
     """Read the node's letter out of everything that came back. Never raises: what is not exactly a letter is Lost."""
     try:
         headers, content = _opened(stdout, _frame(nonce))
-        observation = observation_from(node, headers, content)
-        return _judged(request, headers, observation)
+        return _judged(request, headers, observation_from(node, headers, content))
     except Garbled as error:
         return Lost(reason=str(error))
 
@@ -78,6 +75,8 @@ def decode(node: Node, request: Request, nonce: str, stdout: bytes) -> Answer:
 def _judged(request: Request, headers: Headers, observation: Observation) -> Answer:
     """Read the node's yes or no; a look cannot be refused."""
     verdict, detail = headers.only("verdict"), printable(headers.only("detail"))
+    if observation.brief and not (verdict == "ok" and isinstance(request, BRIEFLY_ANSWERED)):
+        raise Garbled("the letter leaves out what was asked")
     if verdict == "ok":
         return Ok(observation=observation)
     if verdict not in SENTENCES or isinstance(request, Observe):
@@ -90,14 +89,14 @@ def _frame(nonce: str) -> str:
 
 
 def _carried(node: Node, request: Request, frame: str, sudo: str) -> tuple[str, str]:
-    """Return the script's line and the command that runs it."""
+    """Return the script and the command that runs it."""
     values = values_of(node, request, frame)
     if isinstance(request, Observe):
         # Whoever refuses has read nothing, and whoever has read the line has left none: it runs once.
-        return escaped(script_of(LOOK, values)), f"{sudo}{_RUN} || {_RUN}" if sudo else _RUN
+        return script_of(LOOK, values), f"{sudo}{_RUN} || {_RUN}" if sudo else _RUN
     if isinstance(request, Stop | Start):
         return _service_line(node, request, values, sudo)
-    return escaped(script_of(PARTS[type(request)], values)), f"{sudo}{_RUN}"
+    return script_of(PARTS[type(request)], values), f"{sudo}{_RUN}"
 
 
 def _service_line(node: Node, request: Stop | Start, values: dict[str, str], sudo: str) -> tuple[str, str]:
@@ -105,15 +104,15 @@ def _service_line(node: Node, request: Stop | Start, values: dict[str, str], sud
     if isinstance(node.service, CommandService):
         argv = node.service.stop if isinstance(request, Stop) else node.service.start
         values |= {"argv": shlex.join(argv)}
-        return escaped(script_of(PARTS[type(request)], values)), f"{sudo}{_RUN}"
+        return script_of(PARTS[type(request)], values), f"{sudo}{_RUN}"
     if not sudo:
-        return escaped(script_of(PARTS[type(request)], values)), _RUN
+        return script_of(PARTS[type(request)], values), _RUN
     aside = {
         "guard": escaped(script_of(GUARD_ONLY, values)),
         "look": escaped(script_of(LOOK[:-1], values)),
         "as_owner": f"{sudo}{_RUN}",
     }
-    return escaped(script_of(("prelude", ASIDE), values | aside)), _RUN
+    return script_of(("prelude", ASIDE), values | aside), _RUN
 
 
 def _opened(stdout: bytes, frame: str) -> tuple[Headers, bytes | None]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.core.planning.plan import ChangeClass, Shape
+from agent.core.planning.plan import Shape
+from agent.core.routing import ChangeClass
 from agent.operations.inputs import one_cluster, reachable_inputs
 from agent.operations.plan import propose
 from agent.operations.rolling_out import carry_out

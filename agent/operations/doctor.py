@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agent.core.judging.checkup import Check, Health, examine
 from agent.core.judging.state import state_of
 from agent.core.report import Line, NodeRow, Report, Tone
-from agent.core.text.nodeset import fold
+from agent.core.text.names import fold
 from agent.errors import Outcome, weightiest
 from agent.node.port import Lost, Observe, Unreachable
 from agent.operations.commands import command

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.judging.standing import Judgement, Standing
 from agent.core.report import Line, Report, Tone
-from agent.core.text.nodeset import fold
+from agent.core.text.names import fold
 from agent.errors import Outcome, weightiest
 from agent.operations import verdicts
 from agent.operations.commands import command

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent.core.finding import Finding, Severity, errors_among
-from agent.core.inventory.codes import Rule
 from agent.core.inventory.documentation_names import documentation_address
 from agent.core.inventory.legible import legible_filestores
 from agent.core.inventory.resolve import resolve_filestores, resolve_nodes
 from agent.core.inventory.selection import select
 from agent.core.rules import check_config, check_estate
+from agent.core.rules.inventory_codes import Rule
 from agent.core.text.shown import plainly
 from agent.core.text.suggest import did_you_mean
 from agent.core.xml.render import render

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.core.rollout.events import MoveStarted
-from agent.core.text.nodeset import fold
+from agent.core.text.names import fold
 
 if TYPE_CHECKING:
     from agent.core.rollout.events import Event

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from agent.core.report import Line, NodeRow, Report, Tone
-from agent.core.text.nodeset import fold
+from agent.core.text.names import fold
 from agent.errors import Outcome, weightiest
 from agent.node.port import LockToken, Lost, Observe, Ok, Refused, Release, Unreachable
 from agent.operations.commands import command

@@ -11,10 +11,10 @@ from agent.core.inventory.resolve import allowed_down, patience
 from agent.core.judging.standing import Standing
 from agent.core.planning.guards import Objection, objections
 from agent.core.planning.make_plan import make_plan
-from agent.core.planning.plan import ChangeClass, Plan, Shape
+from agent.core.planning.plan import Plan, Shape
 from agent.core.report import Line, Report, Tone
-from agent.core.routing import moves
-from agent.core.text.nodeset import fold
+from agent.core.routing import ChangeClass, moves
+from agent.core.text.names import fold
 from agent.errors import Outcome, weightiest
 from agent.operations import verdicts
 from agent.operations.commands import command

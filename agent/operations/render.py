@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.filestore import FILE_NAME
 from agent.core.report import Line, NodeRow, Report
-from agent.core.text.nodeset import fold
+from agent.core.text.names import fold
 from agent.edges.documents import write_document
 from agent.errors import InputError, Outcome
 from agent.operations.inputs import valid_inputs

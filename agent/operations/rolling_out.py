@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from agent.conductor import Holder, conduct
 from agent.core.judging.standing import Standing
-from agent.core.planning.plan import ChangeClass, Shape
+from agent.core.planning.plan import Shape
 from agent.core.report import Line, Report, Tone
 from agent.core.rollout.outcome import NEXT_TASK
 from agent.core.rollout.summary import summarise
 from agent.core.rollout.telling import tell
-from agent.core.text.nodeset import fold
+from agent.core.routing import ChangeClass
+from agent.core.text.names import fold
 from agent.edges.journal import Journal
 from agent.edges.jsonlog import event_file
 from agent.edges.signals import listening
@@ -83,11 +84,13 @@ def _look(cluster: ClusterInput, ports: Mapping[str, NodePort], forks: int) -> t
 
 
 def _look_again(cluster: ClusterInput, ports: Mapping[str, LastSeen], forks: int) -> tuple[Judgement, ...]:
-    """Judge by what each node said last; only a node whose last answer told nothing is asked once more."""
+    """Judge by what each node said last; only a node whose last answer told nothing, or not all, is asked again."""
 
     def last(node: Node) -> Answer:
         port = ports[node.name]
-        return port.answer if isinstance(port.answer, Ok | Refused) else port.perform(Observe())
+        if isinstance(port.answer, Ok | Refused) and not port.answer.observation.brief:
+            return port.answer
+        return port.perform(Observe())
 
     return judged(cluster, cluster.nodes, gather(last, cluster.watched, forks=forks))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent.core.judging.state import State
 from agent.core.observation import Presence
 from agent.core.report import Line, Report, Tone, columns
-from agent.core.text.nodeset import fold
+from agent.core.text.names import fold
 from agent.errors import Outcome
 from agent.operations import verdicts
 from agent.operations.inputs import reachable_inputs

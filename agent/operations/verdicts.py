@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agent.core.judging.folding import fold_states
 from agent.core.judging.standing import Judgement, Standing
 from agent.core.report import Line, NodeRow, Tone, columns
-from agent.core.text.nodeset import fold
+from agent.core.text.names import fold
 from agent.errors import Outcome
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from agent.core.filestore import Association, Filestore, FilestoreConfig, Target
-from agent.core.planning.plan import ChangeClass
 from agent.core.routing import (
     SHARED_HOME,
+    ChangeClass,
     Place,
     Routing,
     classify,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.core.events import Act, MoveStarted, NodeSick, RolloutEnded
+from agent.core.rollout.events import Act, MoveStarted, NodeSick, RolloutEnded
 from agent.edges.jsonlog import event_file
 from agent.errors import InputError
 

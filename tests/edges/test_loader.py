@@ -14,8 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.core.finding import Finding, Severity, errors_among
-from agent.core.inventory.codes import Rule
 from agent.core.inventory.resolve import json_schema
+from agent.core.rules.inventory_codes import Rule
 from agent.core.text.shown import invisible_in
 from agent.edges.loader import MOST_BYTES, Estate, load_estate, read_estate
 from agent.errors import InputError

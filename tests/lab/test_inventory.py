@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.core.inventory.codes import Rule
 from agent.core.inventory.resolve import resolve_filestores, resolve_nodes
 from agent.core.node import CommandService
+from agent.core.rules.inventory_codes import Rule
 from agent.edges.loader import load_estate
 from agent.lab.inventory import inventory_text
 from agent.lab.node import LabNode

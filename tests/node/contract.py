@@ -255,8 +255,8 @@ class NodeContract:
 
     def test_a_staged_document_lies_beside_the_file_and_leaves_it_alone(self, held: Door) -> None:
         seen = held.ok(stage())
-        assert (seen.staged, seen.leftovers) == (digest_of(NEW), ())
-        assert seen.file.content == OLD
+        assert (seen.staged, held.look().leftovers) == (digest_of(NEW), ())
+        assert held.hands.read(TARGET) == OLD
         (temp,) = held.hands.names() - {TARGET}
         assert (held.hands.read(temp), held.hands.mode(temp)) == (NEW, 0o640)
 
@@ -413,6 +413,28 @@ class NodeContract:
         newest = digest_of(contents[-1])
         assert held.refused(restore(digest_of(contents[-12]), expected=newest)).code == "not-kept"
         assert held.ok(restore(digest_of(contents[-11]), expected=newest)).file.content == contents[-11]
+
+    # What an answer tells
+
+    def test_claim_stage_and_commit_answer_briefly_and_say_so(self, held: Door) -> None:
+        for request in (claim(), stage(), commit()):
+            seen = held.ok(request)
+            assert (seen.brief, seen.process.presence, seen.status.state) == (True, Presence.UNKNOWN, None)
+            assert (seen.process.evidence, seen.status.reason, seen.status.refused) == ("not asked", "not asked", False)
+            assert (seen.ran_as, seen.epoch, seen.home.writable) == (held.node.owner, 7, None)
+            assert seen.lock is not None
+        assert (seen.file.content, seen.receipts[-1].digest) == (NEW, digest_of(NEW))
+
+    def test_every_other_answer_and_every_refusal_describes_the_whole_node(self, held: Door) -> None:
+        held.ok(stage())
+        held.ok(commit())
+        put_back = restore(digest_of(OLD), expected=digest_of(NEW))
+        for request in (Observe(), Discard(token=OURS), put_back, Stop(token=OURS), release()):
+            seen = held.ok(request)
+            assert (seen.brief, seen.process.presence, seen.status.refused) == (False, Presence.NONE, True)
+        for request in (claim(), stage(), commit()):
+            seen = held.refused(request).observation
+            assert (seen.brief, seen.process.presence, seen.status.refused) == (False, Presence.NONE, True)
 
     # The service
 

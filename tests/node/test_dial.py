@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import pwd
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from agent.core.node import Node, SshSettings
 from agent.errors import InputError
-from agent.node.dial import Directives, Route, resolve
+from agent.node.dial import Route, resolve
 from tests.support.need import needs
+
+if TYPE_CHECKING:
+    from agent.node.directives import Directives
 
 ME = pwd.getpwuid(os.getuid()).pw_name
 HOSTILE_NAMES = (

@@ -20,7 +20,7 @@ from agent.core.document import digest_of
 from agent.core.node import SystemdService
 from agent.core.observation import FileKind
 from agent.node.port import ABSENT, Discard, LockToken, Lost, Observe, Ok, Refused, Start, Stop
-from agent.node.script import LOOK, PARTS, escaped, script_of
+from agent.node.script import LOOK, PARTS, carried, escaped, script_of
 from agent.node.shell import ShellNode
 from agent.node.wire import letter_for
 from tests.node.contract import NEW, OLD, OURS, Door, claim, commit, release, restore, stage
@@ -31,6 +31,8 @@ from tests.support.shell_words import commands_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from agent.core.node import Node
 
 UNIT = SystemdService(unit="jira")
 
@@ -194,9 +196,44 @@ def test_the_environment_of_the_login_cannot_bend_the_script(held: Door) -> None
     assert answer.observation.staged == digest_of(NEW)
 
 
-def test_a_node_stays_within_its_minute_and_the_line_is_short() -> None:
+def test_a_script_is_short_enough_for_one_read_of_a_pipe() -> None:
     for shown in (script_of(parts, {}) for parts in PARTS.values()):
-        assert len(escaped(shown)) < 16_384
+        assert len(shown) < 16_384
+
+
+def run_stdin(node: Node, stdin: bytes) -> bytes:
+    command = letter_for(node, Observe(), "a" * 32, login_user=None).command
+    return subprocess.run(["/bin/sh", "-c", command], input=stdin, check=False, capture_output=True).stdout
+
+
+def test_a_script_that_did_not_come_whole_is_not_run_at_all(held: Door, tmp_path: Path) -> None:
+    marker = tmp_path / "ran"
+    whole = carried(f"echo run >>'{marker}'\n# the rest\n")
+    for length in range(len(whole) - 1):
+        run_stdin(held.node, whole[:length])
+    assert not marker.exists()
+    run_stdin(held.node, whole)
+    assert marker.read_text() == "run\n"
+
+
+def test_a_script_without_the_line_before_it_is_not_run(held: Door) -> None:
+    script = carried("echo run\n").split(b"\n", 1)[1]
+    assert run_stdin(held.node, script) == b""
+    assert b"run" in run_stdin(held.node, script.removeprefix(b"exit\n"))
+
+
+def test_the_script_takes_no_byte_of_the_document(held: Door) -> None:
+    for slow in (False, True):
+        letter = carried("cat\n") + NEW
+        command = letter_for(held.node, Observe(), "a" * 32, login_user=None).command
+        with subprocess.Popen(["/bin/sh", "-c", command], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as shell:
+            assert shell.stdin is not None
+            assert shell.stdout is not None
+            for at in range(0, len(letter), 7 if slow else len(letter)):
+                shell.stdin.write(letter[at : at + (7 if slow else len(letter))])
+                shell.stdin.flush()
+            shell.stdin.close()
+            assert shell.stdout.read() == NEW
 
 
 # Races and crashes

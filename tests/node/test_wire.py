@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from agent.core.document import digest_of
 from agent.core.node import CommandService, Node
 from agent.core.observation import FileKind, Presence, StatusPage
-from agent.node.port import Answer, Claim, LockToken, Lost, Observe, Ok, Refused, Request, Start, Stop
+from agent.node.port import Answer, Claim, Discard, LockToken, Lost, Observe, Ok, Refused, Request, Start, Stop
 from agent.node.refusals import SENTENCES
 from agent.node.status_page import STATES
 from agent.node.wire import decode, end_mark, letter_for
-from tests.node.contract import claim, stage
+from tests.node.contract import OURS, claim, commit, release, stage
+from tests.support.letters import script_in
 from tests.support.sudoers import documented_lines
 
 NODE = Node(name="jira-1", cluster="prod", address="192.0.2.1", localhome="/data/jira")
@@ -328,6 +329,48 @@ def test_a_stranger_who_sees_no_foreign_process_cannot_say_that_there_is_none() 
     assert answer.observation.process.presence is Presence.UNKNOWN
 
 
+def brief() -> bytes:
+    """Write the letter of an act that tells what it touched."""
+    left_out = ("btime", "sees-all", "machine", "host", "container", "missing", "writable", "space")
+    return letter(("page", "not-asked"), *((name, None) for name in left_out))
+
+
+@pytest.mark.parametrize("request_", [claim(), stage(), commit()], ids=lambda request: type(request).__name__)
+def test_an_act_may_leave_out_what_it_did_not_touch(request_: Request) -> None:
+    answer = read(brief(), request_)
+    assert isinstance(answer, Ok)
+    seen = answer.observation
+    assert seen.brief
+    assert (seen.file.content, seen.file.mode, seen.boot_id) == (CONTENT, "0640", BOOT)
+    assert (seen.process.presence, seen.process.evidence) == (Presence.UNKNOWN, "not asked")
+    assert seen.status == StatusPage(reason="not asked")
+    assert not read(letter(), request_).observation.brief  # type: ignore[union-attr]  # it is Ok, as above
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [Observe(), release(), Stop(token=OURS), Start(token=OURS), Discard(token=OURS)],
+    ids=lambda request: type(request).__name__,
+)
+def test_who_was_asked_for_the_whole_node_may_leave_nothing_out(request_: Request) -> None:
+    assert "leaves out" in lost(brief(), request_)
+
+
+def test_a_refusal_leaves_nothing_out() -> None:
+    assert "leaves out" in lost(brief().replace(b"verdict: ok", b"verdict: changed"), stage())
+
+
+@given(st.integers(0, len(brief()) - 2))
+def test_a_brief_letter_cut_anywhere_is_lost(length: int) -> None:
+    lost(brief()[:length], commit())
+
+
+@pytest.mark.parametrize("name", ["verdict", "detail", "inside", "stat", "page", "boot", "length"])
+def test_a_brief_letter_without_one_of_its_headers_is_lost(name: str) -> None:
+    line = re.escape(name.encode()) + rb": .*\n"
+    lost(re.sub(line, b"", brief()), commit())
+
+
 # The status page
 
 
@@ -456,16 +499,23 @@ def test_every_code_in_the_scripts_has_a_sentence_and_no_sentence_is_idle() -> N
     assert used - set(SENTENCES) <= {"ok", "d", "code"}
 
 
-def test_the_line_is_one_line_of_printable_ascii_whatever_the_request_holds() -> None:
+def test_the_line_is_one_short_line_of_printable_ascii_whatever_the_request_holds() -> None:
     node = replace(NODE, localhome="/data/\u00fc 'x' \\n\t", service=CommandService(start=("a b", "\x1b"), stop=("s",)))
     for request in (Observe(), claim(LockToken(plan="\n\u2028", epoch=1)), Start(token=LockToken(plan="p", epoch=1))):
         line, _, rest = letter_for(node, request, NONCE, login_user="ops").stdin.partition(b"\n")
         assert not set(line) - set(range(32, 127))
-        assert rest == b""
+        assert len(line) < 200
+        # What is read in one go is the whole of the script, and not a byte of a document behind it.
+        assert rest.startswith(b"exit\n")
+        assert rest.endswith(b"\n#end\n")
+        assert f" bs={len(rest)} count=1 ".encode() in line
 
 
-def test_the_document_follows_the_line_untouched() -> None:
-    assert letter_for(NODE, stage(CONTENT), NONCE, login_user=None).stdin.split(b"\n", 1)[1] == CONTENT
+def test_the_document_follows_the_script_untouched() -> None:
+    empty = letter_for(NODE, stage(b""), NONCE, login_user=None).stdin
+    assert len(script_in(letter_for(NODE, stage(b""), NONCE, login_user=None))[0]) > 1000
+    assert script_in(letter_for(NODE, stage(CONTENT), NONCE, login_user=None))[1] == CONTENT
+    assert empty.endswith(b"\n#end\n")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from agent.conductor import Holder, conduct
 from agent.core.document import digest_of
 from agent.core.filestore import FILE_NAME
 from agent.core.node import Node
-from agent.core.planning.plan import ChangeClass, Patience, Plan, Shape, Step
+from agent.core.planning.plan import Patience, Plan, Shape, Step
+from agent.core.routing import ChangeClass
 from agent.node.machine import Machine, Temper
 from agent.node.memory import MemoryNode
 from tests.simulator.clock import FakeClock

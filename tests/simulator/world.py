@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agent.core.planning.plan import ChangeClass, Shape
+from agent.core.planning.plan import Shape
 from agent.core.rollout.events import (
     Act,
     ConfigCommitted,
@@ -25,6 +25,7 @@ from agent.core.rollout.events import (
 from agent.core.rollout.fold import advance, begin, next_moves, resume
 from agent.core.rollout.moves import ActingMove, LookAgain
 from agent.core.rollout.table import StepState
+from agent.core.routing import ChangeClass
 from agent.errors import Outcome
 from agent.node.machine import Temper
 from agent.node.memory import Fault, MemoryNode, Mishap

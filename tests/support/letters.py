@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from agent.node.script import carried
 from agent.node.shell import ShellNode
 
 if TYPE_CHECKING:
@@ -16,6 +18,13 @@ if TYPE_CHECKING:
     from agent.node.wire import Letter
 
 NODE_PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def script_in(letter: Letter) -> tuple[bytes, bytes]:
+    """Return the script that a letter carries, and the document behind it."""
+    line, _, rest = letter.stdin.partition(b"\n")
+    size = int(re.findall(rb" bs=(\d+) ", line)[0])
+    return rest[:size].removeprefix(b"exit\n").removesuffix(b"#end\n"), rest[size:]
 
 
 class AlteredNode(ShellNode):
@@ -38,9 +47,11 @@ class AlteredNode(ShellNode):
 
     def letter(self, request: Request, nonce: str) -> Letter:
         plain = super().letter(request, nonce)
-        line, newline, document = plain.stdin.partition(b"\n")
+        script, document = script_in(plain)
         for old, new in self._script.items():
-            assert old.encode() in line, old
-            line = line.replace(old.encode(), new.encode())
+            assert old.encode() in script, old
+            script = script.replace(old.encode(), new.encode())
         command = plain.command.replace("/bin/sh", self._interpreter)
-        return replace(plain, command=shlex.join([*self._around, "-c", command]), stdin=line + newline + document)
+        return replace(
+            plain, command=shlex.join([*self._around, "-c", command]), stdin=carried(script.decode()) + document
+        )

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from agent.core.filestore import Target
 from agent.core.finding import Severity
-from agent.core.inventory.codes import Rule
 from agent.core.inventory.fault import Fault
 from agent.core.inventory.node_agreement import node_faults
 from agent.core.routing import endpoint_family
+from agent.core.rules.inventory_codes import Rule
 from agent.core.text.shown import shown
 from agent.core.text.suggest import did_you_mean
 

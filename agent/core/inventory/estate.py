@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from agent.core.inventory.nodeset import hosts
 from agent.core.inventory.unfit import Unfit
-from agent.core.text.nodeset import hosts, natural
+from agent.core.text.names import natural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ from agent.core.finding import Finding, Place, Severity
 from agent.core.inventory.written import KeyPath, Kind, Written, dotted
 
 if TYPE_CHECKING:
-    from agent.core.inventory.codes import Rule
     from agent.core.inventory.unfit import Unfit
+    from agent.core.rules.inventory_codes import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

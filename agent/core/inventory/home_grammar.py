@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from agent.core.inventory.codes import Rule
 from agent.core.inventory.unfit import Unfit, require_ascii
+from agent.core.rules.inventory_codes import Rule
 from agent.core.text.shown import named, shown
 
 LONGEST_PATH = 1_000

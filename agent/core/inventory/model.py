@@ -10,9 +10,9 @@ from pydantic_core import PydanticCustomError
 
 from agent.core.inventory import home_grammar, host_grammar
 from agent.core.inventory import word_grammar as words
-from agent.core.inventory.codes import Rule
+from agent.core.inventory.nodeset import expand
 from agent.core.inventory.unfit import Unfit, require_ascii
-from agent.core.text.nodeset import expand
+from agent.core.rules.inventory_codes import Rule
 from agent.core.text.shown import shown
 
 MOST_WORDS = 64

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from agent.core.inventory.codes import Rule
 from agent.core.inventory.fault import Fault, unfit, unfit_key
 from agent.core.inventory.model import FilestoreOverride, Inventory, NodeForm
 from agent.core.inventory.unfit import Unfit
 from agent.core.inventory.written import Kind
+from agent.core.rules.inventory_codes import Rule
 from agent.core.text.shown import plainly, shown
 from agent.core.text.suggest import did_you_mean
 

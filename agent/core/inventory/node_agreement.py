@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from agent.core.finding import Severity
-from agent.core.inventory.codes import Rule
 from agent.core.inventory.fault import Fault, unfit, unfit_key
+from agent.core.inventory.nodeset import MOST_NAMES, count, expand, hosts
 from agent.core.inventory.unfit import Unfit
 from agent.core.inventory.written import Kind
-from agent.core.text.nodeset import MOST_NAMES, count, expand, hosts
+from agent.core.rules.inventory_codes import Rule
 from agent.core.text.shown import shown
 from agent.core.text.suggest import did_you_mean
 

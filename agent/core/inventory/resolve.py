@@ -14,9 +14,10 @@ from agent.core.inventory.documentation_names import documentation_address
 from agent.core.inventory.fault import finding_of, is_news
 from agent.core.inventory.model import Inventory, NodeForm, Service, Status, StatusOverride
 from agent.core.inventory.model_faults import read_model
+from agent.core.inventory.nodeset import hosts
 from agent.core.node import CommandService, Node, SshSettings, StatusEndpoint, SystemdService
 from agent.core.planning.plan import Patience
-from agent.core.text.nodeset import hosts, natural
+from agent.core.text.names import natural
 
 if TYPE_CHECKING:
     from agent.core import node as resolved

@@ -9,8 +9,9 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from agent.core.inventory.nodeset import expand, split_words
 from agent.core.inventory.unfit import Unfit
-from agent.core.text.nodeset import expand, fold, split_words
+from agent.core.text.names import fold
 from agent.core.text.shown import plainly, shown
 from agent.core.text.suggest import did_you_mean
 from agent.errors import InputError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agent.core.text.shown import named, shown
 
 if TYPE_CHECKING:
-    from agent.core.inventory.codes import Rule
+    from agent.core.rules.inventory_codes import Rule
 
 
 class Unfit(ValueError):  # noqa: N818 - the word is unfit; it becomes a finding, or an InputError

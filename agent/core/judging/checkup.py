@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agent.core.judging.state import State, state_of
 from agent.core.node import SystemdService
 from agent.core.observation import FileKind, Presence
-from agent.core.text.nodeset import fold
+from agent.core.text.names import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

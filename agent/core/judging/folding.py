@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.judging.difference import changes_due
 from agent.core.judging.standing import Standing
-from agent.core.text.nodeset import fold, natural
+from agent.core.text.names import fold, natural
 
 if TYPE_CHECKING:
     from agent.core.judging.difference import Change

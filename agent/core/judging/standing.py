@@ -16,7 +16,7 @@ from agent.core.judging.in_force import Known, describe, in_force
 from agent.core.judging.on_disk import Broken, Hidden, NoFile, Written, place_kind
 from agent.core.judging.sight import Look, Sight, Silence, SilenceKind, home_of_another, unseen
 from agent.core.judging.state import state_of
-from agent.core.text.nodeset import fold
+from agent.core.text.names import fold
 from agent.core.text.printable import printable
 from agent.core.xml.parse import is_startup_fault, parse
 

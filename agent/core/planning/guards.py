@@ -13,7 +13,7 @@ from agent.core.observation import FileKind
 from agent.core.planning.make_plan import introduces_routing
 from agent.core.planning.plan import Shape
 from agent.core.routing import moves, routing_of
-from agent.core.text.nodeset import fold
+from agent.core.text.names import fold
 from agent.core.text.printable import printable
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from agent.core.judging.in_force import Known
 from agent.core.judging.on_disk import NoFile, Written
 from agent.core.judging.standing import Standing
 from agent.core.judging.state import State
-from agent.core.planning.plan import ChangeClass, Plan, Shape, Step
-from agent.core.routing import routing_line, routing_of
-from agent.core.text.nodeset import natural
+from agent.core.planning.plan import Plan, Shape, Step
+from agent.core.routing import ChangeClass, routing_line, routing_of
+from agent.core.text.names import natural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

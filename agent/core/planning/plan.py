@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agent.core.routing import ChangeClass
 
 
 class Shape(StrEnum):
@@ -17,16 +21,6 @@ class Shape(StrEnum):
     """Stage on all, vote, stop all, commit all, start all."""
     RESTART = "restart"
     """Node by node: stop, start, wait until ready; no document travels."""
-
-
-class ChangeClass(StrEnum):
-    """What a plan would mean for the users of Jira, mildest first (product.md, section 4)."""
-
-    NONE = "none"
-    COSMETIC = "cosmetic"
-    TUNING = "tuning"
-    ROUTING = "routing"
-    REPAIR = "repair"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.core.planning.plan import ChangeClass
 from agent.core.rollout.events import Cause
 from agent.core.rollout.progress import is_complete
 from agent.core.rollout.table import LockState, StepState
+from agent.core.routing import ChangeClass
 from agent.errors import Outcome
 
 if TYPE_CHECKING:

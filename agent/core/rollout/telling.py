@@ -8,7 +8,7 @@ from agent.core.judging.state import State
 from agent.core.report import Line, Tone
 from agent.core.rollout import events
 from agent.core.rollout.events import Act
-from agent.core.text.nodeset import fold
+from agent.core.text.names import fold
 
 if TYPE_CHECKING:
     from agent.core.rollout.events import Event
@@ -71,8 +71,8 @@ def _setback(event: Event) -> str | None:
 
 def _trouble(event: Event) -> str | None:
     match event:
-        case events.RolloutHalted(reason=reason):
-            return f"halted: {reason}"
+        case events.RolloutHalted(node=node, reason=reason):
+            return f"halted: {node}: {reason}" if node else f"halted: {reason}"
         case events.LockRefused(node=node, holder=holder, host=host, since=since) if holder:
             return f"{node}: held by {holder}@{host} since {since}"
         case events.ClearanceDenied(node=node, reason=reason):

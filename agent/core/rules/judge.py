@@ -8,8 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Finding, Severity
-from agent.core.inventory.codes import Rule as InventoryRule
 from agent.core.rules import estate, jira, storage, structure, waiver
+from agent.core.rules.inventory_codes import Rule as InventoryRule
 from agent.core.rules.registry import Examined
 from agent.core.text.shown import plainly
 from agent.core.text.suggest import did_you_mean

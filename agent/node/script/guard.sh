@@ -17,25 +17,77 @@ code_of() {
     esac
 }
 
+# PWD is the home as the kernel sees it from here on. Only the way to a "no" takes the time to ask who we are.
 enter() {
+    [ ! -L "$home" ] && cd -P -- "$home" 2>/dev/null && [ -O . ] || doubt_entry
+}
+
+doubt_entry() {
     me=$(id -un)
     [ "$me" = "$owner" ] || refuse not-owner "it ran as $me, not as $owner"
     [ ! -L "$home" ] || refuse home-unsafe "$home is a symbolic link"
-    cd -- "$home" 2>/dev/null || refuse no-home "$home"
+    cd -P -- "$home" 2>/dev/null || refuse no-home "$home"
+}
+
+# All that is judged by its facts, in one look: as whom we run, the file, our folder, and every folder on the way.
+survey() {
+    set -- "/proc/$$" "$target" "$ours"
+    for way in "$home" "$PWD"; do
+        while [ -n "$way" ]; do
+            set -- "$@" "$way"
+            way=${way%/*}
+        done
+        [ "$PWD" != "$home" ] || break
+    done
+    facts=$(stat -c "$fact_shape" -- "$@" / 2>/dev/null)
+    me= size= kind= links= closed=no
+    IFS=$nl
+    for line in $facts; do
+        unset IFS
+        named=${line#* * * * * * * * * }
+        case $named in
+            "/proc/$$") set -- $line; me=${3%:*} my_uid=${3##*:} my_group=${4%:*} ;;
+            "$target") set -- $line; kind=$1 size=$2 links=$5 ;;
+            "$ours") case $line in 4[13579bdf]c0\ *) closed=yes ;; esac ;;
+        esac
+    done
+    unset IFS
+    [ "$me" = "$owner" ] || refuse not-owner "it ran as $me, not as $owner"
 }
 
 # One request at a time works in a localhome; the kernel frees descriptor 9 whenever the script ends.
 take_turn() {
     [ ! -L "$ours" ] && [ -d "$ours" ] && [ -O "$ours" ] || refuse "$1" "$2"
-    trouble=$({ : >>"$ours/mutex"; } 2>&1) || refuse "$(code_of "$trouble" not-written)" "$ours/mutex cannot be written"
+    # Not by ":", whose failure would end the shell.
+    { true >>"$ours/mutex"; } 2>/dev/null ||
+        refuse "$(code_of "$({ true >>"$ours/mutex"; } 2>&1)" not-written)" "$ours/mutex cannot be written"
     exec 9>>"$ours/mutex"
     flock -w 10 9 || refuse busy
-    held=$(grep -a -m 1 -E -e "$lock_shape" -- "$ours/lock" 2>/dev/null) || [ ! -e "$ours/lock" ] || held=damaged
+    recall
+}
+
+# Our own small files, in one look; nobody else changes them while it is our turn.
+recall() {
+    held= seen= traces=
+    lines=$(grep -a -H -D skip -m 99 -E -e "$lock_shape" -e "$epoch_shape" -e "$receipt_shape" -e "$loaded_shape" \
+        -- "$ours/lock" "$ours/epoch" "$ours/receipts" 2>/dev/null)
+    IFS=$nl
+    for line in $lines; do
+        case $line in
+            "$ours/lock:lock "*) held=${held:-"${line#*:}"} ;;
+            "$ours/epoch:epoch "*) seen=${seen:-"${line#*:epoch }"} ;;
+            "$ours/receipts:"*) traces="$traces${line#*:}$nl" ;;
+        esac
+    done
+    unset IFS
+    seen=${seen:-0}
+    [ -n "$held" ] || [ ! -e "$ours/lock" ] || held=damaged
 }
 
 must_be_ours() {
     enter
     take_turn not-ours 'nobody holds it'
+    survey
     case "$held" in
         "lock $mine "*) ;;
         '') refuse not-ours 'nobody holds it' ;;
@@ -45,30 +97,24 @@ must_be_ours() {
 
 # Who could swap files under our hands: every folder on the way is root's or ours, and closed to strangers.
 safe_home() {
-    set --
-    for way in "$home" "$(pwd -P)"; do
-        while [ -n "$way" ]; do
-            set -- "$@" "$way"
-            way=${way%/*}
-        done
-    done
     IFS=$nl
-    for line in $(stat -c '%f %u %g %G %n' -- "$@" /); do
+    for line in $facts; do
         unset IFS
-        safe_folder $line
+        named=${line#* * * * * * * * * }
+        case $named in /proc/*) ;; /*) safe_folder $line ;; esac
     done
     unset IFS
 }
 
 safe_folder() {
-    bits=$((0x$1)) uid=$2 gid=$3 named=$4
-    shift 4
+    bits=$((0x$1)) uid=${3##*:} gid=${4##*:} folder_group=${4%:*}
     # A link on the way is as safe as the folder that holds it, and where it leads is on the other way.
     [ $((bits >> 12)) -ne 10 ] || return 0
-    [ "$uid" = 0 ] && [ "$*" != "$home" ] || [ "$uid" = "$(id -u)" ] || refuse home-unsafe "$* belongs to uid $uid"
+    [ "$uid" = 0 ] && [ "$named" != "$home" ] || [ "$uid" = "$my_uid" ] || refuse home-unsafe "$named belongs to uid $uid"
     [ $((bits & 512)) -eq 0 ] || return 0
-    [ $((bits & 2)) -eq 0 ] || refuse home-unsafe "$* may be written by everybody"
-    [ $((bits & 16)) -eq 0 ] || [ "$gid" = 0 ] || [ "$named" = "$group" ] || refuse home-unsafe "$* may be written by the group $named"
+    [ $((bits & 2)) -eq 0 ] || refuse home-unsafe "$named may be written by everybody"
+    [ $((bits & 16)) -eq 0 ] || [ "$gid" = 0 ] || [ "$folder_group" = "$group" ] ||
+        refuse home-unsafe "$named may be written by the group $folder_group"
 }
 
 all_tools() {
@@ -78,11 +124,26 @@ all_tools() {
 
 # A small file of ours, whole on the disk before its name is.
 keep() {
-    cat >"$ours/$1.new" && sync "$ours/$1.new" && mv -f -T "$ours/$1.new" "$ours/$1" && sync "$ours"
+    { printf '%s' "$2" >"$ours/$1.new" && sync "$ours/$1.new" && mv -f -T "$ours/$1.new" "$ours/$1" && sync "$ours"; } 2>/dev/null
 }
 
-epoch_seen() {
-    seen=$(grep -a -m 1 -E -e "$epoch_shape" -- "$ours/epoch" 2>/dev/null)
-    seen=${seen#epoch }
-    seen=${seen:-0}
+# The letter of an act that is done and not the last: what it touched, from what is known now, and nothing else.
+answer_briefly() {
+    letter=
+    say verdict ok
+    say detail ''
+    say inside yes
+    IFS=$nl
+    for line in $facts; do
+        case ${line#* * * * * * * * * } in "/proc/$$" | "$home" | "$target" | "$ours") say stat "$line" ;; esac
+    done
+    case $held in damaged) say lock damaged ;; lock\ *) say lock "${held#lock }" ;; esac
+    say epoch "$seen"
+    for line in $traces; do say trace "$line"; done
+    for line in $sums; do say sum "$line"; done
+    unset IFS
+    { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null
+    say boot "$boot"
+    say page not-asked
+    send
 }

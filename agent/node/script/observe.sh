@@ -8,7 +8,7 @@ look_at_files() {
         inside=yes
         set -- "$@" . "$target" .jira-home.lock "$ours"
     fi
-    stats=$(stat -c '%f %s %U:%u %G:%g %h %d %i %Y %Z %n' -- "$@" 2>&1)
+    stats=$(stat -c "$fact_shape" -- "$@" 2>&1)
     say inside "$inside"
     size= kind= lock_key=
     IFS=$nl
@@ -205,6 +205,10 @@ answer() {
     look_at_machine
     look_at_home
     look_at_content
+    send
+}
+
+send() {
     say length "$length"
     printf '\n%s begin\n%s\n' "$frame" "$letter"
     [ "$length" = none ] || dd if="$target" bs=65536 count="$length" iflag=nofollow,nonblock,count_bytes,fullblock 2>/dev/null

@@ -9,7 +9,7 @@ if [ -z "$unit" ]; then
         [ -z "$login_locale" ] && unset LC_ALL || LC_ALL=$login_locale
         exec setsid "$@" </dev/null >/dev/null 2>&1 3<&- 9>&-
     ) &
-elif [ "$(id -u)" = 0 ]; then
+elif [ "$my_uid" = 0 ]; then
     /usr/bin/systemctl --no-block "$act" "$unit" >/dev/null 2>&1 3<&- 9>&- || refuse service-failed "systemctl ended with $?"
 else
     /usr/bin/sudo -n /usr/bin/systemctl --no-block "$act" "$unit" >/dev/null 2>&1 3<&- 9>&- || refuse service-failed "sudo systemctl ended with $?"

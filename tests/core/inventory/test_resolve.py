@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from agent.core.filestore import Association, Filestore
 from agent.core.finding import Place
-from agent.core.inventory.codes import Rule
 from agent.core.inventory.home_grammar import file_path, home
 from agent.core.inventory.host_grammar import host
 from agent.core.inventory.resolve import (
@@ -30,6 +29,7 @@ from agent.core.inventory.word_grammar import duration, mode, percentage, refere
 from agent.core.inventory.written import Kind, Written, dotted, lay_over
 from agent.core.node import CommandService, Node, SshSettings, StatusEndpoint, SystemdService
 from agent.core.planning.plan import Patience
+from agent.core.rules.inventory_codes import Rule
 from agent.core.text.secret_shapes import masked, secret_in
 from agent.core.text.suggest import closest, did_you_mean
 

@@ -17,8 +17,8 @@ from agent.core.planning.make_plan import (
     restart_plan,
     restart_plan_for_everyone,
 )
-from agent.core.planning.plan import ChangeClass, Patience, Plan, Shape, Step
-from agent.core.routing import routing_line, routing_of
+from agent.core.planning.plan import Patience, Plan, Shape, Step
+from agent.core.routing import ChangeClass, routing_line, routing_of
 from tests.core.sightings import (
     REFUSED,
     START_TICKS,

@@ -1,4 +1,4 @@
-"""Many node names as one short word: jira-[1-3].example.com stands for three, and three fold into it again.
+"""The names that one short word stands for: jira-[1-3].example.com are three (core/text/names folds them again).
 
 A range keeps the zeros it is written with: [08-10] is 08, 09, 10. Several ranges in one word are combined, and words
 are joined by commas.
@@ -9,19 +9,15 @@ from __future__ import annotations
 import re
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING
 
-from agent.core.inventory.codes import Rule
 from agent.core.inventory.host_grammar import host
 from agent.core.inventory.unfit import Unfit
+from agent.core.rules.inventory_codes import Rule
+from agent.core.text.names import is_padded
 from agent.core.text.shown import shown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 MOST_NAMES = 10_000
 LONGEST_PATTERN = 4_096
-_DIGITS = re.compile(r"([0-9]{1,18})")
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
 _RANGE = re.compile(r"(?P<first>[0-9]{1,18})(?:-(?P<last>[0-9]{1,18}))?")
 
@@ -83,24 +79,6 @@ def split_words(pattern: str) -> tuple[str, ...]:
     return stripped
 
 
-def fold(names: Iterable[str]) -> str:
-    """Return the short word for names, in natural order; expand() of it gives the same names back.
-
-    Names that hold brackets or commas cannot be node names; they are shown as they are.
-    """
-    by_skeleton: dict[tuple[str, ...], list[list[str]]] = {}
-    for name in sorted(set(names), key=natural):
-        parts = _DIGITS.split(name)
-        by_skeleton.setdefault(tuple(parts[::2]), []).append(parts)
-    return ",".join(word for alike in by_skeleton.values() for word in _fold_alike(alike))
-
-
-def natural(name: str) -> tuple[tuple[str, int, int], ...]:
-    """Return the sort key under which jira-2 comes before jira-10."""
-    parts = [*_DIGITS.split(name), "0"]
-    return tuple((parts[i], int(parts[i + 1]), len(parts[i + 1])) for i in range(0, len(parts), 2))
-
-
 def _expand_word(word: str, *, room: int) -> list[str]:
     if _count_word(word) > room:
         raise Unfit(Rule.RANGE, f"{shown(word)} stands for more than {MOST_NAMES:,} names", "name fewer nodes")
@@ -125,51 +103,15 @@ def _numbers(item: str, word: str) -> range:
     first, last = found["first"], found["last"] or found["first"]
     if int(first) > int(last):
         raise Unfit(Rule.RANGE, f"{shown(word)}: {shown(item)} runs backwards", f"write {last}-{first}")
-    if len(first) != len(last) and (_is_padded(first) or _is_padded(last)):
+    if len(first) != len(last) and (is_padded(first) or is_padded(last)):
         raise Unfit(Rule.RANGE, f"{shown(word)}: {shown(item)} mixes widths", "write both ends with as many digits")
     return range(int(first), int(last) + 1)
-
-
-def _is_padded(number: str) -> bool:
-    return number.startswith("0") and len(number) > 1
 
 
 def _spelled(inside: str) -> list[str]:
     spelled: list[str] = []
     for item in inside.split(","):
         first, _, last = item.strip(" ").partition("-")
-        width = len(first) if _is_padded(first) else 0
+        width = len(first) if is_padded(first) else 0
         spelled += [f"{number:0{width}d}" for number in range(int(first), int(last or first) + 1)]
     return spelled
-
-
-def _fold_alike(alike: list[list[str]]) -> list[str]:
-    """Fold names that differ in their numbers only, along the number that leaves the fewest words."""
-    axes = range(1, len(alike[0]), 2)
-    foldings = [_fold_along(axis, alike) for axis in axes]
-    return min(foldings, key=len, default=["".join(parts) for parts in alike])
-
-
-def _fold_along(axis: int, alike: list[list[str]]) -> list[str]:
-    groups: dict[tuple[str, str], list[str]] = {}
-    for parts in alike:
-        groups.setdefault(("".join(parts[:axis]), "".join(parts[axis + 1 :])), []).append(parts[axis])
-    return [f"{before}{_bracketed(numbers)}{after}" for (before, after), numbers in groups.items()]
-
-
-def _bracketed(numbers: list[str]) -> str:
-    if len(numbers) == 1:
-        return numbers[0]
-    padded = {len(number) for number in numbers if _is_padded(number)}
-    runs: list[list[str]] = []
-    for number in sorted(numbers, key=lambda text: (len(text) if len(text) in padded else 0, int(text))):
-        if runs and _follows(runs[-1][-1], number, padded):
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return "[" + ",".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs) + "]"
-
-
-def _follows(number: str, following: str, padded: set[int]) -> bool:
-    alike = len(number) == len(following) or not {len(number), len(following)} & padded
-    return alike and int(following) == int(number) + 1

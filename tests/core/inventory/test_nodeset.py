@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.core.inventory.codes import Rule
+from agent.core.inventory.nodeset import MOST_NAMES, expand, hosts
 from agent.core.inventory.unfit import Unfit
-from agent.core.text.nodeset import MOST_NAMES, expand, fold, hosts, natural
+from agent.core.rules.inventory_codes import Rule
+from agent.core.text.names import fold, natural
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.core import events
-from agent.core.events import Act, Cause, Event
 from agent.core.report import Tone
-from agent.core.telling import tell
+from agent.core.rollout import events
+from agent.core.rollout.events import Act, Cause, Event
+from agent.core.rollout.telling import tell
 
 if TYPE_CHECKING:
     from agent.core.report import Line

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.printable import JSON_LIMIT, printable, printable_lines, printable_value
+from agent.core.text.printable import JSON_LIMIT, printable, printable_lines, printable_value
 
 ANY_TEXT = st.text(st.characters())
 

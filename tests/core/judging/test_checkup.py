@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.core.checkup import STAGE_BYTES, Check, Health, examine
+from agent.core.judging.checkup import STAGE_BYTES, Check, Health, examine
 from agent.core.node import CommandService
 from agent.core.observation import FileFacts, FileKind, HomeFacts, Presence, Process, StatusPage
 from tests.core.sightings import document, down, file_of, node, observed

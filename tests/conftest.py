@@ -1,6 +1,6 @@
 """What all tests share: property tests draw the same examples each time, unless other ones are asked for.
 
-A red example must be found again by whoever looks into it. `HYPOTHESIS_PROFILE=search` draws new ones, and more of them.
+A red example must be found again by whoever looks into it; `HYPOTHESIS_PROFILE=search` draws new ones, and more.
 """
 
 from __future__ import annotations

@@ -9,13 +9,16 @@ import signal
 import subprocess
 import tempfile
 from contextlib import suppress
+from dataclasses import replace
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from agent.errors import InputError
 from agent.node.directives import Directives
+from agent.node.ssh_kin import family_finder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from agent.node.directives import Consult
@@ -45,19 +48,31 @@ def consultation(config: Path | None, environment: Mapping[str, str]) -> Consult
 
 
 class _Program:
-    """Asks ssh -G, and remembers what was said of a name: every node asks for its jumps."""
+    """Asks ssh -G, once for all names that the file cannot tell apart; whoever else wants to know waits meanwhile."""
 
     def __init__(self, ssh: str, config: Path, environment: Mapping[str, str]) -> None:
         self._command = (ssh, "-G", "-T", "-F", str(config))
         self._config = config
         self._environment = dict(environment)
-        self._said: dict[tuple[str, str | None, int | None], Directives] = {}
+        self._family = family_finder(config.read_text(encoding="utf-8", errors="replace"))
+        self._said: dict[object, Directives] = {}
+        self._asking: dict[object, Lock] = {}
+        self._lock = Lock()
 
     def __call__(self, name: str, user: str | None, port: int | None) -> Directives:
-        asked = (name, user, port)
-        if asked not in self._said:
-            self._said[asked] = self._ask(*asked)
-        return self._said[asked]
+        family = self._family(name)
+        if family is None:
+            return self._once((name, user, port), lambda: self._ask(name, user, port))
+        said = self._once((family, user), lambda: _of_the_family(self._ask(name, user, None), name))
+        return replace(said, host=said.host or name, port=port or said.port)
+
+    def _once(self, key: object, ask: Callable[[], Directives]) -> Directives:
+        with self._lock:
+            turn = self._asking.setdefault(key, Lock())
+        with turn:
+            if key not in self._said:
+                self._said[key] = ask()
+            return self._said[key]
 
     def _ask(self, name: str, user: str | None, port: int | None) -> Directives:
         chosen = [*(("-l", user) if user else ()), *(("-p", str(port)) if port else ())]
@@ -65,6 +80,11 @@ class _Program:
         if code != 0:
             raise InputError(f"{self._config}: ssh -G cannot use it for {name} ({complaint}); mend the file.")
         return _read(said.splitlines(), self._config)
+
+
+def _of_the_family(said: Directives, name: str) -> Directives:
+    """Leave out what ssh only repeats of the name."""
+    return replace(said, host=None) if said.host == name else said
 
 
 def _run(command: list[str], environment: dict[str, str]) -> tuple[int | None, str, str]:

@@ -15,6 +15,7 @@ _LINE = re.compile(r"([A-Za-z][A-Za-z0-9]*)(?:\s+|\s*=\s*)(\S.*)")
 _BEYOND_US = re.compile(r"match|include|canonical.*", re.IGNORECASE)
 """Keywords whose effect on a name cannot be seen in the file alone (ssh_config(5))."""
 _PATTERNS = re.compile(r"!?[A-Za-z0-9.*?_:-]+(\s+!?[A-Za-z0-9.*?_:-]+)*")
+_JUMP = re.compile(r"^\s*ProxyJump(.*)", re.IGNORECASE | re.MULTILINE)
 _PLAIN_NAME = re.compile(r"[a-z0-9._:-]+")
 
 
@@ -27,9 +28,11 @@ def family_finder(text: str) -> Callable[[str], Family | None]:
     sections = _sections(text)
     if sections is None:
         return lambda _name: None
+    jumps = " ".join(_JUMP.findall(text)).lower()
 
     def family(name: str) -> Family | None:
-        if not _PLAIN_NAME.fullmatch(name):
+        # ssh takes a jump to the very host for a loop, so a jump host is not like the others.
+        if not _PLAIN_NAME.fullmatch(name) or name in jumps:
             return None
         return tuple(_is_about(patterns, name) for patterns in sections)
 

@@ -432,8 +432,8 @@ class NodeContract:
         for request in (Observe(), Discard(token=OURS), put_back, Stop(token=OURS), release()):
             seen = held.ok(request)
             assert (seen.brief, seen.process.presence, seen.status.refused) == (False, Presence.NONE, True)
-        for request in (claim(), stage(), commit()):
-            seen = held.refused(request).observation
+        for refused in (claim(), stage(), commit()):
+            seen = held.refused(refused).observation
             assert (seen.brief, seen.process.presence, seen.status.refused) == (False, Presence.NONE, True)
 
     # The service

@@ -89,18 +89,6 @@ class Refused(AgentError):  # noqa: N818 - a refusal is an answer, and product.m
     outcome = Outcome.REFUSED
 
 
-class Locked(AgentError):  # noqa: N818 - as Refused
-    """Another rollout holds the cluster."""
-
-    outcome = Outcome.LOCKED
-
-
-class Unreachable(AgentError):  # noqa: N818 - as Refused
-    """A node that is needed could not be reached; nothing was changed."""
-
-    outcome = Outcome.UNREACHABLE
-
-
 class JournalError(AgentError):
     """The journal cannot be written or read; nothing may happen that it does not hold."""
 

@@ -106,6 +106,7 @@ def _choice(values: Mapping[str, Any]) -> Choice:
     return Choice(
         inventory=Path(folder),
         inventory_flag=values.get("inventory"),
+        template_flag=values.get("template"),
         clusters=tuple(values.get("cluster") or ()),
         limit=values.get("limit"),
         exclude=values.get("exclude"),

@@ -14,7 +14,7 @@ from invoke.exceptions import Exit
 
 from agent.core.finding import Finding, Place, Severity
 from agent.core.report import Line, Report
-from agent.errors import AgentError, InputError, Interrupted, JournalError, Locked, Outcome, Refused, Unreachable
+from agent.errors import AgentError, InputError, Interrupted, JournalError, Outcome, Refused
 from agent.face import MOST_FORKS, perform
 from agent.operations.world import state_folder
 from tests.command_line import said_by, write_inventory
@@ -67,8 +67,6 @@ def _seen(found: list[Any]) -> Operation:
         (AgentError("a: b; do c"), "error"),
         (InputError("a: b; do c"), "invalid"),
         (Refused("a: b; do c"), "refused"),
-        (Locked("a: b; do c"), "locked"),
-        (Unreachable("a: b; do c"), "unreachable"),
         (JournalError("a: b; do c"), "error"),
         (Interrupted("a: b; do c"), "interrupted"),
     ],

@@ -14,6 +14,8 @@ def command(task: str, choice: Choice, *words: str, limit: str | None = None) ->
     parts = ["filestore-agent", task]
     if choice.inventory_flag:
         parts += ["--inventory", choice.inventory_flag]
+    if choice.template_flag:
+        parts += ["--template", choice.template_flag]
     for cluster in choice.clusters:
         parts += ["--cluster", cluster]
     chosen = limit or choice.limit

@@ -14,7 +14,7 @@ from agent.core.planning.make_plan import make_plan
 from agent.core.planning.plan import Plan, Shape
 from agent.core.report import Line, Report, Tone
 from agent.core.routing import ChangeClass, moves
-from agent.core.text.names import fold
+from agent.core.text.names import fold, renamed
 from agent.errors import Outcome, weightiest
 from agent.operations import verdicts
 from agent.operations.commands import command
@@ -45,6 +45,7 @@ class Proposal:
     judgements: tuple[Judgement, ...]
     plan: Plan
     objections: tuple[Objection, ...]
+    said: frozenset[str]
 
 
 def plan(world: World, choice: Choice, *, template: Path | None, shape: Shape, said: frozenset[str]) -> Report:
@@ -107,7 +108,7 @@ def weigh(cluster: ClusterInput, judgements: tuple[Judgement, ...], made: Plan, 
         said=said,
     )
     hooks = tuple(objection for objection in _hooks_not_run(cluster, made) if not said.intersection(objection.flags))
-    return Proposal(cluster=cluster, judgements=judgements, plan=made, objections=(*against, *hooks))
+    return Proposal(cluster=cluster, judgements=judgements, plan=made, objections=(*against, *hooks), said=said)
 
 
 def _hooks_not_run(cluster: ClusterInput, made: Plan) -> tuple[Objection, ...]:
@@ -221,13 +222,16 @@ def next_command(proposal: Proposal, choice: Choice) -> str | None:
     return command("rolling-restart", choice) if pending else None
 
 
+ANYBODY = "\0"
+"""Stands for the node in a sentence that several share; no text from outside can hold it."""
 _SHAPES = {
     Shape.COMMIT: "stage on all, vote, commit on all",
     Shape.ROLLING: "stage on all, then one node at a time: stop, commit, start, wait until it is ready",
     Shape.TOGETHER: "stage on all, stop all, commit all, start all",
     Shape.RESTART: "one node at a time: stop, start, wait until it is ready",
 }
-_FLAGS: dict[Shape, tuple[str, ...]] = {Shape.ROLLING: ("--restart",), Shape.TOGETHER: ("--together",)}
+WAYS = frozenset({"--restart", "--together", "--no-restart"})
+"""The ways to bring a change of routing about, one of which has to be said."""
 
 
 def mending_command(proposal: Proposal, choice: Choice) -> str | None:
@@ -238,11 +242,12 @@ def mending_command(proposal: Proposal, choice: Choice) -> str | None:
 
 
 def _shape_words(proposal: Proposal) -> tuple[str, ...]:
-    """The flags that the deploy needs: the chosen shape, and for a change of routing the way and the name."""
-    chosen = _FLAGS.get(proposal.plan.shape, ())
+    """The flags that the deploy needs: those said, the shape, and for a change of routing the way and the name."""
+    said = tuple(sorted(proposal.said))
     if proposal.plan.change is not ChangeClass.ROUTING:
-        return chosen
-    return (*(chosen or ("--restart",)), "--confirm", proposal.plan.cluster)
+        return said
+    way = () if proposal.said & WAYS else ("--restart",)
+    return (*said, *way, "--confirm", proposal.plan.cluster)
 
 
 def _verdict(proposal: Proposal) -> Outcome:
@@ -255,9 +260,9 @@ def _objection_texts(proposal: Proposal) -> tuple[str, ...]:
     nodes = {judgement.node.name for judgement in proposal.judgements}
     about: dict[str, list[str]] = {}
     for objection in proposal.objections:
-        who, colon, what = objection.sentence.partition(": ")
+        who, colon, _ = objection.sentence.partition(": ")
         override = f" Override: {' or '.join(objection.flags)}." if objection.flags else ""
-        named = colon and who in nodes
-        told = f"{what if named else objection.sentence}. [{objection.code}]{override}"
-        about.setdefault(told, []).extend([who] if named else [])
-    return tuple(f"Refused: {f'{fold(who)}: ' if who else ''}{told}" for told, who in about.items())
+        named = who if colon and who in nodes else None
+        told = renamed(objection.sentence, named, ANYBODY) if named else objection.sentence
+        about.setdefault(f"Refused: {told}. [{objection.code}]{override}", []).extend([named] if named else [])
+    return tuple(told.replace(ANYBODY, fold(who)) for told, who in about.items())

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from agent.core.judging.standing import Judgement
     from agent.core.node import Node
     from agent.core.observation import Observation
+    from agent.core.planning.guards import Objection
     from agent.core.rollout.events import Event
     from agent.core.rollout.progress import Rollout
     from agent.core.rollout.summary import Summary
@@ -160,6 +161,11 @@ _OBJECTING = {"unreachable": Outcome.UNREACHABLE, "unknown": Outcome.PARTIAL}
 """What an objection means for the exit code, where it is not simply a guard's no."""
 
 
+def _outcome(objection: Objection) -> Outcome:
+    """A flag would do away with it: then it is a no, whatever it is about."""
+    return Outcome.REFUSED if objection.flags else _OBJECTING.get(objection.code, Outcome.REFUSED)
+
+
 def _not_done(task: str, findings: tuple[Finding, ...], proposal: Proposal, choice: Choice) -> Report:
     """Nothing is due, or something speaks against it: the plan is the answer."""
     against = proposal.objections
@@ -167,7 +173,7 @@ def _not_done(task: str, findings: tuple[Finding, ...], proposal: Proposal, choi
     return Report(
         task=task,
         cluster=proposal.plan.cluster,
-        outcome=weightiest(_OBJECTING.get(objection.code, Outcome.REFUSED) for objection in against),
+        outcome=weightiest(map(_outcome, against)),
         sentence=f"Nothing was changed; {reasons} above." if against else planning.sentence(proposal),
         findings=findings,
         nodes=verdicts.rows(proposal.judgements),

@@ -45,11 +45,12 @@ class World:
 class Choice:
     """Which part of the estate a task is about, in the user's own words; forks bounds the nodes talked to at once.
 
-    inventory_flag is what was typed, for commands that repeat it; the folder itself may come from the environment.
+    The _flag values are what was typed, for commands that repeat it; the folder may also come from the environment.
     """
 
     inventory: Path
     inventory_flag: str | None = None
+    template_flag: str | None = None
     clusters: tuple[str, ...] = ()
     limit: str | None = None
     exclude: str | None = None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.core.judging.difference import changes_due
 from agent.core.judging.standing import Standing
-from agent.core.text.names import fold, natural
+from agent.core.text.names import fold, natural, renamed
 
 if TYPE_CHECKING:
     from agent.core.judging.difference import Change
@@ -50,8 +49,8 @@ def _state(judgement: Judgement) -> tuple[object, ...]:
         judgement.state,
         judgement.digest,
         judgement.desired_digest,
-        _renamed(judgement.reason, judgement.node.name, "\0"),
-        _renamed(judgement.consequence or "", judgement.node.name, "\0"),
+        renamed(judgement.reason, judgement.node.name, "\0"),
+        renamed(judgement.consequence or "", judgement.node.name, "\0"),
         changes_due(judgement),
     )
 
@@ -65,15 +64,9 @@ def _group(alike: list[Judgement]) -> Group:
         label=label,
         standing=first.standing,
         state=first.state,
-        reason=_renamed(first.reason, first.node.name, label),
-        consequences=(_renamed(first.consequence, first.node.name, label),) if first.consequence else (),
+        reason=renamed(first.reason, first.node.name, label),
+        consequences=(renamed(first.consequence, first.node.name, label),) if first.consequence else (),
         digest=first.digest,
         desired_digest=first.desired_digest,
         changes=changes_due(first),
     )
-
-
-def _renamed(text: str, name: str, other: str) -> str:
-    """Replace a node's name where it stands alone: jira-1 is not part of jira-10 nor of jira-1.example.com."""
-    alone = rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)"
-    return re.sub(alone, lambda _: other, text)

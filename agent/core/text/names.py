@@ -29,6 +29,12 @@ def natural(name: str) -> tuple[tuple[str, int, int], ...]:
     return tuple((parts[i], int(parts[i + 1]), len(parts[i + 1])) for i in range(0, len(parts), 2))
 
 
+def renamed(text: str, name: str, other: str) -> str:
+    """Replace a node's name where it stands alone: jira-1 is not part of jira-10 nor of jira-1.example.com."""
+    alone = rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)"
+    return re.sub(alone, lambda _: other, text)
+
+
 def is_padded(number: str) -> bool:
     """Tell whether a number is written with leading zeros, which belong to the name."""
     return number.startswith("0") and len(number) > 1

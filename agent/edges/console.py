@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, TextIO
 
+from agent.core.finding import Severity
 from agent.core.report import Line, Report, Tone, document_of, finding_lines
 from agent.core.text.printable import printable, printable_value
 from agent.edges.streams import encodable, mute, usable
@@ -86,9 +87,11 @@ def _verdict_of(report: Report) -> tuple[Line, ...]:
 def _findings_of(report: Report) -> tuple[Line, ...]:
     if not report.findings:
         return ()
-    if report.quiet_findings:
-        return (Line(text="The files have findings: filestore-agent validate", tone=Tone.QUIET),)
-    return (*((Line(text=""),) if report.lines else ()), *finding_lines(report.findings))
+    if not report.quiet_findings:
+        return (*((Line(text=""),) if report.lines else ()), *finding_lines(report.findings))
+    heard = [finding for finding in report.findings if finding.severity is not Severity.NOTE]
+    told = f"{len(heard)} finding{'' if len(heard) == 1 else 's'} in the files: see filestore-agent validate"
+    return (Line(text=told, tone=Tone.QUIET),) if heard else ()
 
 
 def _wants_colour(environment: Mapping[str, str], stream: TextIO) -> bool:

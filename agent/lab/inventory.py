@@ -49,6 +49,8 @@ nodes:
   ready-timeout: 30s
   ready-streak: 2
   ready-interval: 1s
+waivers:
+  FS051: "a lab runs as whoever started it, in a folder of its own"
 """
 
 

@@ -165,13 +165,13 @@ def _order_lines(made: Plan) -> tuple[Line, ...]:
 
 
 def relocations(proposal: Proposal) -> tuple[str, ...]:
-    """Return which target's data goes elsewhere after the plan, and what happens to the data that is there."""
-    found: dict[str, None] = {}
+    """Return on which nodes which target's data goes elsewhere after the plan, and what becomes of the data there."""
+    found: dict[str, list[str]] = {}
     for judgement in proposal.judgements:
         if judgement.effective_routing is not None:
             for move in moves(judgement.effective_routing, judgement.desired_routing):
-                found[move.sentence] = None
-    return tuple(found)
+                found.setdefault(move.sentence, []).append(judgement.node.name)
+    return tuple(f"{fold(names)}: {sentence}" for sentence, names in found.items())
 
 
 def sentence(proposal: Proposal) -> str:

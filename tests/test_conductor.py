@@ -26,7 +26,7 @@ from agent.core.routing import ChangeClass
 from agent.errors import AgentError, JournalError
 from agent.node.machine import Temper
 from agent.node.memory import Fault, Mishap
-from agent.node.port import Claim, Commit, Discard, LockToken, Observe, Ok, Release, Restore, Stage, Start, Stop
+from agent.node.port import Claim, Commit, Discard, LockToken, Lost, Observe, Ok, Release, Restore, Stage, Start, Stop
 from tests.simulator.cluster import IDENTITY, NEW, OLD, Cluster, plan_for, step_for
 
 if TYPE_CHECKING:
@@ -55,6 +55,31 @@ class Altered:
     def perform(self, request: Request) -> Answer:
         answer = self._port.perform(request)
         return self._change(answer) if isinstance(request, self._kind) else answer
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Tardy:
+    """A port on which one commit is thought lost, and arrives only after so many later requests."""
+
+    def __init__(self, port: NodePort, late: int) -> None:
+        self._port, self._late = port, late
+        self._waiting: Request | None = None
+
+    @property
+    def name(self) -> str:
+        return self._port.name
+
+    def perform(self, request: Request) -> Answer:
+        if isinstance(request, Commit):
+            self._waiting = request
+            return Lost(reason="the connection broke")
+        self._late -= self._waiting is not None
+        if self._waiting is not None and self._late < 0:
+            self._port.perform(self._waiting)
+            self._waiting = None
+        return self._port.perform(request)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -135,6 +160,18 @@ def test_a_commit_lost_before_it_happened_is_put_back_everywhere() -> None:
     rollout = cluster.conduct(plan_for(ALL, shape=Shape.COMMIT))
     assert rollout.outcome == "halted"
     assert [cluster.content(name) for name in ALL] == [OLD] * 3
+
+
+@pytest.mark.parametrize("late", range(1, 8))
+@pytest.mark.parametrize("shape", [Shape.COMMIT, Shape.ROLLING, Shape.TOGETHER])
+def test_a_commit_that_arrives_after_it_was_looked_for_is_found_and_put_back(shape: Shape, late: int) -> None:
+    cluster = Cluster()
+    rollout = cluster.conduct(
+        plan_for(ALL, shape=shape), ports={**cluster.ports, "jira-1": Tardy(cluster.ports["jira-1"], late)}
+    )
+    assert rollout.outcome in {"halted", "refused"}
+    assert cluster.content("jira-1") == OLD
+    assert all(cluster.machines[name].lock is None for name in ALL)
 
 
 def test_a_node_that_cannot_be_read_stays_uncertain_and_needs_a_person() -> None:

@@ -157,13 +157,21 @@ def _teller(world: World) -> Callable[[Event], None]:
     return listen
 
 
-_OBJECTING = {"unreachable": Outcome.UNREACHABLE, "unknown": Outcome.PARTIAL}
-"""What an objection means for the exit code, where it is not simply a guard's no."""
+_SILENT = {"unreachable": Outcome.UNREACHABLE, "unknown": Outcome.PARTIAL}
+"""What an objection to a silent node means for the exit code."""
+_FOLLOWING = frozenset({"budget", "downtime"})
+"""Objections that a silent node brings about by itself, since it counts as down."""
 
 
-def _outcome(objection: Objection) -> Outcome:
-    """A flag would do away with it: then it is a no, whatever it is about."""
-    return Outcome.REFUSED if objection.flags else _OBJECTING.get(objection.code, Outcome.REFUSED)
+def _outcome(against: tuple[Objection, ...]) -> Outcome:
+    """The first of the precedence that fits; what only follows from a silent node does not count beside it.
+
+    Where a flag would do away with an objection it is a no, whatever it is about.
+    """
+    silent = [_SILENT[objection.code] for objection in against if objection.code in _SILENT and not objection.flags]
+    rest = [objection for objection in against if objection.code not in _SILENT or objection.flags]
+    own = [objection for objection in rest if not (silent and objection.code in _FOLLOWING)]
+    return weightiest((*silent, *(Outcome.REFUSED for _ in own)))
 
 
 def _not_done(task: str, findings: tuple[Finding, ...], proposal: Proposal, choice: Choice) -> Report:
@@ -173,7 +181,7 @@ def _not_done(task: str, findings: tuple[Finding, ...], proposal: Proposal, choi
     return Report(
         task=task,
         cluster=proposal.plan.cluster,
-        outcome=weightiest(map(_outcome, against)),
+        outcome=_outcome(against),
         sentence=f"Nothing was changed; {reasons} above." if against else planning.sentence(proposal),
         findings=findings,
         nodes=verdicts.rows(proposal.judgements),

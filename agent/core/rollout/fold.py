@@ -205,7 +205,8 @@ def _settled(progress: Progress, event: StepEvent | LockEvent) -> Progress:
     """What the good and the bad ends of an act change in what must be remembered."""
     match event:
         case ConfigCommitted():
-            progress = replace(progress, litter=False, wrote=True, receipt=event.receipt, note="")
+            # A start before this commit loaded the earlier file: the new one waits for a start that has not happened.
+            progress = replace(progress, litter=False, wrote=True, started=False, receipt=event.receipt, note="")
         case ConfigRestored():
             progress = replace(progress, wrote=False, receipt=event.receipt)
         case StageDiscarded():

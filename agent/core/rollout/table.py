@@ -176,6 +176,7 @@ STEPS: Final[Mapping[StepState, Mapping[Happening, StepState]]] = {
         Act.DISCARD: StepState.SICK,
         StageDiscarded: StepState.SICK,
         StageLeft: StepState.SICK,
+        ConfigCommitted: StepState.COMMITTED,
     },
     StepState.REVERTING: {
         ConfigRestored: StepState.REVERTED,
@@ -189,6 +190,7 @@ STEPS: Final[Mapping[StepState, Mapping[Happening, StepState]]] = {
         Act.DISCARD: StepState.REVERTED,
         StageDiscarded: StepState.REVERTED,
         StageLeft: StepState.REVERTED,
+        ConfigCommitted: StepState.COMMITTED,
     },
     StepState.UNCERTAIN: {
         ConfigStaged: StepState.STAGED,
@@ -203,8 +205,8 @@ STEPS: Final[Mapping[StepState, Mapping[Happening, StepState]]] = {
 }
 """The life of a step. DONE has no way out: what is proven is not touched again.
 
-FAILED can turn into COMMITTED: a commit whose answer was lost may have been at work still when it was looked for, and
-show only in the answer to the discard.
+FAILED, SICK and REVERTED can turn into COMMITTED: a commit whose answer was lost may have been at work still when it was
+looked for, and show only in the answer to the discard, also after the node was started anew.
 """
 
 LOCKS: Final[Mapping[LockState, Mapping[Happening, LockState]]] = {

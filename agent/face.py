@@ -20,7 +20,7 @@ from agent.edges.clock import SystemClock
 from agent.edges.console import console_for
 from agent.edges.streams import complain, encodable, mute
 from agent.errors import AgentError, InputError, Outcome
-from agent.operations.dialling import dialling
+from agent.operations.dialling import dialling, told
 from agent.operations.world import Choice, World, state_folder
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from agent.core.finding import Finding
     from agent.edges.console import Console
+    from agent.operations.world import Dial
 
 
 FORKS = "32"
@@ -87,17 +88,23 @@ def _refuse_fabrics_own_flags(name: str, context: Any) -> None:
 
 
 def _world(console: Console) -> World:
+    clock = SystemClock()
     return World(
         environment=os.environ,
         state_folder=state_folder(os.environ),
-        clock=SystemClock(),
+        clock=clock,
         progress=console.progress,
         tell=console.tell,
         ask=_ask if sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None else None,
-        dial=dialling(os.environ),
+        dial=_dial(console, clock),
         user=_user(),
         host=socket.gethostname(),
     )
+
+
+def _dial(console: Console, clock: SystemClock) -> Dial:
+    dial = dialling(os.environ)
+    return told(dial, seconds=clock.monotonic, tell=console.progress) if console.verbosity > 0 else dial
 
 
 def _choice(values: Mapping[str, Any]) -> Choice:

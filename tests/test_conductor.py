@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.conductor import conduct
+from agent.core.filestore import FILE_NAME
 from agent.core.planning.plan import Shape
 from agent.core.rollout.events import (
     Act,
@@ -254,6 +255,43 @@ def test_a_restart_that_did_nothing_is_not_taken_for_ready() -> None:
     rollout = cluster.conduct(plan_for(ALL))
     assert rollout.steps["jira-1"].state is StepState.SICK
     assert "before the stop" in rollout.steps["jira-1"].note
+
+
+@pytest.mark.parametrize("shape", [Shape.ROLLING, Shape.TOGETHER, Shape.RESTART])
+@pytest.mark.parametrize("content", [b"<by-hand/>", None])
+def test_no_node_is_stopped_whose_file_is_not_the_plans_any_more(shape: Shape, content: bytes | None) -> None:
+    cluster = Cluster()
+    altered = cluster.machines["jira-2"]
+
+    def alter(event: Event) -> None:
+        """Somebody writes to the second node while the first is locked."""
+        if isinstance(event, MoveStarted) and event.act is Act.CLAIM:
+            altered.entries.pop(FILE_NAME, None)
+            if content is not None:
+                altered.put(FILE_NAME, content)
+
+    steps = tuple(step_for(name, shape=shape, document=None if name == "jira-2" else NEW) for name in ALL)
+    rollout = cluster.conduct(plan_for((), shape=shape, steps=steps), listeners=(alter,))
+
+    assert rollout.halted is not None
+    assert (rollout.halted.node, rollout.halted.cause) == ("jira-2", Cause.REFUSED)
+    assert "changed since the plan was made" in rollout.halted.reason
+    assert cluster.asked(Stop, "jira-2") == 0
+    assert cluster.asked(Stop, "jira-3") == 0
+
+
+def test_a_restart_that_found_another_file_is_not_called_ready() -> None:
+    cluster = Cluster()
+    machine = cluster.machines["jira-1"]
+
+    def alter(event: Event) -> None:
+        if isinstance(event, MoveStarted) and event.act is Act.START:
+            machine.put(FILE_NAME, b"<by-hand/>")
+
+    rollout = cluster.conduct(plan_for(ALL, shape=Shape.RESTART), listeners=(alter,))
+    assert rollout.steps["jira-1"].state is StepState.SICK
+    assert "changed since the plan was made" in rollout.steps["jira-1"].note
+    assert cluster.asked(Stop) == 1
 
 
 def test_nobody_is_stopped_while_another_node_is_down() -> None:

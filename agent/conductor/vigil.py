@@ -19,7 +19,7 @@ from agent.core.rollout.events import (
     ReadySeen,
     TimedOut,
 )
-from agent.core.rollout.evidence import Readiness, judge_clearance, judge_readiness
+from agent.core.rollout.evidence import Readiness, judge_clearance, judge_file_before_stop, judge_readiness
 from agent.core.rollout.moves import AskClearance, AwaitReady, AwaitStopped, LookAgain
 from agent.node.port import Ok
 
@@ -60,7 +60,8 @@ def after_looks(
     vigil = _waiting_longer(rollout, replace(vigil, looks=vigil.looks + 1), now)
     match move:
         case AskClearance():
-            return (judge_clearance(move.node, seen),), vigil
+            unfit = judge_file_before_stop(rollout.steps[move.node].step, seen[move.node])
+            return (unfit or judge_clearance(move.node, seen),), vigil
         case LookAgain():
             return _in_doubt(rollout, move, vigil, seen[move.node]), vigil
         case AwaitStopped():

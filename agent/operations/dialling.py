@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from agent.operations.told_port import ToldPort
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -24,3 +26,14 @@ def dialling(environment: Mapping[str, str]) -> Dial:
             yield lines.port
 
     return dial
+
+
+def told(dial: Dial, *, seconds: Callable[[], float], tell: Callable[[str], None]) -> Dial:
+    """Return the same door, telling of each request that goes through it."""
+
+    @contextmanager
+    def dial_and_tell() -> Iterator[Callable[[Node], NodePort]]:
+        with dial() as port_of:
+            yield lambda node: ToldPort(port_of(node), seconds=seconds, tell=tell)
+
+    return dial_and_tell

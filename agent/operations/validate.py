@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from agent.core.finding import Finding, Place, Severity, errors_among
 from agent.core.report import Line, Report
 from agent.core.rules import check_config, explain
+from agent.core.rules.inventory_codes import Rule as InventoryRule
 from agent.core.xml.parse import parse
 from agent.edges.documents import read_document
 from agent.errors import InputError, Outcome
@@ -62,7 +63,8 @@ def explain_rule(code: str) -> Report:
         InputError: there is no such rule.
 
     """
-    text = explain(code)
+    form = {rule.value: rule.meaning for rule in InventoryRule}
+    text = form[code] if code in form else explain(code)
     return Report(
         task="validate",
         outcome=Outcome.OK,

@@ -86,14 +86,13 @@ def judge_readiness(progress: Progress, observation: Observation) -> tuple[Readi
 def _wrong_file(progress: Progress, observation: Observation) -> tuple[Readiness, str] | None:
     """A file that changed under a starting Jira makes it worthless that Jira runs."""
     step = progress.step
-    if step.document is None:
-        return None
     wanted, found = (step.digest if progress.wrote else step.expected), digest_on_disk(observation)
     if found == wanted:
         return None
     if found is None:
         return Readiness.NOT_YET, "the file cannot be read"
-    return Readiness.NEVER, f"the file changed after the rollout wrote it (it is {found} instead of {wanted})"
+    since = "after the rollout wrote it" if progress.wrote else "since the plan was made"
+    return Readiness.NEVER, f"the file changed {since} (it is {found} instead of {wanted})"
 
 
 def _wrong_process(progress: Progress, observation: Observation) -> tuple[Readiness, str] | None:
@@ -133,6 +132,19 @@ def judge_clearance(node: str, seen: Mapping[str, Observation | str]) -> NodeCle
             return denial
     look = seen[node]
     return NodeCleared(node=node, state=mine, process=None if isinstance(look, str) else process_in(look))
+
+
+def judge_file_before_stop(step: Step, look: Observation | str) -> ClearanceDenied | None:
+    """Return why a node may not be stopped for the sake of its own file; its next start would load what lies there.
+
+    A node that gave no look is denied by judge_clearance.
+    """
+    found = step.expected if isinstance(look, str) else digest_on_disk(look)
+    if found == step.expected:
+        return None
+    fact = f"expected {step.expected}, found {found or 'what cannot be read'}"
+    reason = f"{step.node}: filestore-config.xml changed since the plan was made ({fact}); run drift, then plan again"
+    return _denied(step.node, step.node, Cause.REFUSED, reason)
 
 
 def _capacity_denial(node: str, mine: State, others: Mapping[str, State]) -> ClearanceDenied | None:

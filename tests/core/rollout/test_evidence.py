@@ -7,7 +7,14 @@ import pytest
 from agent.core.observation import FileKind, Observation, Presence, Process, Receipt, StatusPage
 from agent.core.planning.plan import Shape
 from agent.core.rollout.events import Cause, ClearanceDenied, Incarnation, NodeCleared
-from agent.core.rollout.evidence import Readiness, fault_of_commit, judge_clearance, judge_readiness, process_in
+from agent.core.rollout.evidence import (
+    Readiness,
+    fault_of_commit,
+    judge_clearance,
+    judge_file_before_stop,
+    judge_readiness,
+    process_in,
+)
 from agent.core.rollout.progress import Progress
 from tests.simulator.cluster import NEW_DIGEST, OLD_DIGEST, Cluster, step_for
 
@@ -116,6 +123,24 @@ def test_what_is_wrong_with_a_committed_file_is_named(fact: str, value: str | No
 @pytest.mark.parametrize("receipts", [(), (replace(RECEIPT, digest=OLD_DIGEST),)])
 def test_a_commit_without_its_receipt_is_not_whole(receipts: tuple[Receipt, ...]) -> None:
     assert fault_of_commit(STEP, replace(look(), receipts=receipts)) == "the node has no receipt of this commit"
+
+
+def test_a_file_that_changed_under_a_mere_restart_makes_running_worthless() -> None:
+    restarted = Progress(step=step_for("jira-1", shape=Shape.RESTART), started=True)
+    verdict, reason = judge_readiness(restarted, look())
+    assert verdict is Readiness.NEVER
+    assert reason == f"the file changed since the plan was made (it is {NEW_DIGEST} instead of {OLD_DIGEST})"
+
+
+@pytest.mark.parametrize("digest", [NEW_DIGEST, None])
+def test_a_node_is_not_stopped_for_another_file_than_the_plans(digest: str | None) -> None:
+    seen = look()
+    denied = judge_file_before_stop(STEP, replace(seen, file=replace(seen.file, digest=digest)))
+    assert denied is not None
+    assert (denied.node, denied.other, denied.cause) == ("jira-1", "jira-1", Cause.REFUSED)
+    assert f"expected {OLD_DIGEST}, found {digest or 'what cannot be read'}" in denied.reason
+    assert judge_file_before_stop(STEP, replace(seen, file=replace(seen.file, digest=OLD_DIGEST))) is None
+    assert judge_file_before_stop(STEP, "timed out") is None
 
 
 DOWN = replace(look(), process=Process(presence=Presence.NONE), status=StatusPage(refused=True))

@@ -93,6 +93,12 @@ class JournalError(AgentError):
     """The journal cannot be written or read; nothing may happen that it does not hold."""
 
 
+class Unsettled(AgentError):  # noqa: N818 - as Refused
+    """A rollout broke off without an end of its own: nodes may be changed and are locked, and a person has to look."""
+
+    outcome = Outcome.PARTIAL
+
+
 class Interrupted(AgentError):  # noqa: N818 - as Refused
     """The user or the system asked us to stop."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
 import sys
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from invoke.collection import Collection
 
 NAME = "filestore-agent"
+GARBAGE_PATIENCE = 50_000
+"""New objects between two looks for garbage, 700 by default: a long rollout still frees its own in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +145,13 @@ class AgentProgram(Program):
 
 def run(namespace: Collection, argv: Sequence[str] | None = None) -> NoReturn:
     """Run the program on the words given (the first is the program's own), or on this process's; ends by SystemExit."""
+    # What a short program imports stays to its end: looking for garbage in it took a tenth of a drift check.
+    gc.set_threshold(GARBAGE_PATIENCE)
     code = _code_of(AgentProgram(namespace), argv)
     fault = flush_stdout()
     if fault:
         complain(f"{NAME}: the result cannot be written ({fault})")
+    gc.freeze()
     sys.exit(Outcome.ERROR.exit_code if fault else code)
 
 

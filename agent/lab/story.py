@@ -129,7 +129,7 @@ def _alter_by_hand(cluster: LabCluster, say: Say) -> None:
     odd = cluster.node("jira-2")
     odd.stop_jira()
     odd.write(HAND_MADE)
-    time.sleep(3)  # people take a while, and what changed within two seconds of a start proves nothing
+    time.sleep(4)  # people take a while, and what changed about two seconds before a start proves nothing
     odd.start_jira()
     odd.wait_for("RUNNING")
     for node in cluster.nodes:

@@ -13,15 +13,13 @@ from agent.core.observation import (
     FileFacts,
     FileKind,
     HomeFacts,
-    LoadedMark,
-    LockHolder,
     Observation,
     Presence,
     Process,
-    Receipt,
     StatusPage,
 )
-from agent.node.grammar import matching, number, text_of, yes
+from agent.node.grammar import matching, number, yes
+from agent.node.ours import BOOT_ID, lock_in, traces_in
 from agent.node.plain import Garbled, printable
 from agent.node.status_page import page_of
 
@@ -43,10 +41,7 @@ _NUMBER = re.compile(r"(0|[1-9][0-9]{0,17})\Z")
 _TIME = re.compile(r"-?(0|[1-9][0-9]{0,11})\Z")
 _ID = re.compile(r"[0-9]{1,10}\Z")
 _HEX_MODE = re.compile(r"[0-9a-f]{1,8}\Z")
-_BOOT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
-_DIGEST = re.compile(r"(absent|sha256:[0-9a-f]{64})\Z")
 _SUM = re.compile(r"([0-9a-f]{64})  (\S+)\Z")
-_TAG = re.compile(r"[0-9a-f]{16}\Z")
 _LEFTOVER = re.compile(r"\.filestore-config\.xml\.[A-Za-z0-9._-]+\.tmp\Z")
 _NODE_ID = re.compile(r"\s*jira\.node\.id\s*[=:]\s*(.*?)\s*\Z", re.DOTALL)
 
@@ -86,12 +81,12 @@ def observation_from(node: Node, headers: Headers, content: bytes | None) -> Obs
     stats = _stats_of(node, headers)
     sums = dict(_sum(value) for value in headers.every("sum"))
     ran_as = stats["self"].owner
-    lock, tag = _lock(headers.maybe("lock"))
-    receipts, marks = _traces(headers.every("trace"))
+    lock, tag = lock_in(headers.maybe("lock"))
+    receipts, marks = traces_in(headers.every("trace"))
     staged = f".{FILE_NAME}.{tag}.tmp"
     return Observation(
         ran_as=ran_as,
-        boot_id=matching(_BOOT_ID, headers.only("boot"), "boot"),
+        boot_id=matching(BOOT_ID, headers.only("boot"), "boot"),
         btime=number(headers.only("btime"), "btime"),
         ticks_per_second=TICKS_PER_SECOND,
         now=stats["self"].mtime,
@@ -118,13 +113,13 @@ def _brief(node: Node, headers: Headers, content: bytes | None) -> Observation:
     """Read the letter of an act that tells what it touched, and leaves the rest to the last one."""
     stats = _stats_of(node, headers)
     sums = dict(_sum(value) for value in headers.every("sum"))
-    lock, tag = _lock(headers.maybe("lock"))
-    receipts, marks = _traces(headers.every("trace"))
+    lock, tag = lock_in(headers.maybe("lock"))
+    receipts, marks = traces_in(headers.every("trace"))
     staged = sums.get(f".{FILE_NAME}.{tag}.tmp")
     return Observation(
         brief=True,
         ran_as=stats["self"].owner,
-        boot_id=matching(_BOOT_ID, headers.only("boot"), "boot"),
+        boot_id=matching(BOOT_ID, headers.only("boot"), "boot"),
         btime=0,
         ticks_per_second=TICKS_PER_SECOND,
         now=stats["self"].mtime,
@@ -249,56 +244,8 @@ def _process(headers: Headers, *, sees_all: bool) -> Process:
     return Process(presence=Presence.FOUND, pid=pid, start_ticks=ticks, home=home, evidence=evidence)
 
 
-def _lock(value: str | None) -> tuple[LockHolder | None, str]:
-    """Return the holder and the tag of its temps. A damaged lock still locks; its token is the empty plan, epoch 0."""
-    if value is None:
-        return None, ""
-    if value == "damaged":
-        return LockHolder(holder="unknown (the lock file is damaged)", host="", plan="", epoch=0, since=""), ""
-    match value.split(" "):
-        case [tag, plan, epoch, holder, host, since]:
-            found = LockHolder(
-                holder=text_of(holder),
-                host=text_of(host),
-                plan=text_of(plan),
-                epoch=number(epoch, "epoch"),
-                since=text_of(since),
-            )
-            return found, matching(_TAG, tag, "lock")
-    raise Garbled("the lock is not described as it must be")
-
-
 def _epoch(headers: Headers) -> int:
     return number(headers.maybe("epoch") or "0", "epoch")
-
-
-def _traces(values: list[str]) -> tuple[tuple[Receipt, ...], tuple[LoadedMark, ...]]:
-    receipts, marks = [], []
-    for value in values:
-        match value.split(" "):
-            case ["receipt", digest, canonical, routing, previous, boot_id, ticks]:
-                receipts.append(
-                    Receipt(
-                        digest=matching(_DIGEST, digest, "receipt"),
-                        canonical=text_of(canonical),
-                        routing=text_of(routing, 4096),
-                        previous=matching(_DIGEST, previous, "receipt"),
-                        boot_id=matching(_BOOT_ID, boot_id, "receipt"),
-                        ticks=number(ticks, "receipt"),
-                    )
-                )
-            case ["loaded", canonical, routing, boot_id, ticks]:
-                marks.append(
-                    LoadedMark(
-                        canonical=text_of(canonical),
-                        routing=text_of(routing, 4096),
-                        boot_id=matching(_BOOT_ID, boot_id, "loaded"),
-                        ticks=number(ticks, "loaded"),
-                    )
-                )
-            case _:
-                raise Garbled(f"a receipt is not written as it must be: {printable(value, 60)}")
-    return tuple(receipts), tuple(marks)
 
 
 def _sum(value: str) -> tuple[str, str]:

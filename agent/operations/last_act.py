@@ -22,6 +22,11 @@ class LastAct:
         if isinstance(event, MoveStarted):
             self._begun = event
 
+    @property
+    def are_none(self) -> bool:
+        """Whether no act has been begun, so that no node can have changed."""
+        return self._begun is None
+
     def in_flight(self) -> str:
         """Return what may still be going on, in words."""
         if self._begun is None:

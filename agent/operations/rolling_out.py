@@ -10,13 +10,14 @@ from agent.core.planning.plan import Shape
 from agent.core.report import Line, Report, Tone
 from agent.core.rollout.outcome import NEXT_TASK
 from agent.core.rollout.summary import summarise
+from agent.core.rollout.table import LockState
 from agent.core.rollout.telling import tell
 from agent.core.routing import ChangeClass
 from agent.core.text.names import fold
 from agent.edges.journal import Journal
 from agent.edges.jsonlog import event_file
 from agent.edges.signals import listening
-from agent.errors import Interrupted, Outcome, weightiest
+from agent.errors import AgentError, Interrupted, Outcome, Unsettled, weightiest
 from agent.node.port import Observe, Ok, Refused
 from agent.operations import plan as planning
 from agent.operations import verdicts
@@ -116,6 +117,8 @@ def _roll_out(
 
     Raises:
         Interrupted: asked a second time; what was in flight goes on by itself, and the locks stay.
+        Unsettled: the rollout could not go on, most likely for want of its journal; nodes may be changed.
+        JournalError: the same, before anything was begun.
 
     """
     concerned = {step.node for step in proposal.plan.steps} | set(proposal.plan.bystanders)
@@ -137,11 +140,20 @@ def _roll_out(
                 interrupted=interruptions.asked,
             )
         except KeyboardInterrupt:
-            raise Interrupted(
-                f"{proposal.plan.cluster}: let go; {acts.in_flight()}; the nodes stay locked (journal {journal.path}); "
-                f"look with `{command('status', choice)}`, then free them with `{command('lock', choice, '--release')}`"
-            ) from None
+            raise Interrupted(f"{proposal.plan.cluster}: let go; {_left(acts, journal.path, choice)}") from None
+        except AgentError as fault:
+            if acts.are_none:
+                raise
+            raise Unsettled(f"{fault}; {_left(acts, journal.path, choice)}") from fault
         return rollout, journal.path
+
+
+def _left(acts: LastAct, journal: Path, choice: Choice) -> str:
+    """What is left behind where a rollout did not come to an end of its own, and what to do about it."""
+    return (
+        f"{acts.in_flight()}; the nodes stay locked (journal {journal}); "
+        f"look with `{command('status', choice)}`, then free them with `{command('lock', choice, '--release')}`"
+    )
 
 
 def _observations(proposal: Proposal) -> list[Observation]:
@@ -206,7 +218,7 @@ def _done(
     return Report(
         task=task,
         cluster=proposal.plan.cluster,
-        outcome=weightiest({summary.outcome, *_afterwards(proposal, after)}),
+        outcome=_outcome_of(summary, proposal, after),
         sentence=_sentence(summary, after),
         findings=findings,
         quiet_findings=True,
@@ -226,12 +238,24 @@ def _done(
     )
 
 
+def _outcome_of(summary: Summary, proposal: Proposal, after: tuple[Judgement, ...]) -> Outcome:
+    """Weigh the rollout's own word with the last look; halted is only for a cluster that this look shows to be whole.
+
+    The rollout knows its steps alone, the look knows every node of the cluster, also those that were left out.
+    """
+    found = weightiest({summary.outcome, *_afterwards(proposal, after)})
+    return Outcome.PARTIAL if found is Outcome.HALTED and not verdicts.is_whole(after) else found
+
+
 def _afterwards(proposal: Proposal, after: tuple[Judgement, ...]) -> frozenset[Outcome]:
-    """What the last look says of the nodes that the plan was about: right, or right and waiting for a restart."""
-    concerned = {step.node for step in proposal.plan.steps}
-    own = [judgement for judgement in after if judgement.node.name in concerned]
-    odd = [judgement for judgement in own if judgement.standing is not Standing.CURRENT and not judgement.needs_restart]
-    return verdicts.verdict_of(odd)
+    """What the last look says of the nodes that the plan was about: right, or right and waiting for a restart.
+
+    A node that the plan restarted waits for none: what it has loaded is proven by now, or it is not done.
+    """
+    steps = {step.node: step for step in proposal.plan.steps}
+    own = [judgement for judgement in after if judgement.node.name in steps]
+    odd = [it for it in own if it.standing is not Standing.CURRENT]
+    return verdicts.verdict_of(it for it in odd if steps[it.node.name].restart or not it.needs_restart)
 
 
 def _halt(rollout: Rollout) -> dict[str, object] | None:
@@ -246,6 +270,9 @@ def _sentence(summary: Summary, after: tuple[Judgement, ...]) -> str:
 
 
 def _next(rollout: Rollout, after: tuple[Judgement, ...], choice: Choice) -> str | None:
+    """A lock that may lie on comes first, since it holds up whatever else is to be done."""
+    if any(lock.state is LockState.LEFT for lock in rollout.locks.values()):
+        return command("lock", choice, "--release")
     if rollout.halted:
         return command(NEXT_TASK[rollout.halted.cause], choice)
     return command("rolling-restart", choice) if any(judgement.needs_restart for judgement in after) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.core.judging.folding import fold_states
+from agent.core.judging.in_force import Unknown
 from agent.core.judging.standing import Judgement, Standing
 from agent.core.report import Line, NodeRow, Tone, columns
 from agent.core.text.names import fold
@@ -49,6 +50,17 @@ def rows(judgements: Iterable[Judgement]) -> tuple[NodeRow, ...]:
 def verdict_of(judgements: Iterable[Judgement]) -> frozenset[Outcome]:
     """Return what each node's standing means for the exit code."""
     return frozenset(_OUTCOMES.get(judgement.standing, Outcome.DRIFT) for judgement in judgements)
+
+
+def is_whole(judgements: tuple[Judgement, ...]) -> bool:
+    """Tell whether every node is known and all of them send the data to the same places.
+
+    What is in force but not known stands beside what is known as another place.
+    """
+    if any(judgement.standing in {Standing.UNREACHABLE, Standing.UNKNOWN} for judgement in judgements):
+        return False
+    places = {None if isinstance(it.in_force, Unknown) else it.effective_routing for it in judgements}
+    return len(places) <= 1
 
 
 def folded_lines(judgements: tuple[Judgement, ...]) -> tuple[Line, ...]:

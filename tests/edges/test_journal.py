@@ -101,7 +101,7 @@ def test_a_file_where_the_folder_should_be_is_refused(folder: Path) -> None:
 def test_a_file_above_the_folder_is_told_as_what_it_is(folder: Path) -> None:
     folder.parent.parent.mkdir(exist_ok=True)
     folder.parent.write_text("")
-    with pytest.raises(JournalError, match=r"without a journal nothing is done"):
+    with pytest.raises(JournalError, match=r"without a journal nothing more is done"):
         Journal.create(folder, PLAN)
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from agent.core.node import Node
+    from agent.node.port import Request
 
 UNIT = SystemdService(unit="jira")
 
@@ -318,6 +319,82 @@ def test_a_claim_that_dies_at_any_step_leaves_a_lock_with_its_holder_or_none(tmp
         if isinstance(answer, Ok):
             break
     assert isinstance(answer, Ok), answer
+
+
+@pytest.mark.parametrize(
+    "accident", ['printf "by hand" >"$target"', 'rm "$target"', 'rm "$target"; ln -s nowhere "$target"'], ids=str
+)
+@pytest.mark.parametrize("put_back", [False, True], ids=["commit", "restore"])
+def test_a_file_that_changes_at_the_last_moment_is_not_replaced(held: Door, accident: str, put_back: bool) -> None:  # noqa: FBT001 - a case of the table
+    held.ok(stage())
+    request: Request = commit()
+    if put_back:
+        held.ok(commit())
+        request = restore(digest_of(OLD), expected=digest_of(NEW))
+    late = {"keep_previous\nstill_expected": f"keep_previous\n{accident}\nstill_expected"}
+    answer = AlteredNode(held.node, script=late).perform(request)
+    assert isinstance(answer, Refused)
+    assert answer.code == "changed"
+    assert held.hands.read(TARGET) in (b"by hand", None)
+
+
+def test_a_file_that_appears_at_the_last_moment_is_not_replaced(tmp_path: Path) -> None:
+    door = made_door(tmp_path / "home")
+    door.ok(claim())
+    door.ok(stage(expected=ABSENT))
+    late = {"keep_previous\nstill_expected": 'keep_previous\nprintf "by hand" >"$target"\nstill_expected'}
+    answer = AlteredNode(door.node, script=late).perform(commit(expected=ABSENT))
+    assert isinstance(answer, Refused)
+    assert (answer.code, door.hands.read(TARGET)) == ("changed", b"by hand")
+
+
+def steps_on_the_disk(door: Door, request: Request, trace: Path) -> list[str]:
+    """Carry a request out and return what was synced, named, renamed and removed in the localhome, in order."""
+    around = ("strace", "-f", "-y", "-qq", "-o", str(trace), "-e", "trace=fsync,fdatasync,/rename,/link")
+    answer = AlteredNode(door.node, around=around).perform(request)
+    assert isinstance(answer, Ok), answer
+    home = f"{door.node.localhome}/"
+    steps = []
+    for line in trace.read_text().splitlines():
+        call = re.match(r"\d+ +(f(?:data)?sync|rename|link|unlink)\w*\((.*)\) += 0$", line)
+        if call is None:
+            continue
+        names = re.findall(r'<([^>]*)>\)?$|"([^"]*)"', call[2])
+        paths = [f"{path or name}/".removeprefix(home).rstrip("/") or "home" for path, name in names]
+        steps.append(" ".join([call[1], *(re.sub(r"[0-9a-f]{16,64}", "#", path) for path in paths)]))
+    return steps
+
+
+@needs_strace
+def test_nothing_has_its_name_before_it_is_on_the_disk_nor_is_told_before_its_folder_is(tmp_path: Path) -> None:
+    door = made_door(tmp_path / "home")
+    door.hands.write(TARGET, OLD)
+    ours, temp = ".filestore-agent", ".filestore-config.xml.#"
+    assert steps_on_the_disk(door, claim(), tmp_path / "claim") == [
+        f"fsync {ours}/lock.new",
+        f"fsync {ours}/epoch.new",
+        f"link {ours}/lock.new {ours}/lock",
+        f"rename {ours}/epoch.new {ours}/epoch",
+        f"unlink {ours}/lock.new",
+        f"fsync {ours}",
+    ]
+    assert steps_on_the_disk(door, stage(), tmp_path / "stage") == [
+        f"fsync {temp}.part.tmp",
+        f"rename {temp}.part.tmp {temp}.tmp",
+    ]
+    assert steps_on_the_disk(door, commit(), tmp_path / "commit") == [
+        f"fsync {ours}/documents/#.new",
+        f"rename {ours}/documents/#.new {ours}/documents/#",
+        f"fsync {ours}/documents",
+        f"rename {temp}.tmp {TARGET}",
+        "fsync home",
+        f"fsync {ours}/receipts.new",
+        f"rename {ours}/receipts.new {ours}/receipts",
+        f"fsync {ours}",
+    ]
+    assert steps_on_the_disk(door, release(), tmp_path / "release") == [f"unlink {ours}/lock", f"fsync {ours}"]
+    raised = steps_on_the_disk(door, release(raise_epoch=20), tmp_path / "raised")
+    assert raised[:2] == [f"fsync {ours}/epoch.new", f"rename {ours}/epoch.new {ours}/epoch"]
 
 
 # Other users: root may act as anybody, so the way through sudo is tried with the account nobody

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import resource
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agent.core.filestore import FILE_NAME
 from agent.core.observation import LockHolder
 from agent.core.planning.plan import Shape
 from agent.core.rollout.events import RolloutEnded
 from agent.edges.journal import read
-from agent.errors import InputError, JournalError, Outcome, Refused
+from agent.errors import AgentError, InputError, JournalError, Outcome, Refused
 from agent.node.machine import Temper
 from agent.node.memory import Fault, Mishap
-from agent.node.port import Commit, Stage, Start
+from agent.node.port import Commit, Release, Stage, Start
 from agent.operations.consent import Consent
 from agent.operations.deploy import deploy
 from tests.operations.contract import as_json
@@ -303,6 +305,61 @@ def test_a_sick_canary_halts_before_the_second_node(tmp_path: Path) -> None:
     assert as_json(report)["rollout"]["halted"]["node"] == "jira-1"
 
 
+def test_a_halt_that_leaves_the_routing_mixed_with_nodes_left_out_of_the_plan_needs_a_person(tmp_path: Path) -> None:
+    wanted: list[bytes] = []
+    there = yard(tmp_path, temper=Temper(warm_up=(), chokes_on=lambda content: content in wanted))
+    there.rewrite(OTHER_BUCKET + HURRIED)
+    wanted.append(there.desired["jira-1"].content)
+
+    report = _deploy(there, *ROLLING, "--allow-partial", limit="jira-1", consent=Consent(name="prod"))
+
+    assert (report.outcome, report.outcome.exit_code) == (Outcome.PARTIAL, 8)
+    assert _standings(report)[1:] == ["SPLIT", "SPLIT"]
+
+
+@pytest.mark.parametrize(("excluded", "outcome"), [(None, Outcome.HALTED), ("jira-3", Outcome.PARTIAL)])
+def test_a_halt_is_only_called_so_where_every_node_is_known(
+    tmp_path: Path, excluded: str | None, outcome: Outcome
+) -> None:
+    there = _tuned(tmp_path)
+    there.fault("jira-2", Fault(mishap=Mishap.REFUSED, request=Commit))
+
+    report = _deploy(there, Shape.COMMIT, "--allow-partial", exclude=excluded)
+
+    assert there.kinds().count("Restore") >= 1
+    assert report.outcome is outcome
+
+
+def test_a_lock_that_was_left_is_the_next_thing_to_see_to(tmp_path: Path) -> None:
+    there = _tuned(tmp_path)
+    there.fault("jira-2", Fault(mishap=Mishap.UNREACHABLE, request=Release))
+
+    report = _deploy(there)
+
+    assert report.outcome is Outcome.PARTIAL
+    assert report.next_command == "filestore-agent lock --release"
+
+
+def test_done_is_not_ok_where_the_last_look_cannot_prove_it(tmp_path: Path) -> None:
+    there = _tuned(tmp_path)
+    machine = there.machine("jira-2")
+    start = machine.start_jira
+
+    def rewritten() -> None:
+        """The right bytes once more, by another hand, long after the start."""
+        start()
+        machine.ticks += 1000
+        machine.put(FILE_NAME, there.desired["jira-2"].content, mode="0640")
+
+    machine.start_jira = rewritten  # type: ignore[method-assign]  # a hand that comes between
+
+    report = _deploy(there, *ROLLING)
+
+    assert _standings(report) == ["CURRENT", "RESTART_PENDING", "CURRENT"]
+    assert report.outcome is Outcome.DRIFT
+    assert report.next_command == "filestore-agent rolling-restart"
+
+
 def test_a_lost_commit_is_looked_at_and_found_done(tmp_path: Path) -> None:
     there = _tuned(tmp_path)
     there.fault("jira-1", Fault(mishap=Mishap.LOST_AFTER, request=Commit))
@@ -369,6 +426,31 @@ def test_without_a_journal_nothing_is_changed(tmp_path: Path) -> None:
 
     assert there.changed_nothing()
     assert len(there.closed) == 3
+
+
+def test_a_journal_that_fails_on_the_way_says_what_may_have_been_done(tmp_path: Path) -> None:
+    there = _tuned(tmp_path)
+    machine = there.machine("jira-1")
+    commit, limits = machine.commit, resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def last(request: Commit) -> None:
+        """After this commit no file on this machine may grow any more."""
+        commit(request)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))
+
+    machine.commit = last  # type: ignore[method-assign]  # a disk that is full from now on
+    try:
+        with pytest.raises(AgentError) as fault:
+            _deploy(there)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert _lies_as_desired(there, "jira-1")
+    assert fault.value.outcome is Outcome.PARTIAL
+    assert ".jsonl" in str(fault.value)
+    assert "the last act was commit on jira-[1-2], which may go on by itself" in str(fault.value)
+    assert "filestore-agent status" in str(fault.value)
+    assert "filestore-agent lock --release" in str(fault.value)
 
 
 def test_the_events_file_gets_one_object_per_event(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from agent.core.judging.standing import Judgement
+    from agent.core.node import Node
     from agent.core.observation import Observation
     from agent.core.planning.plan import Plan, Step
 
@@ -124,7 +125,7 @@ def _places_that_cannot_be_replaced(case: _Case) -> Iterator[Objection]:
 
 def _nodes_that_cannot_be_served(case: _Case) -> Iterator[Objection]:
     for step, judgement, seen in case.observed:
-        for code, sentence in _faults_of_a_machine(seen, judgement.node.owner):
+        for code, sentence in _faults_of_a_machine(seen, judgement.node):
             yield Objection(code=code, sentence=f"{step.node}: {sentence}")
         if step.document is None:
             continue
@@ -132,15 +133,20 @@ def _nodes_that_cannot_be_served(case: _Case) -> Iterator[Objection]:
             yield Objection(code=code, sentence=f"{step.node}: {sentence}")
 
 
-def _faults_of_a_machine(seen: Observation, owner: str) -> Iterator[tuple[str, str]]:
+def _faults_of_a_machine(seen: Observation, node: Node) -> Iterator[tuple[str, str]]:
     if seen.container is not None:
         told = printable(seen.container)
         yield "container", f"Jira runs in a container ({told}), whose start rewrites the file; use the image's settings"
     if seen.missing_tools:
         yield "missing-tools", f"tools are missing ({printable(', '.join(seen.missing_tools))}); install them first"
-    if seen.ran_as != owner:
-        told = printable(seen.ran_as)
-        yield "no-sudo", f"work has to be done as {owner}, and {told} may not (sudo was refused); doctor shows the line"
+    if seen.ran_as != node.owner:
+        told = f"work has to be done as {node.owner}, and {printable(seen.ran_as)} may not (sudo was refused)"
+        yield "no-sudo", f"{told}; doctor shows the line"
+    home = seen.process.home
+    # Whoever locks a file in this localhome uses it, also where a link gives it a second name.
+    if home is not None and seen.process.evidence != "lock" and home.rstrip("/") != node.localhome.rstrip("/"):
+        told = f"Jira runs there with the home {printable(home)} and never reads {node.localhome}"
+        yield "other-home", f"{told}; correct localhome, or the service's unit, in the inventory"
 
 
 def _faults_of_a_folder(seen: Observation, size: int) -> Iterator[tuple[str, str]]:

@@ -105,8 +105,8 @@ def restart_plan_for_everyone(
 def change_class(judgements: Iterable[Judgement]) -> ChangeClass:
     """Return what bringing these nodes to their documents means for the users of Jira (product.md, section 4).
 
-    A routing that is in effect nowhere yet is a change of routing, even where the nodes also disagree: no node could
-    be repaired first, since none is right. Otherwise a node that stands out makes it a repair.
+    A routing that most nodes would have to change to is a change of routing, even where the nodes also disagree: those
+    that differ do not stand out. Otherwise a node that stands out makes it a repair.
     """
     judged = tuple(judgements)
     if introduces_routing(judged):
@@ -117,9 +117,19 @@ def change_class(judgements: Iterable[Judgement]) -> ChangeClass:
 
 
 def introduces_routing(judgements: Iterable[Judgement]) -> bool:
-    """Whether some node's data goes elsewhere than desired and no node's data goes there yet."""
-    known = [judgement for judgement in judgements if judgement.effective_routing is not None]
-    return bool(known) and all(judgement.effective_routing != judgement.desired_routing for judgement in known)
+    """Whether more nodes' data goes elsewhere than desired than is known to go there already.
+
+    One node that has the desired routing does not make it the cluster's: it may be what an abandoned rollout, or a
+    copy by hand, has left behind. A file that no process is known to have loaded counts for nothing.
+    """
+    judged = tuple(judgements)
+    elsewhere = sum(judgement.effective_routing not in {None, judgement.desired_routing} for judgement in judged)
+    return elsewhere > sum(_goes_there(judgement) for judgement in judged)
+
+
+def _goes_there(judgement: Judgement) -> bool:
+    loaded = judgement.in_force
+    return isinstance(loaded, Known) and loaded.routing == judgement.desired_routing
 
 
 def _reached(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:

@@ -205,8 +205,8 @@ STEPS: Final[Mapping[StepState, Mapping[Happening, StepState]]] = {
 }
 """The life of a step. DONE has no way out: what is proven is not touched again.
 
-FAILED, SICK and REVERTED can turn into COMMITTED: a commit whose answer was lost may have been at work still when it was
-looked for, and show only in the answer to the discard, also after the node was started anew.
+FAILED, SICK and REVERTED can turn into COMMITTED: a commit whose answer was lost may have been at work still when it
+was looked for, and show only in the answer to the discard, also after the node was started anew.
 """
 
 LOCKS: Final[Mapping[LockState, Mapping[Happening, LockState]]] = {

@@ -6,7 +6,7 @@ import pytest
 
 from agent.core.judging.sight import SilenceKind
 from agent.core.judging.standing import Judgement, judge
-from agent.core.observation import FileFacts, FileKind, HomeFacts, Observation, StatusPage
+from agent.core.observation import FileFacts, FileKind, HomeFacts, Observation, Presence, Process, StatusPage
 from agent.core.planning.guards import Objection, budget_of, objections
 from agent.core.planning.make_plan import make_plan, restart_plan, restart_plan_for_everyone
 from agent.core.planning.plan import Patience, Plan, Shape
@@ -173,6 +173,24 @@ def test_a_node_that_would_refuse_is_found_before_any_node_is_touched(seen: Obse
     assert (objection.code, objection.flags) == (code, ())
     assert objection.sentence.startswith("jira-2: ")
     assert words in objection.sentence
+
+
+@pytest.mark.parametrize("shape", [Shape.COMMIT, Shape.ROLLING, Shape.TOGETHER])
+def test_a_unit_whose_jira_uses_another_home_is_left_alone(shape: Shape) -> None:
+    foreign = Process(presence=Presence.FOUND, pid=1, start_ticks=1, home="/srv/other\x1b", evidence="unit")
+    found = {it.code: it for it in against(DRIFTED, drifted(process=foreign), shape=shape)}
+
+    assert found["other-home"].flags == ()
+    assert found["other-home"].sentence.startswith("jira-2: Jira runs there with the home /srv/other\\x1b")
+    assert "/srv/jira" in found["other-home"].sentence
+    assert codes(DRIFTED, drifted(process=replace(foreign, home="/srv/jira/")), shape=shape) == []
+    assert codes(DRIFTED, drifted(process=replace(foreign, home=None)), shape=shape) == []
+
+
+def test_a_process_that_locks_this_home_is_ours_under_whatever_name_it_knows_it() -> None:
+    linked = Process(presence=Presence.FOUND, pid=1, start_ticks=1, home="/home/jira", evidence="lock")
+
+    assert codes(DRIFTED, drifted(process=linked)) == []
 
 
 def test_facts_that_are_not_known_do_not_speak_against_a_node() -> None:

@@ -47,6 +47,7 @@ TIME_BOMB = observed(file_of(OTHER, changed=LONG_AFTER), receipts=(receipt(DESIR
 REMOVED = observed(file_of(None), receipts=(receipt(DESIRED),))
 UNREADABLE = observed(file_of(b"<", changed=LONG_AFTER), receipts=(receipt(DESIRED),))
 PENDING = observed(file_of(DESIRED, changed=LONG_AFTER), loaded=(mark(TUNED),), receipts=(receipt(TUNED),))
+BY_HAND = observed(file_of(DESIRED, changed=LONG_AFTER))
 DOWN = down(file_of(TUNED))
 DOWN_AND_RIGHT = down(file_of(DESIRED))
 LINK = observed(FileFacts(kind=FileKind.SYMLINK))
@@ -279,6 +280,13 @@ def test_a_restart_plan_heeds_the_selection() -> None:
         ((SPLIT, loaded(document("third-bucket"))), ChangeClass.ROUTING),
         ((observed(file_of(None)), observed(file_of(None))), ChangeClass.ROUTING),
         ((CURRENT, SPLIT), ChangeClass.REPAIR),
+        ((CURRENT, CURRENT, SPLIT), ChangeClass.REPAIR),
+        ((CURRENT, TIME_BOMB, SPLIT, SPLIT), ChangeClass.REPAIR),
+        ((CURRENT, SPLIT, SPLIT), ChangeClass.ROUTING),
+        ((DOWN_AND_RIGHT, SPLIT), ChangeClass.ROUTING),
+        ((BY_HAND, BY_HAND, SPLIT), ChangeClass.ROUTING),
+        ((REMOVED, SPLIT), ChangeClass.REPAIR),
+        ((BY_HAND, BY_HAND), ChangeClass.TUNING),
         ((SPLIT, TIME_BOMB), ChangeClass.REPAIR),
         ((CURRENT, TIME_BOMB), ChangeClass.REPAIR),
         ((CURRENT, UNREADABLE), ChangeClass.REPAIR),
@@ -295,8 +303,10 @@ def test_a_change_is_named_by_what_it_means_for_the_users(
     assert change_class(judged(*seen)) is change
 
 
-def test_a_routing_that_one_node_has_already_is_not_introduced() -> None:
+def test_a_routing_that_as_many_nodes_are_known_to_have_is_not_introduced() -> None:
     assert introduces_routing(judged(SPLIT, SPLIT))
+    assert introduces_routing(judged(SPLIT, SPLIT, CURRENT))
+    assert introduces_routing(judged(SPLIT, BY_HAND))
     assert not introduces_routing(judged(SPLIT, CURRENT))
     assert not introduces_routing(judged(DRIFTED, DRIFTED))
     assert not introduces_routing(judged(None))

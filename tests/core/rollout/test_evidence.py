@@ -60,7 +60,8 @@ def test_a_process_of_a_later_boot_is_younger_whatever_its_ticks() -> None:
 
 
 def test_the_process_from_before_the_stop_is_never_ready() -> None:
-    without = replace(COMMITTED, step=step_for("jira-1", shape=Shape.RESTART), wrote=False, receipt=None)
+    bare = replace(step_for("jira-1", shape=Shape.RESTART), expected=NEW_DIGEST, digest=NEW_DIGEST)
+    without = replace(COMMITTED, step=bare, wrote=False, receipt=None)
     assert "before the stop" in judge_readiness(without, look(ticks=50))[1]
     assert judge_readiness(without, look(ticks=51))[0] is Readiness.GOOD
 

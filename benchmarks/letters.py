@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent.core.document import digest_of
 from agent.core.node import Node
 from agent.node.port import ABSENT, Claim, Commit, LockToken, Observe, Release, Request, Stage
-from agent.node.wire import end_mark, letter_for
+from agent.node.wire.letter import end_mark, letter_for
 from benchmarks.fleet import DOCUMENT
 
 if TYPE_CHECKING:

@@ -25,8 +25,8 @@ from agent.core.rollout.summary import summarise
 from agent.core.rollout.table import StepState
 from agent.core.routing import ChangeClass
 from agent.errors import AgentError, JournalError
-from agent.node.machine import Temper
-from agent.node.memory import Fault, Mishap
+from agent.node.memory.adapter import Fault, Mishap
+from agent.node.memory.machine import Temper
 from agent.node.port import Claim, Commit, Discard, LockToken, Lost, Observe, Ok, Release, Restore, Stage, Start, Stop
 from tests.simulator.cluster import IDENTITY, NEW, OLD, Cluster, plan_for, step_for
 

@@ -142,7 +142,7 @@ def test_offline_tasks_load_no_ssh_library(tmp_path: Path) -> None:
 
     assert code == 0, err
     assert _heavy_in(out) & {"paramiko", "fabric", "rich", "cryptography"} == set()
-    assert "agent.node.ssh" not in out
+    assert "agent.node.ssh.adapter" not in out
 
 
 def _modules_after(*words: str) -> tuple[int, str, str]:

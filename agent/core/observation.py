@@ -132,7 +132,8 @@ class Observation:
 
     ran_as is the user the script ran as; it differs from the owner where sudo was not allowed (degraded).
     brief says that an act answered with the file and our folder alone: process, status and home were not asked, and
-    nothing is judged by it. epoch is the highest the node has seen; staged is the digest of the staged document of the lock's holder, if any.
+    nothing is judged by it. epoch is the highest the node has seen; staged is the digest of the lock's holder's staged
+    document, if any.
     btime and ticks_per_second turn start ticks into seconds of the node's clock.
     """
 

@@ -227,4 +227,6 @@ def _damaged(path: Path, number: int, what: str) -> NoReturn:
 
 
 def _sentence(path: Path, fault: OSError) -> str:
-    return f"{path}: {fault.strerror or type(fault).__name__}; without a journal nothing more is done; look at this folder"
+    return (
+        f"{path}: {fault.strerror or type(fault).__name__}; without a journal nothing more is done; look at this folder"
+    )

@@ -13,14 +13,14 @@ import time
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, cast
 
-from agent.node.plain import printable
 from agent.node.port import Lost
-from agent.node.wire import OUTPUT_CAP, decode, end_mark, letter_for
+from agent.node.wire.letter import OUTPUT_CAP, decode, end_mark, letter_for
+from agent.node.wire.plain import printable
 
 if TYPE_CHECKING:
     from agent.core.node import Node
     from agent.node.port import Answer, Request
-    from agent.node.wire import Letter
+    from agent.node.wire.letter import Letter
 
 _CHUNK = 1 << 16
 _GRACE = 1.0

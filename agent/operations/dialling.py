@@ -20,7 +20,7 @@ def dialling(environment: Mapping[str, str]) -> Dial:
 
     @contextmanager
     def dial() -> Iterator[Callable[[Node], NodePort]]:
-        from agent.node.ssh import Lines  # noqa: PLC0415 - a quarter of a second that only connecting tasks pay
+        from agent.node.ssh.adapter import Lines  # noqa: PLC0415 - a quarter of a second that only connecting tasks pay
 
         with Lines(environment) as lines:
             yield lines.port

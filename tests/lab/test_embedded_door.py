@@ -12,7 +12,7 @@ import pytest
 from agent.core.node import SshSettings
 from agent.lab import embedded
 from agent.lab.inventory import ssh_config_text
-from agent.node.ssh import SshNode
+from agent.node.ssh.adapter import SshNode
 from tests.node.contract import Door, NodeContract
 from tests.support.hands import FolderHands, folder_node
 

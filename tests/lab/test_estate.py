@@ -13,7 +13,7 @@ from agent.core.document import digest_of
 from agent.core.inventory.resolve import resolve_nodes
 from agent.edges.loader import load_estate
 from agent.node.port import ABSENT, Claim, Commit, LockToken, Observe, Ok, Request, Stage, Start
-from agent.node.ssh import SshNode
+from agent.node.ssh.adapter import SshNode
 from tests.lab.test_startup import GOOD
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from agent.core.node import CommandService, SystemdService
 from agent.core.observation import FileKind, Presence
 from agent.node.port import ABSENT, Discard, LockToken, Lost, Observe, Ok, Refused, Start
 from agent.node.shell import ShellNode
-from agent.node.wire import Letter
+from agent.node.wire.letter import Letter
 from tests.node.contract import NEW, OLD, OURS, Door, NodeContract, claim, commit, release, restore, stage
 from tests.support.hands import TARGET, FolderHands, folder_node
 from tests.support.letters import NODE_PATH, AlteredNode

@@ -14,8 +14,8 @@ from agent.core.planning.plan import Shape
 from agent.core.rollout.events import RolloutEnded
 from agent.edges.journal import read
 from agent.errors import AgentError, InputError, JournalError, Outcome, Refused
-from agent.node.machine import Temper
-from agent.node.memory import Fault, Mishap
+from agent.node.memory.adapter import Fault, Mishap
+from agent.node.memory.machine import Temper
 from agent.node.port import Commit, Release, Stage, Start
 from agent.operations.consent import Consent
 from agent.operations.deploy import deploy

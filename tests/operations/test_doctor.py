@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.errors import Outcome
-from agent.node.memory import Fault, Mishap
+from agent.node.memory.adapter import Fault, Mishap
 from agent.operations.doctor import doctor
 from tests.operations.contract import as_json
 from tests.operations.world import Yard, yard

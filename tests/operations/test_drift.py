@@ -11,7 +11,7 @@ import pytest
 from agent.core.observation import LockHolder
 from agent.edges.console import Console
 from agent.errors import InputError, Outcome
-from agent.node.memory import Fault, Mishap
+from agent.node.memory.adapter import Fault, Mishap
 from agent.operations.drift import drift
 from tests.command_line import INVENTORY
 from tests.operations.contract import as_json

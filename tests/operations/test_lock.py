@@ -9,7 +9,7 @@ import pytest
 
 from agent.core.observation import LockHolder
 from agent.errors import InputError, Outcome, Refused
-from agent.node.memory import Fault, Mishap
+from agent.node.memory.adapter import Fault, Mishap
 from agent.node.port import Release
 from agent.operations.lock import release_lock, show_lock
 from tests.command_line import INVENTORY

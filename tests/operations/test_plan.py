@@ -8,7 +8,7 @@ import pytest
 
 from agent.core.planning.plan import Shape
 from agent.errors import InputError, Outcome
-from agent.node.memory import Fault, Mishap
+from agent.node.memory.adapter import Fault, Mishap
 from agent.operations.plan import plan
 from tests.command_line import INVENTORY
 from tests.operations.contract import as_json

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.errors import Outcome, Refused
-from agent.node.memory import Fault, Mishap
+from agent.node.memory.adapter import Fault, Mishap
 from agent.operations.consent import Consent
 from agent.operations.restart import restart_every_node, restart_pending_nodes
 from tests.operations.contract import as_json

@@ -8,7 +8,7 @@ import pytest
 
 from agent.core.observation import LockHolder
 from agent.errors import Outcome
-from agent.node.memory import Fault, Mishap
+from agent.node.memory.adapter import Fault, Mishap
 from agent.operations.status import status
 from tests.operations.contract import as_json
 from tests.operations.world import SETTLED, yard

@@ -12,8 +12,8 @@ from agent.core.finding import errors_among
 from agent.core.observation import Receipt
 from agent.core.routing import routing_line, routing_of
 from agent.edges.clock import SystemClock
-from agent.node.machine import Machine, Temper
-from agent.node.memory import Fault, MemoryNode
+from agent.node.memory.adapter import Fault, MemoryNode
+from agent.node.memory.machine import Machine, Temper
 from agent.operations.inputs import read_inputs
 from agent.operations.world import Choice, World
 from tests.command_line import INVENTORY, write_inventory

@@ -10,8 +10,8 @@ from agent.core.filestore import FILE_NAME
 from agent.core.node import Node
 from agent.core.planning.plan import Patience, Plan, Shape, Step
 from agent.core.routing import ChangeClass
-from agent.node.machine import Machine, Temper
-from agent.node.memory import MemoryNode
+from agent.node.memory.adapter import MemoryNode
+from agent.node.memory.machine import Machine, Temper
 from tests.simulator.clock import FakeClock
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from agent.core.rollout.events import Event
     from agent.core.rollout.progress import Rollout
-    from agent.node.memory import Fault
+    from agent.node.memory.adapter import Fault
     from agent.node.port import Answer, NodePort, Request
 
 OLD, NEW = b"<old/>", b"<new/>"

@@ -27,8 +27,8 @@ from agent.core.rollout.moves import ActingMove, LookAgain
 from agent.core.rollout.table import StepState
 from agent.core.routing import ChangeClass
 from agent.errors import Outcome
-from agent.node.machine import Temper
-from agent.node.memory import Fault, MemoryNode, Mishap
+from agent.node.memory.adapter import Fault, MemoryNode, Mishap
+from agent.node.memory.machine import Temper
 from agent.node.port import (
     Claim,
     Commit,

@@ -14,7 +14,7 @@ from agent.core.observation import FileKind
 from tests.support import standin
 
 if TYPE_CHECKING:
-    from agent.node.machine import Machine
+    from agent.node.memory.machine import Machine
 
 TARGET = "filestore-config.xml"
 

@@ -7,15 +7,15 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.node.script import carried
 from agent.node.shell import ShellNode
+from agent.node.wire.script import carried
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agent.core.node import Node
     from agent.node.port import Request
-    from agent.node.wire import Letter
+    from agent.node.wire.letter import Letter
 
 NODE_PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 

@@ -11,7 +11,7 @@ from agent.core.rollout.outcome import next_command
 from agent.core.rollout.progress import begin
 from agent.core.rollout.summary import summarise
 from agent.core.rollout.table import StepState
-from agent.node.memory import Fault, Mishap
+from agent.node.memory.adapter import Fault, Mishap
 from agent.node.port import Commit, Restore, Stage, Start
 from tests.simulator.cluster import Cluster, plan_for
 

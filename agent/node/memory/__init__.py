@@ -1,0 +1,1 @@
+"""A node as a value, with faults: for rehearsals, the simulator and the contract."""

@@ -1,0 +1,223 @@
+"""The door to a node that is only a value: what the script does to a real one, without a machine, and with faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from agent.core.document import digest_of
+from agent.core.filestore import FILE_NAME
+from agent.core.observation import FileFacts, FileKind, Observation, Presence, Process, StatusPage
+from agent.node.memory.machine import BOOTED_AT, Machine, Refusal
+from agent.node.port import (
+    BRIEFLY_ANSWERED,
+    Claim,
+    Commit,
+    Discard,
+    Lost,
+    Observe,
+    Ok,
+    Refused,
+    Release,
+    Restore,
+    Stage,
+    Start,
+    Stop,
+    Unreachable,
+)
+from agent.node.wire.facts import CONTENT_CAP, TICKS_PER_SECOND
+from agent.node.wire.refusals import reason_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agent.core.node import Node
+    from agent.node.memory.machine import Jira
+    from agent.node.port import Answer, Request
+
+_CODES = {"ERROR": 500, "MAINTENANCE": 503}
+
+
+class Mishap(StrEnum):
+    """What may befall a request on its way."""
+
+    UNREACHABLE = "unreachable"
+    """Never connected; nothing happened."""
+    LOST_BEFORE = "lost before"
+    """The answer is lost, and nothing happened."""
+    LOST_AFTER = "lost after"
+    """The answer is lost, and the request was carried out."""
+    REFUSED = "refused"
+    """The node says no, with the fault's code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One mishap, once: it strikes the next request of this kind (None: of any kind), after so many were spared."""
+
+    mishap: Mishap
+    request: type[Request] | None = None
+    spared: int = 0
+    code: str = "no-space"
+
+
+class MemoryNode:
+    """A node in memory: same requests, same answers; each fault strikes once, and the faults wait in their order."""
+
+    def __init__(self, node: Node, machine: Machine | None = None, faults: Iterable[Fault] = ()) -> None:
+        self._node = node
+        self.machine = machine if machine is not None else Machine(node)
+        self._faults = list(faults)
+
+    @property
+    def name(self) -> str:
+        """The node's name in the inventory."""
+        return self._node.name
+
+    def perform(self, request: Request) -> Answer:
+        """Carry out one request, unless a fault strikes it."""
+        fault = self._strike(request)
+        match fault.mishap if fault else None:
+            case Mishap.UNREACHABLE:
+                return Unreachable(reason="nobody answered")
+            case Mishap.LOST_BEFORE:
+                return Lost(reason="the connection broke")
+            case Mishap.LOST_AFTER:
+                self._answer(request)
+                return Lost(reason="the connection broke")
+            case Mishap.REFUSED if fault:
+                return Refused(code=fault.code, reason=reason_for(fault.code, ""), observation=self.look())
+        return self._answer(request)
+
+    def close(self) -> None:
+        """Nothing stays open between requests."""
+
+    def look(self) -> Observation:
+        """Describe the machine as the script would; each look lets a starting Jira go one state further."""
+        return observed(self._node, self.machine)
+
+    def _strike(self, request: Request) -> Fault | None:
+        """Return the first fault that is meant for this request and has spared enough, and forget it."""
+        for index, fault in enumerate(self._faults):
+            if fault.request in (None, type(request)):
+                if fault.spared:
+                    self._faults[index] = replace(fault, spared=fault.spared - 1)
+                    return None
+                return self._faults.pop(index)
+        return None
+
+    def _answer(self, request: Request) -> Answer:
+        self.machine.ticks += 1
+        try:
+            self._carry_out(request)
+        except Refusal as no:
+            return Refused(code=no.code, reason=reason_for(no.code, no.detail), observation=self.look())
+        if isinstance(request, BRIEFLY_ANSWERED):
+            return Ok(observation=_briefly(self._node, self.machine))
+        return Ok(observation=self.look())
+
+    def _carry_out(self, request: Request) -> None:
+        machine = self.machine
+        match request:
+            case Observe():
+                return
+            case Claim():
+                machine.claim(request)
+            case Release():
+                machine.release(request)
+            case Stage():
+                machine.stage(request)
+            case Commit():
+                machine.commit(request)
+            case Restore():
+                machine.restore(request)
+            case Discard():
+                machine.discard(request.token)
+            case Stop():
+                machine.stop(request.token)
+            case Start():
+                machine.start(request.token)
+
+
+def observed(node: Node, machine: Machine) -> Observation:
+    """Describe a machine as its letter would."""
+    inside = machine.home.kind in (FileKind.DIRECTORY, FileKind.SYMLINK)
+    staged = machine.staged()
+    return Observation(
+        ran_as=node.owner,
+        boot_id=machine.boot_id,
+        btime=BOOTED_AT,
+        ticks_per_second=TICKS_PER_SECOND,
+        now=machine.now,
+        file=_file(machine) if inside else FileFacts(kind=FileKind.ABSENT),
+        home=machine.home,
+        process=_process(node, machine.jira),
+        status=_status(machine.jira),
+        receipts=tuple(machine.receipts),
+        loaded=tuple(machine.marks),
+        lock=machine.lock,
+        epoch=machine.epoch,
+        staged=staged,
+        leftovers=tuple(name for name in machine.temps() if staged is None or name != machine.staged_name()),
+        node_id=node.name,
+        machine_id=f"machine-of-{node.name}",
+        host_name=node.address,
+        missing_tools=machine.missing_tools,
+    )
+
+
+def _briefly(node: Node, machine: Machine) -> Observation:
+    """Describe what an act touched, as its letter would; a starting Jira is not looked at, and goes no further."""
+    return Observation(
+        brief=True,
+        ran_as=node.owner,
+        boot_id=machine.boot_id,
+        btime=0,
+        ticks_per_second=TICKS_PER_SECOND,
+        now=machine.now,
+        file=_file(machine),
+        home=replace(machine.home, writable=None, free_bytes=None, free_inodes=None, filesystem=""),
+        process=Process(presence=Presence.UNKNOWN, evidence="not asked"),
+        status=StatusPage(reason="not asked"),
+        receipts=tuple(machine.receipts),
+        loaded=tuple(machine.marks),
+        lock=machine.lock,
+        epoch=machine.epoch,
+        staged=machine.staged(),
+    )
+
+
+def _file(machine: Machine) -> FileFacts:
+    entry = machine.entries.get(FILE_NAME)
+    if entry is None:
+        return FileFacts(kind=FileKind.ABSENT)
+    readable = entry.kind is FileKind.REGULAR and len(entry.content) <= CONTENT_CAP
+    return FileFacts(
+        kind=entry.kind,
+        size=len(entry.content),
+        mode=entry.mode,
+        owner=entry.owner,
+        group=entry.group,
+        links=entry.links,
+        device=machine.home.device,
+        inode=str(entry.inode),
+        mtime=entry.changed,
+        ctime=entry.changed,
+        content=entry.content if readable else None,
+        digest=digest_of(entry.content) if readable else None,
+    )
+
+
+def _process(node: Node, jira: Jira | None) -> Process:
+    if jira is None:
+        return Process(presence=Presence.NONE)
+    return Process(presence=Presence.FOUND, pid=jira.pid, start_ticks=jira.ticks, home=node.localhome, evidence="lock")
+
+
+def _status(jira: Jira | None) -> StatusPage:
+    """Show the present state; the look itself lets it pass on, so that nobody has to wait."""
+    if jira is None:
+        return StatusPage(refused=True, reason="nobody listens on the status port")
+    state = jira.states.pop(0) if len(jira.states) > 1 else jira.states[0]
+    return StatusPage(code=_CODES.get(state, 200), state=state)

@@ -1,0 +1,1 @@
+"""The door over SSH: one connection, one channel and one round trip per request."""

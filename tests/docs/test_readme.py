@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
 
+from agent.edges.loader import load_estate
 from agent.errors import EXIT_CODES, PRECEDENCE
 from agent.tasks import namespace
 
@@ -47,6 +49,14 @@ def test_every_flag_that_the_pages_use_exists() -> None:
     for page in PAGES:
         lines = re.findall(r"^ *(?:\$ )?filestore-agent [a-z-]+ .*$", page.read_text(encoding="utf-8"), re.MULTILINE)
         assert {flag for line in lines for flag in re.findall(r"--([a-z-]+)", line)} <= known, page
+
+
+def test_the_smallest_inventory_is_sound(tmp_path: Path) -> None:
+    shown = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
+    assert shown
+    (tmp_path / "prod.yml").write_text(textwrap.dedent("   " + shown[1].lstrip()), encoding="utf-8")
+    estate = load_estate(tmp_path)
+    assert (list(estate.clusters), estate.findings) == (["prod"], ())
 
 
 def test_every_make_target_that_the_readme_names_exists() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from invoke.program import Program
 from invoke.tasks import Task
 
 from agent import __version__
+from agent.core.report import Report
 from agent.core.text.suggest import did_you_mean
+from agent.edges.console import console_for
 from agent.edges.streams import complain, flush_stdout
 from agent.errors import EXIT_CODES, Outcome
 
@@ -31,14 +34,13 @@ GARBAGE_PATIENCE = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flag:
-    """One flag of a task: its kind is str, int, bool or list (repeatable); counted flags add up (-vv)."""
+    """One flag of a task: its kind is str, bool or list (repeatable)."""
 
     name: str
     help: str
     kind: type = str
     default: Any = None
     short: str | None = None
-    counted: bool = False
 
     def argument(self) -> Argument:
         """Return the flag as Invoke wants it.
@@ -51,9 +53,8 @@ class Flag:
         argument = Argument(
             names=names,
             help=self.help,
-            kind=int if self.counted else self.kind,
-            default=0 if self.counted else default,
-            incrementable=self.counted,
+            kind=self.kind,
+            default=default,
             attr_name=self.name.replace("-", "_") if "-" in self.name else None,
         )
         if self.kind is list:
@@ -111,8 +112,16 @@ class AgentProgram(Program):
         print("\n".join(lines))  # noqa: T201 - the help page is this program's own voice, before any console exists
 
     def _wrong_usage(self, error: ParseError) -> Exit:
-        """Say what is wrong ourselves: Invoke's way of printing it would fail on a stderr that is closed or full."""
-        complain(f"{NAME}: {self._sentence(error)}")
+        """Say what is wrong ourselves: Invoke's way of printing it would fail on a stderr that is closed or full.
+
+        Who asked for JSON gets it, though nobody can be sure that the flag was meant for the task that was meant.
+        """
+        sentence = f"{NAME}: {self._sentence(error)}"
+        complain(sentence)
+        if "--json" in self.argv:
+            task = getattr(error.context, "name", None) or NAME
+            report = Report(task=task, outcome=Outcome.INVALID, sentence=sentence)
+            console_for(os.environ, verbosity=0).show_json(report)
         return Exit(code=Outcome.INVALID.exit_code)
 
     def _sentence(self, error: ParseError) -> str:

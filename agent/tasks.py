@@ -31,7 +31,7 @@ OFFLINE = (
     Flag(name="template", help="Template (default templates/filestore-config.xml.j2, else the one shipped)."),
     Flag(name="json", kind=bool, help="One JSON document on stdout."),
     Flag(name="quiet", short="q", kind=bool, help="Only the verdict."),
-    Flag(name="verbose", short="v", counted=True, help="Tell of each request, its answer and how long it took."),
+    Flag(name="verbose", short="v", kind=bool, help="Tell of each request, its answer and how long it took."),
 )
 READING = (*OFFLINE, Flag(name="forks", help="Nodes talked to at the same time (default 32)."))
 ACTING = (

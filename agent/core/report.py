@@ -31,10 +31,11 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line for the terminal."""
+    """One line for the terminal; an exact one is shown as it is, however narrow the terminal."""
 
     text: str
     tone: Tone = Tone.PLAIN
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,15 +6,18 @@ rich is loaded only where colours can be seen; a pipe, a file or a plain termina
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import textwrap
 from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, TextIO
 
-from agent.core.finding import Severity
+from agent.core.finding import Severity, errors_among
 from agent.core.report import Line, Report, Tone, document_of, finding_lines
 from agent.core.text.printable import printable, printable_value
 from agent.edges.streams import encodable, mute, usable
+from agent.errors import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +45,7 @@ class Console:
 
     def show(self, report: Report) -> None:
         """Write a report for people: its lines, the findings, the sentence, the next command; quiet: the last two."""
-        told = (*report.lines, *_findings_of(report)) if self.verbosity >= 0 else ()
+        told = (*report.lines, *_findings_of(report)) if self.verbosity >= 0 else _errors_of(report)
         gap = (Line(text=""),) if told else ()
         _write(self.out, (*told, *gap, *_verdict_of(report)), colour=self.colour_out)
 
@@ -84,6 +87,11 @@ def _verdict_of(report: Report) -> tuple[Line, ...]:
     return (verdict, Line(text=f"Next: {report.next_command}", tone=Tone.TITLE)) if report.next_command else (verdict,)
 
 
+def _errors_of(report: Report) -> tuple[Line, ...]:
+    """What even a quiet task says: why the input is invalid."""
+    return finding_lines(errors_among(report.findings)) if report.outcome is Outcome.INVALID else ()
+
+
 def _findings_of(report: Report) -> tuple[Line, ...]:
     if not report.findings:
         return ()
@@ -104,12 +112,31 @@ def _wants_colour(environment: Mapping[str, str], stream: TextIO) -> bool:
 
 
 def _write(stream: TextIO, lines: Sequence[Line], *, colour: bool) -> None:
-    clean = [Line(text=encodable(printable(line.text), stream), tone=line.tone) for line in lines]
+    width = _width_of(stream)
+    clean = [
+        Line(text=encodable(text, stream), tone=line.tone)
+        for line in lines
+        for text in _wrapped(printable(line.text), None if line.exact else width)
+    ]
     if colour:
         _write_coloured(stream, clean)
     else:
         stream.writelines(f"{line.text}\n" for line in clean)
         stream.flush()
+
+
+def _width_of(stream: TextIO) -> int | None:
+    """How many letters fit on a line of the terminal; None where the stream is none."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
+def _wrapped(text: str, width: int | None) -> list[str]:
+    """Break a long line between words, and indent what goes on below; a pipe gets it whole."""
+    if width is None or len(text) <= width:
+        return [text]
+    indent = " " * (len(text) - len(text.lstrip()) + 4)
+    room = max(width, len(indent) + 20)
+    return textwrap.wrap(text, room, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _write_coloured(stream: TextIO, lines: Sequence[Line]) -> None:

@@ -111,7 +111,7 @@ def tell_story(say: Say) -> Report:
         outcome=Outcome.OK,
         sentence=f"The whole story in {time.monotonic() - began:.0f} seconds; nothing is left running.",
         lines=(Line(text=""),),
-        next_command="cp inventory/example.yml inventory/prod.yml, and write your own nodes into it (README.md)",
+        next_command="write clusters/prod.yml (README.md), then filestore-agent doctor --inventory clusters",
     )
 
 

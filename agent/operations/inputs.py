@@ -57,6 +57,7 @@ class Inputs:
     asked: tuple[str, ...]
     clusters: tuple[ClusterInput, ...]
     findings: tuple[Finding, ...]
+    names: tuple[str, ...]
     template: str
     estate: Estate
 
@@ -84,25 +85,32 @@ def read_inputs(choice: Choice, *, template: Path | None) -> Inputs:
         asked=names,
         clusters=tuple(clusters),
         findings=tuple(dict.fromkeys(_waived(finding, estate) for finding in findings)),
+        names=names,
         template=source.name,
         estate=estate,
     )
 
 
 def valid_inputs(choice: Choice, *, template: Path | None) -> Inputs:
-    """Read what the choice names and insist that it is right.
+    """Read what the choice names and insist that it is right; a fault in another cluster's file stops nobody here.
 
     Raises:
-        InputError: with every finding, if one of them is an error.
+        InputError: with every finding about the choice, if one of them is an error.
 
     """
-    inputs = read_inputs(choice, template=template)
+    inputs = _about_the_choice(read_inputs(choice, template=template))
     faults = errors_among(inputs.findings)
     if faults:
         raise InputError(
             f"{choice.inventory}: {_counted(len(faults))}; nothing was connected, nothing written", inputs.findings
         )
     return inputs
+
+
+def _about_the_choice(inputs: Inputs) -> Inputs:
+    """Leave out what was found about clusters that were not asked for; what speaks of no cluster is about all."""
+    about = {None, *inputs.names}
+    return replace(inputs, findings=tuple(finding for finding in inputs.findings if finding.cluster in about))
 
 
 def reachable_inputs(choice: Choice, *, template: Path | None) -> Inputs:
@@ -113,17 +121,22 @@ def reachable_inputs(choice: Choice, *, template: Path | None) -> Inputs:
 
     """
     inputs = valid_inputs(choice, template=template)
-    examples = tuple(
-        _example_finding(inputs, cluster.name, node)
-        for cluster in inputs.clusters
-        for node in cluster.selected
-        if documentation_address(node)
-    )
+    examples = example_nodes(inputs)
     if examples:
         raise InputError(
             f"{choice.inventory}: {_counted(len(examples))}; nothing was connected", (*inputs.findings, *examples)
         )
     return inputs
+
+
+def example_nodes(inputs: Inputs) -> tuple[Finding, ...]:
+    """Return a finding for each selected node whose address is one that documentation uses."""
+    return tuple(
+        _example_finding(inputs, cluster.name, node)
+        for cluster in inputs.clusters
+        for node in cluster.selected
+        if documentation_address(node)
+    )
 
 
 def one_cluster(inputs: Inputs) -> ClusterInput:

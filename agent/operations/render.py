@@ -70,7 +70,7 @@ def _write_all(inputs: Inputs, out: Path) -> dict[tuple[str, str], str]:
 
 
 def _content_lines(document: Document) -> tuple[Line, ...]:
-    return tuple(Line(text=line) for line in document.content.decode("ascii").rstrip("\n").split("\n"))
+    return tuple(Line(text=line, exact=True) for line in document.content.decode("ascii").rstrip("\n").split("\n"))
 
 
 def _sentence(inputs: Inputs, out: Path | None) -> str:

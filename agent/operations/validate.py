@@ -15,7 +15,7 @@ from agent.core.xml.parse import parse
 from agent.edges.documents import read_document
 from agent.errors import InputError, Outcome
 from agent.operations.commands import command
-from agent.operations.inputs import EVERY_CLUSTER, read_inputs
+from agent.operations.inputs import EVERY_CLUSTER, example_nodes, read_inputs
 
 if TYPE_CHECKING:
     from agent.operations.world import Choice
@@ -33,15 +33,22 @@ def validate(choice: Choice, *, template: Path | None, strict: bool) -> Report:
     names = [cluster.name for cluster in inputs.clusters]
     checked = f"{choice.inventory}: {_plural(len(names), 'cluster')} checked ({', '.join(names) or 'none valid'})"
     outcome = _outcome(inputs.findings, strict=strict)
+    examples = _noted(example_nodes(inputs))
     return Report(
         task="validate",
         cluster=names[0] if len(names) == 1 else None,
         outcome=outcome,
         sentence=f"{checked}: {_count(inputs.findings)}.",
-        findings=inputs.findings,
+        findings=(*inputs.findings, *examples),
         facts={"clusters": names, "template": inputs.template},
-        next_command=command("plan", choice) if outcome is Outcome.OK and len(names) == 1 else None,
+        next_command=command("doctor", choice) if outcome is Outcome.OK and len(names) == 1 and not examples else None,
     )
+
+
+def _noted(examples: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Offline an example's node is no fault; one note for each cluster says that nothing can be connected to."""
+    first = {finding.cluster: finding for finding in reversed(examples)}
+    return tuple(replace(finding, severity=Severity.NOTE) for finding in first.values())
 
 
 def validate_files(files: tuple[str, ...], *, strict: bool) -> Report:

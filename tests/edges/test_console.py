@@ -213,3 +213,32 @@ def test_quiet_findings_are_pointed_to_and_not_listed() -> None:
 
     assert "filestore-agent validate" in out.getvalue()
     assert "FS101" not in out.getvalue()
+
+
+def _shown(line: Line, stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, columns: str = "40") -> list[str]:
+    monkeypatch.setenv("COLUMNS", columns)
+    _console(stream).show(Report(task="drift", outcome=Outcome.OK, sentence="fine", lines=(line,)))
+    return stream.getvalue().splitlines()[:-2]
+
+
+def test_a_long_line_is_broken_between_words_and_indented_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = _shown(Line(text="  jira-2: " + "word " * 20), Terminal(), monkeypatch)
+    assert len(lines) > 2
+    assert all(len(line) <= 40 for line in lines)
+    assert all(line.startswith("      word") for line in lines[1:])
+
+
+def test_a_pipe_gets_a_long_line_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(_shown(Line(text="word " * 20), io.StringIO(), monkeypatch)) == 1
+
+
+def test_an_exact_line_is_never_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _shown(Line(text="word " * 20, exact=True), Terminal(), monkeypatch) == ["word " * 20]
+
+
+def test_even_a_quiet_task_says_why_its_input_is_invalid() -> None:
+    fault = Finding(rule="FS020", severity=Severity.ERROR, message="no such key", place=Place(file="prod.yml", line=3))
+    out = io.StringIO()
+    console = _console(out, verbosity=-1)
+    console.show(Report(task="drift", outcome=Outcome.INVALID, sentence="1 error", findings=(fault,)))
+    assert "prod.yml:3: error FS020: no such key" in out.getvalue()

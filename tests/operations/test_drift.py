@@ -13,6 +13,7 @@ from agent.edges.console import Console
 from agent.errors import InputError, Outcome
 from agent.node.memory.adapter import Fault, Mishap
 from agent.operations.drift import drift
+from agent.operations.world import Choice
 from tests.command_line import INVENTORY
 from tests.operations.contract import as_json
 from tests.operations.world import HURRIED, OTHER_BUCKET, TUNED, Yard, yard
@@ -340,3 +341,15 @@ def test_findings_of_the_files_are_counted_not_listed(tmp_path: Path) -> None:
     assert report.quiet_findings
     assert [finding.severity for finding in report.findings] == ["warning"]
     assert report.findings[0].rule not in _text(report)
+
+
+def test_a_fault_in_another_clusters_file_stops_nobody_here(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    (there.inventory / "staging.yml").write_text("jira: [\n", encoding="utf-8")
+
+    report = drift(there.world(), Choice(inventory=there.inventory, clusters=("prod",)), template=None)
+
+    assert report.outcome is Outcome.OK
+    assert report.findings == ()
+    with pytest.raises(InputError, match="nothing was connected"):
+        drift(there.world(), Choice(inventory=there.inventory, clusters=("staging",)), template=None)

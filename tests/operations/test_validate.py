@@ -34,13 +34,23 @@ def _validate(tmp_path: Path, *, strict: bool = False, **clusters: str) -> Repor
     return report
 
 
-def test_a_sound_inventory_is_ok_and_planning_comes_next(tmp_path: Path) -> None:
+def test_a_sound_inventory_is_ok_and_the_doctor_comes_next(tmp_path: Path) -> None:
     report = _validate(tmp_path)
 
     assert report.outcome is Outcome.OK
     assert report.sentence.endswith("1 cluster checked (prod): no findings.")
-    assert report.next_command == "filestore-agent plan"
+    assert report.next_command == "filestore-agent doctor"
     assert as_json(report)["clusters"] == ["prod"]
+
+
+def test_the_examples_own_nodes_are_a_note_and_no_next_step(tmp_path: Path) -> None:
+    report = _validate(
+        tmp_path, prod=INVENTORY.replace("10.0.0.", "192.0.2.").replace("jira-[1-3]", "jira-[1-3].example.com")
+    )
+
+    assert report.outcome is Outcome.OK
+    assert [(finding.rule, finding.severity) for finding in report.findings] == [("FS050", "note")]
+    assert report.next_command is None
 
 
 def test_faults_of_all_clusters_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ ACTING = (
     Flag(name="accept-downtime", kind=bool, help="Restart although no other node would serve meanwhile."),
     Flag(name="skip-hooks", kind=bool, help="Restart without the inventory's drain hooks, which are not run yet."),
 )
+CONFIRM = Flag(name="confirm", help="The cluster's name: confirms a change of routing.")
 SHAPE = (
     Flag(name="restart", kind=bool, help="Stage everywhere, then node by node: stop, commit, start, verify."),
     Flag(name="together", kind=bool, help="Stage everywhere, then stop all, commit all, start all."),
@@ -124,7 +125,7 @@ def plan(world: World, choice: Choice, flags: Any) -> Report:
     return operation(world, choice, template=_template(flags), shape=_shape(flags), said=_said(flags))
 
 
-@task("deploy-config", *ACTING, *SHAPE, Flag(name="confirm", help="The cluster's name: confirms a change of routing."))
+@task("deploy-config", *ACTING, *SHAPE, CONFIRM)
 def deploy_config(world: World, choice: Choice, flags: Any) -> Report:
     """Plan, confirm, stage on all nodes, all vote, commit everywhere, read back."""
     from agent.operations.deploy import deploy as operation
@@ -134,7 +135,7 @@ def deploy_config(world: World, choice: Choice, flags: Any) -> Report:
     )
 
 
-@task("rolling-restart", *ACTING, Flag(name="all", kind=bool, help="Every node, not only those that need it."))
+@task("rolling-restart", *ACTING, CONFIRM, Flag(name="all", kind=bool, help="Every node, not only those that need it."))
 def rolling_restart(world: World, choice: Choice, flags: Any) -> Report:
     """Restart what is RESTART_PENDING, one node at a time, gated on health."""
     from agent.operations import restart as operation

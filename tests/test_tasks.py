@@ -40,8 +40,8 @@ def test_only_tasks_that_change_something_ask(name: str) -> None:
     assert ("yes" in _flags(name)) is (name in ACTING | {"lock"})
 
 
-def test_only_a_deploy_can_be_confirmed_by_name() -> None:
-    assert [name for name in TASKS if "confirm" in _flags(name)] == ["deploy-config"]
+def test_what_can_bring_another_routing_into_force_can_be_confirmed_by_name() -> None:
+    assert [name for name in TASKS if "confirm" in _flags(name)] == ["deploy-config", "rolling-restart"]
 
 
 @pytest.mark.parametrize("name", sorted(TASKS))

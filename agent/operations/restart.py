@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agent.core.inventory.resolve import patience
 from agent.core.planning.make_plan import restart_plan, restart_plan_for_everyone
 from agent.operations.inputs import one_cluster, reachable_inputs
-from agent.operations.plan import canary, new_plan_id, weigh, within_reach
+from agent.operations.proposing import canary, new_plan_id, weigh, within_reach
 from agent.operations.rolling_out import carry_out
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agent.core.report import Report
     from agent.operations.consent import Consent
     from agent.operations.inputs import ClusterInput
-    from agent.operations.plan import Proposal
+    from agent.operations.proposing import Proposal
     from agent.operations.world import Choice, World
 
 

@@ -5,27 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.conductor import Holder, conduct
-from agent.core.judging.standing import Standing
-from agent.core.planning.plan import Shape
-from agent.core.report import Line, Report, Tone
-from agent.core.rollout.outcome import NEXT_TASK
-from agent.core.rollout.summary import summarise
-from agent.core.rollout.table import LockState
+from agent.core.report import Report, Tone
 from agent.core.rollout.telling import tell
 from agent.core.routing import ChangeClass
-from agent.core.text.names import fold
 from agent.edges.journal import Journal
 from agent.edges.jsonlog import event_file
 from agent.edges.signals import listening
-from agent.errors import AgentError, Interrupted, Outcome, Unsettled, weightiest
-from agent.node.port import Observe, Ok, Refused
-from agent.operations import plan as planning
-from agent.operations import verdicts
+from agent.errors import AgentError, Interrupted, Refused, Unsettled
+from agent.node.port import Observe
+from agent.operations import proposal_words
 from agent.operations.commands import command
 from agent.operations.confirming import confirm, confirm_by_name
 from agent.operations.last_act import LastAct
 from agent.operations.last_seen import LastSeen
-from agent.operations.looking import gather, judged
+from agent.operations.looking import gather, judged, observation_in
+from agent.operations.rollout_report import done, not_agreed, not_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,14 +29,12 @@ if TYPE_CHECKING:
     from agent.core.judging.standing import Judgement
     from agent.core.node import Node
     from agent.core.observation import Observation
-    from agent.core.planning.guards import Objection
     from agent.core.rollout.events import Event
     from agent.core.rollout.progress import Rollout
-    from agent.core.rollout.summary import Summary
     from agent.node.port import Answer, NodePort
     from agent.operations.consent import Consent
     from agent.operations.inputs import ClusterInput
-    from agent.operations.plan import Proposal
+    from agent.operations.proposing import Proposal
     from agent.operations.world import Choice, World
 
 
@@ -60,7 +52,6 @@ def carry_out(
     """Carry out what is proposed from a fresh look; every node is spoken to over one connection from first to last.
 
     Raises:
-        Refused: a guard or the user said no; nothing was changed.
         JournalError: the journal cannot be kept; nothing more was changed than it holds.
 
     """
@@ -69,15 +60,18 @@ def carry_out(
         try:
             proposal = propose(_look(cluster, ports, choice.forks))
             if not proposal.plan.steps or proposal.objections:
-                return _not_done(task, findings, proposal, choice)
+                return not_done(task, findings, proposal, choice)
             _show(world, proposal)
-            _agree(world, proposal, question, consent)
+            try:
+                _agree(world, proposal, question, consent)
+            except Refused as refusal:
+                return not_agreed(task, findings, proposal, str(refusal))
             rollout, journal = _roll_out(world, choice, proposal, ports, consent)
             after = _look_again(cluster, ports, choice.forks)
         finally:
             for port in ports.values():
                 port.close()
-    return _done(task, proposal, rollout, after=after, findings=findings, choice=choice, journal=journal)
+    return done(task, proposal, rollout, after=after, findings=findings, choice=choice, journal=journal)
 
 
 def _look(cluster: ClusterInput, ports: Mapping[str, NodePort], forks: int) -> tuple[Judgement, ...]:
@@ -90,20 +84,19 @@ def _look_again(cluster: ClusterInput, ports: Mapping[str, LastSeen], forks: int
 
     def last(node: Node) -> Answer:
         port = ports[node.name]
-        if isinstance(port.answer, Ok | Refused) and not port.answer.observation.brief:
-            return port.answer
-        return port.perform(Observe())
+        seen = observation_in(port.answer) if port.answer else None
+        return port.answer if port.answer and seen and not seen.brief else port.perform(Observe())
 
     return judged(cluster, cluster.nodes, gather(last, cluster.watched, forks=forks))
 
 
 def _show(world: World, proposal: Proposal) -> None:
-    for line in planning.lines(proposal):
+    for line in proposal_words.lines(proposal):
         world.progress(line.text, line.tone)
 
 
 def _agree(world: World, proposal: Proposal, question: str, consent: Consent) -> None:
-    if proposal.plan.change is ChangeClass.ROUTING and proposal.plan.shape is not Shape.RESTART:
+    if proposal.plan.change is ChangeClass.ROUTING:
         moved = f"{question} It moves data. "
         confirm_by_name(world, moved.rstrip(), name=proposal.plan.cluster, given=consent.name)
     else:
@@ -167,112 +160,3 @@ def _teller(world: World) -> Callable[[Event], None]:
             world.progress(f"  {line.text}", line.tone)
 
     return listen
-
-
-_SILENT = {"unreachable": Outcome.UNREACHABLE, "unknown": Outcome.PARTIAL}
-"""What an objection to a silent node means for the exit code."""
-_FOLLOWING = frozenset({"budget", "downtime"})
-"""Objections that a silent node brings about by itself, since it counts as down."""
-
-
-def _outcome(against: tuple[Objection, ...]) -> Outcome:
-    """The first of the precedence that fits; what only follows from a silent node does not count beside it.
-
-    Where a flag would do away with an objection it is a no, whatever it is about.
-    """
-    silent = [_SILENT[objection.code] for objection in against if objection.code in _SILENT and not objection.flags]
-    rest = [objection for objection in against if objection.code not in _SILENT or objection.flags]
-    own = [objection for objection in rest if not (silent and objection.code in _FOLLOWING)]
-    return weightiest((*silent, *(Outcome.REFUSED for _ in own)))
-
-
-def _not_done(task: str, findings: tuple[Finding, ...], proposal: Proposal, choice: Choice) -> Report:
-    """Nothing is due, or something speaks against it: the plan is the answer."""
-    against = proposal.objections
-    reasons = f"{len(against)} reasons" if len(against) != 1 else "the reason is"
-    return Report(
-        task=task,
-        cluster=proposal.plan.cluster,
-        outcome=_outcome(against),
-        sentence=f"Nothing was changed; {reasons} above." if against else planning.sentence(proposal),
-        findings=findings,
-        nodes=verdicts.rows(proposal.judgements),
-        facts=planning.facts(proposal),
-        lines=planning.lines(proposal),
-        next_command=planning.mending_command(proposal, choice),
-    )
-
-
-def _done(
-    task: str,
-    proposal: Proposal,
-    rollout: Rollout,
-    *,
-    after: tuple[Judgement, ...],
-    findings: tuple[Finding, ...],
-    choice: Choice,
-    journal: Path,
-) -> Report:
-    """Say what came of it, from what the nodes themselves said last."""
-    summary = summarise(rollout)
-    return Report(
-        task=task,
-        cluster=proposal.plan.cluster,
-        outcome=_outcome_of(summary, proposal, after),
-        sentence=_sentence(summary, after),
-        findings=findings,
-        quiet_findings=True,
-        nodes=verdicts.rows(after),
-        facts={
-            **planning.facts(proposal),
-            "rollout": {"outcome": str(summary.outcome), "journal": str(journal), "halted": _halt(rollout)},
-            "results": [{"node": row.node, "state": str(row.state), "meaning": row.text} for row in summary.rows],
-        },
-        lines=(
-            *(Line(text=f"  {row.node}: {row.text}", tone=Tone.BAD) for row in summary.rows if not row.good),
-            Line(text=f"{proposal.plan.cluster} afterwards:", tone=Tone.TITLE),
-            *verdicts.folded_lines(after),
-            Line(text=f"Journal: {journal}", tone=Tone.QUIET),
-        ),
-        next_command=_next(rollout, after, choice),
-    )
-
-
-def _outcome_of(summary: Summary, proposal: Proposal, after: tuple[Judgement, ...]) -> Outcome:
-    """Weigh the rollout's own word with the last look; halted is only for a cluster that this look shows to be whole.
-
-    The rollout knows its steps alone, the look knows every node of the cluster, also those that were left out.
-    """
-    found = weightiest({summary.outcome, *_afterwards(proposal, after)})
-    return Outcome.PARTIAL if found is Outcome.HALTED and not verdicts.is_whole(after) else found
-
-
-def _afterwards(proposal: Proposal, after: tuple[Judgement, ...]) -> frozenset[Outcome]:
-    """What the last look says of the nodes that the plan was about: right, or right and waiting for a restart.
-
-    A node that the plan restarted waits for none: what it has loaded is proven by now, or it is not done.
-    """
-    steps = {step.node: step for step in proposal.plan.steps}
-    own = [judgement for judgement in after if judgement.node.name in steps]
-    odd = [it for it in own if it.standing is not Standing.CURRENT]
-    return verdicts.verdict_of(it for it in odd if steps[it.node.name].restart or not it.needs_restart)
-
-
-def _halt(rollout: Rollout) -> dict[str, object] | None:
-    halt = rollout.halted
-    return None if halt is None else {"cause": str(halt.cause), "node": halt.node, "reason": halt.reason}
-
-
-def _sentence(summary: Summary, after: tuple[Judgement, ...]) -> str:
-    pending = [judgement.node.name for judgement in after if judgement.needs_restart]
-    waiting = f" Not in force before a restart: {fold(pending)}." if pending and summary.outcome is Outcome.OK else ""
-    return f"{summary.sentence}.{waiting}"
-
-
-def _next(rollout: Rollout, after: tuple[Judgement, ...], choice: Choice) -> str | None:
-    """A lock that may lie on comes first, since it holds up whatever else is to be done."""
-    if any(lock.state is LockState.LEFT for lock in rollout.locks.values()):
-        return command("lock", choice, "--release")
-    if rollout.halted:
-        return command(NEXT_TASK[rollout.halted.cause], choice)
-    return command("rolling-restart", choice) if any(judgement.needs_restart for judgement in after) else None

@@ -40,7 +40,7 @@ def rows(judgements: Iterable[Judgement]) -> tuple[NodeRow, ...]:
             state=str(judgement.state),
             digest=judgement.digest,
             desired_digest=judgement.desired_digest,
-            reason=judgement.reason,
+            reason=judgement.sentence,
             facts={**_verdict_facts(judgement), **_observed_facts(judgement.observation)},
         )
         for judgement in judgements
@@ -66,20 +66,14 @@ def is_whole(judgements: tuple[Judgement, ...]) -> bool:
 def folded_lines(judgements: tuple[Judgement, ...]) -> tuple[Line, ...]:
     """Return one line per distinct verdict with the nodes that share it, most severe first."""
     groups = fold_states(judgements)
-    heads = [group.reason.partition("; ") for group in groups]
-    table = columns(
-        [
-            (str(group.standing), group.label, str(group.state), first)
-            for group, (first, _, _) in zip(groups, heads, strict=True)
-        ]
-    )
+    table = columns([(str(group.standing), group.label, str(group.state), group.reason) for group in groups])
     lines = []
-    for text, group, (_, _, rest) in zip(table, groups, heads, strict=True):
+    for text, group in zip(table, groups, strict=True):
         tone = _TONES.get(group.standing, Tone.BAD)
         lines.append(Line(text=f"  {text}", tone=tone))
         lines += [Line(text=f"      {consequence}", tone=tone) for consequence in group.consequences]
-        if rest:
-            lines.append(Line(text=f"      {rest}", tone=Tone.QUIET))
+        if group.detail:
+            lines.append(Line(text=f"      {group.detail}", tone=Tone.QUIET))
     return tuple(lines)
 
 

@@ -13,7 +13,7 @@ from agent.core.observation import LockHolder
 from agent.core.planning.plan import Shape
 from agent.core.rollout.events import RolloutEnded
 from agent.edges.journal import read
-from agent.errors import AgentError, InputError, JournalError, Outcome, Refused
+from agent.errors import AgentError, InputError, JournalError, Outcome
 from agent.node.memory.adapter import Fault, Mishap
 from agent.node.memory.machine import Temper
 from agent.node.port import Commit, Release, Stage, Start
@@ -165,8 +165,11 @@ def test_every_connection_is_closed(tmp_path: Path) -> None:
 def test_only_a_plain_yes_goes_on(tmp_path: Path, answer: str) -> None:
     there = _tuned(tmp_path)
 
-    with pytest.raises(Refused, match="nothing was changed"):
-        _deploy(there, answers=(answer,), consent=Consent())
+    report = _deploy(there, answers=(answer,), consent=Consent())
+
+    assert report.outcome is Outcome.REFUSED
+    assert "nothing was changed" in report.sentence
+    assert as_json(report)["nodes"]
 
     assert there.changed_nothing()
     assert not (tmp_path / "state").exists()
@@ -184,8 +187,11 @@ def test_the_plan_is_shown_before_the_question(tmp_path: Path) -> None:
 def test_without_a_terminal_the_flag_is_named_and_nothing_happens(tmp_path: Path) -> None:
     there = _tuned(tmp_path)
 
-    with pytest.raises(Refused, match="--yes"):
-        _deploy(there, terminal=False, consent=Consent())
+    report = _deploy(there, terminal=False, consent=Consent())
+
+    assert report.outcome is Outcome.REFUSED
+    assert "--yes" in report.sentence
+    assert as_json(report)["nodes"]
 
     assert there.changed_nothing()
 
@@ -205,8 +211,11 @@ def test_a_change_of_routing_is_refused_until_its_way_is_said(tmp_path: Path) ->
 def test_yes_does_not_cover_a_change_of_routing(tmp_path: Path, answer: str) -> None:
     there = _rerouted(tmp_path)
 
-    with pytest.raises(Refused, match="'prod'"):
-        _deploy(there, *ROLLING, answers=(answer,), consent=YES)
+    report = _deploy(there, *ROLLING, answers=(answer,), consent=YES)
+
+    assert report.outcome is Outcome.REFUSED
+    assert "'prod'" in report.sentence
+    assert as_json(report)["nodes"]
 
     assert there.changed_nothing()
 
@@ -229,8 +238,11 @@ def test_the_name_given_covers_it_without_a_terminal(tmp_path: Path) -> None:
 def test_a_wrong_name_is_refused_although_somebody_could_be_asked(tmp_path: Path) -> None:
     there = _rerouted(tmp_path)
 
-    with pytest.raises(Refused, match="'test'"):
-        _deploy(there, *ROLLING, answers=("prod",), consent=Consent(name="test"))
+    report = _deploy(there, *ROLLING, answers=("prod",), consent=Consent(name="test"))
+
+    assert report.outcome is Outcome.REFUSED
+    assert "'test'" in report.sentence
+    assert as_json(report)["nodes"]
 
     assert there.changed_nothing()
     assert there.questions == []
@@ -239,8 +251,11 @@ def test_a_wrong_name_is_refused_although_somebody_could_be_asked(tmp_path: Path
 def test_without_a_terminal_a_change_of_routing_names_its_own_flag(tmp_path: Path) -> None:
     there = _rerouted(tmp_path)
 
-    with pytest.raises(Refused, match="--confirm prod"):
-        _deploy(there, *ROLLING, consent=YES, terminal=False)
+    report = _deploy(there, *ROLLING, consent=YES, terminal=False)
+
+    assert report.outcome is Outcome.REFUSED
+    assert "--confirm prod" in report.sentence
+    assert as_json(report)["nodes"]
 
     assert there.changed_nothing()
 

@@ -126,9 +126,19 @@ def test_the_next_command_repeats_the_users_own_words_ready_to_paste(tmp_path: P
     there = yard(tmp_path)
     there.rewrite(TUNED + HURRIED)
 
-    report = _plan(there, limit="jira-[1-2]", inventory_flag="my inventory")
+    report = _plan(there, Shape.COMMIT, "--allow-partial", limit="jira-[1-2]", inventory_flag="my inventory")
 
-    assert report.next_command == "filestore-agent deploy-config --inventory 'my inventory' --limit 'jira-[1-2]'"
+    assert (
+        report.next_command
+        == "filestore-agent deploy-config --inventory 'my inventory' --limit 'jira-[1-2]' --allow-partial"
+    )
+
+
+def test_nodes_left_behind_by_a_limit_lead_to_the_command_without_it(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(TUNED + HURRIED)
+
+    assert _plan(there, limit="jira-[1-2]").next_command == "filestore-agent deploy-config"
 
 
 def test_two_plans_of_the_same_state_differ_in_their_name_only(tmp_path: Path) -> None:

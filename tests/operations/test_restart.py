@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
-from agent.errors import Outcome, Refused
+from agent.core.observation import LockHolder
+from agent.errors import Outcome
 from agent.node.memory.adapter import Fault, Mishap
 from agent.operations.consent import Consent
 from agent.operations.restart import restart_every_node, restart_pending_nodes
@@ -81,8 +80,11 @@ def test_nothing_pending_is_ok_and_asks_nothing(tmp_path: Path) -> None:
 def test_a_restart_asks_and_names_its_flag_without_a_terminal(tmp_path: Path) -> None:
     there = _pending(tmp_path, "jira-1")
 
-    with pytest.raises(Refused, match="--yes"):
-        _restart(there, consent=Consent(), terminal=False)
+    report = _restart(there, consent=Consent(), terminal=False)
+
+    assert report.outcome is Outcome.REFUSED
+    assert "--yes" in report.sentence
+    assert as_json(report)["nodes"]
 
     assert there.changed_nothing()
 
@@ -140,3 +142,74 @@ def test_the_last_running_node_needs_its_own_word(tmp_path: Path) -> None:
     assert there.changed_nothing()
 
     assert _restart(there, "--accept-downtime").outcome is Outcome.OK
+
+
+def _rerouted_on_disk(tmp_path: Path) -> Yard:
+    """A new routing lies on every disk, and no process has loaded it."""
+    there = yard(tmp_path)
+    there.rewrite(OTHER_BUCKET + HURRIED)
+    for name in there.nodes:
+        there.lay(name, there.desired[name].content)
+    return there
+
+
+def test_a_restart_that_brings_another_routing_into_force_wants_the_clusters_name(tmp_path: Path) -> None:
+    there = _rerouted_on_disk(tmp_path)
+
+    report = _restart(there, terminal=False)
+
+    assert report.outcome is Outcome.REFUSED
+    assert "--confirm prod" in report.sentence
+    assert there.changed_nothing()
+    assert _restart(there, consent=Consent(name="prod"), terminal=False).outcome is Outcome.OK
+
+
+def test_a_restart_of_some_nodes_does_not_split_the_data_unasked(tmp_path: Path) -> None:
+    there = _rerouted_on_disk(tmp_path)
+
+    report = _restart(there, consent=Consent(name="prod"), limit="jira-1")
+
+    assert report.outcome is Outcome.REFUSED
+    assert [it["code"] for it in as_json(report)["objections"]] == ["left-behind"]
+    assert there.changed_nothing()
+
+
+def test_data_left_going_to_two_places_is_partial_whatever_was_allowed(tmp_path: Path) -> None:
+    there = _rerouted_on_disk(tmp_path)
+
+    report = _restart(there, "--allow-partial", consent=Consent(name="prod"), limit="jira-1")
+
+    assert report.outcome is Outcome.PARTIAL
+    assert report.next_command == "filestore-agent rolling-restart"
+
+
+def test_the_next_command_after_a_part_is_the_rest(tmp_path: Path) -> None:
+    there = _pending(tmp_path, "jira-1", "jira-2")
+
+    assert _restart(there, limit="jira-1").next_command == "filestore-agent rolling-restart"
+
+
+def test_with_nothing_to_restart_the_nodes_that_are_wrong_are_named(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(TUNED + HURRIED)
+
+    report = _restart(there)
+
+    assert report.outcome is Outcome.OK
+    assert report.sentence == "No node waits for a restart; not CURRENT: jira-[1-3] DRIFTED."
+    assert report.next_command == "filestore-agent plan"
+
+
+def test_nodes_that_another_holds_are_locked_before_anything_else(tmp_path: Path) -> None:
+    there = _pending(tmp_path, "jira-1")
+    there.machine("jira-2").lock = LockHolder(
+        holder="eve", host="far", plan="p9", epoch=3, since="2026-01-01T00:00:00Z"
+    )
+    there.machine("jira-3").stop_jira()
+
+    report = _restart(there)
+
+    assert report.outcome is Outcome.LOCKED
+    assert "eve@far" in as_json(report)["objections"][0]["sentence"]
+    assert report.next_command == "filestore-agent lock"
+    assert there.changed_nothing()

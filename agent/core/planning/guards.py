@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from agent.core.judging.standing import Judgement
     from agent.core.node import Node
-    from agent.core.observation import Observation
+    from agent.core.observation import LockHolder, Observation
     from agent.core.planning.plan import Plan, Step
 
 
@@ -85,6 +85,21 @@ class _Case:
         return tuple((step, it, it.observation) for step, it in self.pairs if it.observation is not None)
 
 
+def _nodes_of_another(case: _Case) -> Iterator[Objection]:
+    """A rollout is under way, or has died: whatever else speaks against this plan may be its doing."""
+    holders: dict[tuple[str, str, str], list[LockHolder]] = defaultdict(list)
+    names: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for judgement in case.judgements:
+        lock = judgement.observation.lock if judgement.observation else None
+        if lock is not None:
+            holders[lock.holder, lock.host, lock.plan].append(lock)
+            names[lock.holder, lock.host, lock.plan].append(judgement.node.name)
+    for key, locks in holders.items():
+        held, first = fold(names[key]), locks[0]
+        who = printable(f"{first.holder}@{first.host} since {first.since} for plan {first.plan}")
+        yield Objection(code="locked", sentence=f"{held}: held by {who}; wait for it, or see who that is with `lock`")
+
+
 def _silent_nodes(case: _Case) -> Iterator[Objection]:
     """A node left out on purpose counts as down; one that should take part and is not seen stops everything."""
     for judgement in case.judgements:
@@ -107,9 +122,26 @@ def _nodes_left_behind(case: _Case) -> Iterator[Objection]:
         and not case.is_chosen(judgement)
         and not judgement.disk_is_right
     ]
-    if behind and case.plan.shape is not Shape.RESTART:
+    if case.plan.shape is Shape.RESTART:
+        yield from _routings_left_behind(case)
+    elif behind:
         sentence = (
             f"{fold(behind)}: not selected, but the file there differs as well (the nodes would have different files);"
+            " select all nodes, or say --allow-partial"
+        )
+        yield Objection(code="left-behind", sentence=sentence, flags=("--allow-partial",))
+
+
+def _routings_left_behind(case: _Case) -> Iterator[Objection]:
+    """A restart of some nodes alone brings the new routing into force on them, and leaves the others on the old."""
+    behind = [
+        judgement.node.name
+        for judgement in case.judgements
+        if not case.is_chosen(judgement) and judgement.effective_routing not in {None, judgement.desired_routing}
+    ]
+    if behind and case.plan.steps:
+        sentence = (
+            f"{fold(behind)}: not selected, and data goes elsewhere there than it will on the restarted nodes;"
             " select all nodes, or say --allow-partial"
         )
         yield Objection(code="left-behind", sentence=sentence, flags=("--allow-partial",))
@@ -173,7 +205,8 @@ def _routing_without_a_way(case: _Case) -> Iterator[Objection]:
     )
     sentence = (
         f"{case.plan.cluster}: the routing changes ({'; '.join(said)}), and while nodes are mixed data is written"
-        " to two places; say how: --restart, --together or --no-restart"
+        " to two places; say how: --restart (one node after the other), --together (Jira is down for all meanwhile)"
+        " or --no-restart (each node changes over at its next restart)"
     )
     yield Objection(code="routing", sentence=sentence, flags=("--restart", "--together", "--no-restart"))
 
@@ -244,6 +277,7 @@ def _twins(pairs: Iterable[tuple[str, object]]) -> list[list[str]]:
 
 
 _GUARDS = (
+    _nodes_of_another,
     _silent_nodes,
     _names_of_one_machine,
     _names_of_one_jira_node,

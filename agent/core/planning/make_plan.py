@@ -117,10 +117,10 @@ def change_class(judgements: Iterable[Judgement]) -> ChangeClass:
 
 
 def introduces_routing(judgements: Iterable[Judgement]) -> bool:
-    """Whether more nodes' data goes elsewhere than desired than is known to go there already.
+    """Whether more nodes' data goes elsewhere than desired than is proven to go there already.
 
     One node that has the desired routing does not make it the cluster's: it may be what an abandoned rollout, or a
-    copy by hand, has left behind. A file that no process is known to have loaded counts for nothing.
+    copy by hand, has left behind. A file that no process is proven to have loaded counts for nothing.
     """
     judged = tuple(judgements)
     elsewhere = sum(judgement.effective_routing not in {None, judgement.desired_routing} for judgement in judged)
@@ -128,8 +128,8 @@ def introduces_routing(judgements: Iterable[Judgement]) -> bool:
 
 
 def _goes_there(judgement: Judgement) -> bool:
-    loaded = judgement.in_force
-    return isinstance(loaded, Known) and loaded.routing == judgement.desired_routing
+    loaded = _proven(judgement)
+    return loaded is not None and loaded.routing == judgement.desired_routing
 
 
 def _reached(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
@@ -244,8 +244,9 @@ def _plan(
         shape=shape,
         change=change_class(judgements),
         steps=tuple(
-            replace(due[judgement.node.name], reason=f"{_why_now(turn, judgement)}; {_what(due[judgement.node.name])}")
+            replace(step, reason=f"{_why_now(turn, judgement, shape)}; {_what(step, shape)}")
             for turn, judgement in _in_order(concerned, canary)
+            for step in (due[judgement.node.name],)
         ),
         bystanders=tuple(name for name in names if name not in due),
         patience=patience,
@@ -277,7 +278,9 @@ def _turn(judgement: Judgement, canaries: frozenset[str]) -> _Turn:
     return _Turn.CANARY if judgement.node.name in canaries else _Turn.REST
 
 
-def _why_now(turn: _Turn, judgement: Judgement) -> str:
+def _why_now(turn: _Turn, judgement: Judgement, shape: Shape) -> str:
+    if shape is Shape.TOGETHER:
+        return "with all the others at once"
     match turn:
         case _Turn.NOT_RUNNING:
             return f"first, since Jira does not serve here (state {judgement.state}) and nobody misses this node"
@@ -289,7 +292,9 @@ def _why_now(turn: _Turn, judgement: Judgement) -> str:
             return "after the canary, in the order of the names"
 
 
-def _what(step: Step) -> str:
+def _what(step: Step, shape: Shape) -> str:
+    if shape is Shape.RESTART:
+        return "stop, start" if step.running else "start"
     match step.document is not None, step.restart, step.running:
         case True, True, True:
             return "stop, commit the file, start"

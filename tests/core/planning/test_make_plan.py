@@ -285,7 +285,8 @@ def test_a_restart_plan_heeds_the_selection() -> None:
         ((CURRENT, SPLIT, SPLIT), ChangeClass.ROUTING),
         ((DOWN_AND_RIGHT, SPLIT), ChangeClass.ROUTING),
         ((BY_HAND, BY_HAND, SPLIT), ChangeClass.ROUTING),
-        ((REMOVED, SPLIT), ChangeClass.REPAIR),
+        ((REMOVED, SPLIT), ChangeClass.ROUTING),
+        ((CURRENT, REMOVED, REMOVED), ChangeClass.REPAIR),
         ((BY_HAND, BY_HAND), ChangeClass.TUNING),
         ((SPLIT, TIME_BOMB), ChangeClass.REPAIR),
         ((CURRENT, TIME_BOMB), ChangeClass.REPAIR),
@@ -303,7 +304,7 @@ def test_a_change_is_named_by_what_it_means_for_the_users(
     assert change_class(judged(*seen)) is change
 
 
-def test_a_routing_that_as_many_nodes_are_known_to_have_is_not_introduced() -> None:
+def test_a_routing_that_as_many_nodes_are_proven_to_have_is_not_introduced() -> None:
     assert introduces_routing(judged(SPLIT, SPLIT))
     assert introduces_routing(judged(SPLIT, SPLIT, CURRENT))
     assert introduces_routing(judged(SPLIT, BY_HAND))

@@ -107,7 +107,7 @@ def _silent_nodes(case: _Case) -> Iterator[Objection]:
             continue
         name, code = judgement.node.name, judgement.standing.lower()
         if case.is_chosen(judgement):
-            cure = f"see to it, or go without it: --exclude {name} --allow-partial"
+            cure = f"see to it, or go without it: --exclude '{name}' --allow-partial"
             yield Objection(code=code, sentence=f"{name}: {judgement.reason}; {cure}")
         else:
             cure = "it counts as down; say --allow-partial to go on without it"
@@ -236,7 +236,7 @@ def _too_few_running(case: _Case) -> Iterator[Objection]:
     if len(idle) + 1 > case.max_unavailable:
         sentence = (
             f"{fold(idle)}: not running, and stopping one more makes {len(idle) + 1} down at once"
-            f" (max-unavailable allows {case.max_unavailable}); bring them up first"
+            f" (rollout.max-unavailable allows {case.max_unavailable}); bring them up first, or allow more"
         )
         yield Objection(code="budget", sentence=sentence)
     if len(case.judgements) - len(idle) == 1:

@@ -57,6 +57,9 @@ class Step:
 class Patience:
     """How long a node may take to become ready, how many good looks in a row prove it, and the pause between them.
 
+    A started process must show within appear_timeout; one that has ended must be back within return_timeout, which
+    leaves a service manager the time to bring it back.
+
     All in seconds except the streak. A timeout halts the rollout; it never kills a process.
     """
 
@@ -64,6 +67,8 @@ class Patience:
     ready_streak: int = 3
     ready_interval: float = 5.0
     stop_timeout: float = 600.0
+    appear_timeout: float = 60.0
+    return_timeout: float = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

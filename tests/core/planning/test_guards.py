@@ -102,7 +102,7 @@ def test_a_node_that_does_not_answer_stops_everything_and_no_flag_alone_helps(ki
 
     assert (objection.code, objection.flags) == (kind.value, ())
     assert objection.sentence.startswith("jira-2: connection timed out")
-    assert "--exclude jira-2 --allow-partial" in objection.sentence
+    assert "--exclude 'jira-2' --allow-partial" in objection.sentence
 
 
 def test_a_silent_node_that_was_left_out_needs_one_more_word() -> None:

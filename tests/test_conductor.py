@@ -15,6 +15,7 @@ from agent.core.rollout.events import (
     Cause,
     ConfigCommitted,
     MoveStarted,
+    NodeAwaited,
     NodeSeen,
     ReadySeen,
     RolloutHalted,
@@ -28,15 +29,19 @@ from agent.errors import AgentError, JournalError
 from agent.node.memory.adapter import Fault, Mishap
 from agent.node.memory.machine import Temper
 from agent.node.port import Claim, Commit, Discard, LockToken, Lost, Observe, Ok, Release, Restore, Stage, Start, Stop
-from tests.simulator.cluster import IDENTITY, NEW, OLD, Cluster, plan_for, step_for
+from tests.simulator.cluster import IDENTITY, NEW, OLD, PATIENCE, Cluster, plan_for, step_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agent.core.rollout.events import Event
+    from agent.core.rollout.progress import Rollout
+    from agent.node.memory.machine import Machine
     from agent.node.port import Answer, NodePort, Request
+    from tests.simulator.clock import FakeClock
 
 ALL = ("jira-1", "jira-2", "jira-3")
+LEFT_BESIDE = "what was staged may still lie beside the file; the next rollout removes it"
 
 
 def fault(mishap: Mishap, request: type[Request], code: str = "no-space") -> Fault:
@@ -80,6 +85,29 @@ class Tardy:
         if self._waiting is not None and self._late < 0:
             self._port.perform(self._waiting)
             self._waiting = None
+        return self._port.perform(request)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Fitful:
+    """A port whose started process shows only when, so many seconds after the start, it is said to be there."""
+
+    def __init__(self, port: NodePort, machine: Machine, clock: FakeClock, is_there: Callable[[float], bool]) -> None:
+        self._port, self._machine, self._clock, self._is_there = port, machine, clock, is_there
+        self._started: float | None = None
+
+    @property
+    def name(self) -> str:
+        return self._port.name
+
+    def perform(self, request: Request) -> Answer:
+        if isinstance(request, Start):
+            self._started = self._clock.now
+        elif self._started is not None:
+            is_there = self._is_there(self._clock.now - self._started)
+            (self._machine.start_jira if is_there else self._machine.stop_jira)()
         return self._port.perform(request)
 
     def close(self) -> None:
@@ -180,6 +208,7 @@ def test_a_node_that_cannot_be_read_stays_uncertain_and_needs_a_person() -> None
     cluster = Cluster(faults={"jira-2": [fault(Mishap.LOST_AFTER, Commit), *silence]})
     rollout = cluster.conduct(plan_for(ALL, shape=Shape.COMMIT))
     assert rollout.steps["jira-2"].state is StepState.UNCERTAIN
+    assert LEFT_BESIDE in summarise(rollout).rows[1].text
     assert rollout.outcome == "partial"
     assert [cluster.content(name) for name in ("jira-1", "jira-3")] == [OLD] * 2
 
@@ -235,6 +264,70 @@ def test_a_start_that_takes_for_ever_halts_and_kills_nothing() -> None:
     assert cluster.asked(Stop) == 1
     assert rollout.outcome == "halted"
     assert sum(isinstance(event, NodeSeen) for event in cluster.events) <= 2
+
+
+def conduct_fitful(is_there: Callable[[float], bool]) -> tuple[Cluster, Rollout]:
+    """Conduct a rolling plan whose first node shows its new process by this timetable."""
+    cluster = Cluster(tempers={"jira-1": Temper(warm_up=("STARTING",) * 5)})
+    fitful = Fitful(cluster.ports["jira-1"], cluster.machines["jira-1"], cluster.clock, is_there)
+    return cluster, cluster.conduct(plan_for(ALL), ports={**cluster.ports, "jira-1": fitful})
+
+
+@pytest.mark.parametrize(
+    ("is_there", "reason", "seconds"),
+    [
+        (lambda since: since < 3, "the process has ended again", 50),
+        (lambda _: False, "no process has appeared for 60 s", 70),
+    ],
+)
+def test_a_process_that_has_gone_or_never_comes_is_not_waited_for(
+    is_there: Callable[[float], bool], reason: str, seconds: float
+) -> None:
+    cluster, rollout = conduct_fitful(is_there)
+    assert rollout.halted is not None
+    assert (rollout.halted.cause, rollout.halted.node) == (Cause.SICK, "jira-1")
+    assert reason in rollout.halted.reason
+    assert cluster.clock.now < seconds
+    assert (cluster.asked(Stop), cluster.asked(Start)) == (1, 1)
+
+
+@pytest.mark.parametrize("is_there", [lambda since: since >= 45, lambda since: since < 3 or since >= 25])
+def test_a_process_that_comes_late_or_is_brought_back_is_waited_for(is_there: Callable[[float], bool]) -> None:
+    """A unit that forks, on a slow disk; and one with Restart=on-failure."""
+    cluster, rollout = conduct_fitful(is_there)
+    assert rollout.outcome == "ok"
+    assert cluster.asked(Start, "jira-1") == 1
+
+
+def test_waiting_is_told_of_every_minute_and_changes_nothing() -> None:
+    cluster = Cluster(tempers={"jira-1": Temper(warm_up=("STARTING",) * 5000)})
+    rollout = cluster.conduct(plan_for(ALL))
+    waits = [event for event in cluster.events if isinstance(event, NodeAwaited)]
+    assert {(event.act, event.node, event.state, event.limit) for event in waits} == {
+        (Act.START, "jira-1", "starting", 600.0)
+    }
+    assert [int(event.seconds // 60) for event in waits] == list(range(1, 10))
+    assert rollout.outcome == "halted"
+
+
+def test_a_long_stop_is_told_of_too() -> None:
+    cluster = Cluster()
+    cluster.machines["jira-1"].stop_jira = lambda: None  # type: ignore[method-assign]  # a service that ignores us
+    cluster.conduct(plan_for(ALL, patience=replace(PATIENCE, stop_timeout=150.0)))
+    waits = [event for event in cluster.events if isinstance(event, NodeAwaited)]
+    assert [(event.act, event.limit, int(event.seconds // 60)) for event in waits] == [
+        (Act.STOP, 150.0, 1),
+        (Act.STOP, 150.0, 2),
+    ]
+
+
+@pytest.mark.parametrize("warm_up", [("STARTING",) * 5000, ()])
+def test_a_failed_start_names_the_log_and_the_command_once_it_is_mended(warm_up: tuple[str, ...]) -> None:
+    cluster = Cluster(tempers={"jira-1": Temper(warm_up=warm_up, chokes_on=lambda content: content == NEW)})
+    rollout = cluster.conduct(plan_for(ALL))
+    assert rollout.halted is not None
+    assert rollout.halted.reason.endswith("; look into log/atlassian-jira.log in its localhome")
+    assert rollout.halted.next == "filestore-agent rolling-restart --cluster prod --limit jira-1"
 
 
 def test_a_process_that_does_not_stop_halts_and_is_not_killed() -> None:
@@ -456,7 +549,34 @@ def test_what_could_not_be_discarded_is_told() -> None:
     cluster = Cluster(faults=faults)
     rollout = cluster.conduct(plan_for(ALL, shape=Shape.COMMIT))
     assert any(isinstance(event, StageLeft) for event in cluster.events)
-    assert "still lies beside the file" in summarise(rollout).rows[0].text
+    assert LEFT_BESIDE in summarise(rollout).rows[0].text
+
+
+@pytest.mark.parametrize("shape", [Shape.COMMIT, Shape.ROLLING, Shape.TOGETHER])
+def test_what_may_still_lie_on_nodes_whose_lock_was_taken_away_is_told(shape: Shape) -> None:
+    """Somebody frees the locks of a rollout that is alive: nothing may be removed then, nor be said to be."""
+    cluster = Cluster()
+
+    def free(event: Event) -> None:
+        if isinstance(event, MoveStarted) and event.act in (Act.COMMIT, Act.STOP):
+            for machine in cluster.machines.values():
+                machine.lock = None
+
+    rollout = cluster.conduct(plan_for(ALL, shape=shape), listeners=(free,))
+    rows = summarise(rollout).rows
+    for name, row in zip(ALL, rows, strict=True):
+        assert (LEFT_BESIDE in row.text) == (cluster.machines[name].temps() != []), row
+    assert any(LEFT_BESIDE in row.text for row in rows)
+    assert {row.node for row in rows if "as it was before" in row.text} == set()
+
+
+def test_a_discard_refused_where_nothing_lies_leaves_nothing() -> None:
+    faults = {"jira-1": [fault(Mishap.REFUSED, Stage), fault(Mishap.REFUSED, Discard)]}
+    cluster = Cluster(faults=faults)
+    rollout = cluster.conduct(plan_for(ALL, shape=Shape.COMMIT))
+    assert cluster.asked(Discard, "jira-1") == 1
+    assert not any(isinstance(event, StageLeft) for event in cluster.events)
+    assert LEFT_BESIDE not in summarise(rollout).rows[0].text
 
 
 def test_a_lock_that_may_lie_on_needs_a_person_even_when_all_work_is_done() -> None:

@@ -141,7 +141,7 @@ def _file_seen(progress: Progress, act: Act, seen: Observation, code: str, reaso
         case Act.RESTORE:
             return _restore_seen(progress, seen, reason)
         case _:
-            return _discard_seen(progress, seen, reason)
+            return _discard_seen(progress, seen, code, reason)
 
 
 def _stage_seen(progress: Progress, seen: Observation, code: str, reason: str) -> NodeEvent:
@@ -174,12 +174,14 @@ def _restore_seen(progress: Progress, seen: Observation, reason: str) -> NodeEve
     )
 
 
-def _discard_seen(progress: Progress, seen: Observation, reason: str) -> NodeEvent:
-    """A commit that was taken for lost, and not found, can have arrived since: then the file tells."""
+def _discard_seen(progress: Progress, seen: Observation, code: str, reason: str) -> NodeEvent:
+    """A commit that was taken for lost, and not found, can have arrived since: then the file tells.
+
+    What a node calls staged is its lock holder's: where the lock has gone, ours is among the leftovers.
+    """
     step = progress.step
     arrived = Act.COMMIT in progress.tried and step.digest != step.expected and digest_on_disk(seen) == step.digest
     if arrived and not progress.wrote:
         return ConfigCommitted(node=step.node, digest=step.digest, receipt=receipt_in(seen))
-    if seen.staged is None:
-        return StageDiscarded(node=step.node)
-    return StageLeft(node=step.node, reason=reason)
+    lies = seen.staged is not None or (code != UNPROVEN and bool(seen.leftovers))
+    return StageLeft(node=step.node, reason=reason) if lies else StageDiscarded(node=step.node)

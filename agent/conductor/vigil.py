@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from agent.conductor.answers import events_after_look, words
 from agent.core.judging.state import state_of
 from agent.core.observation import Observation, Presence
+from agent.core.rollout.absence import Absence, absence_after, judge_absence
 from agent.core.rollout.events import (
     Act,
+    NodeAwaited,
     NodeReady,
     NodeRevived,
     NodeSeen,
@@ -19,13 +21,20 @@ from agent.core.rollout.events import (
     ReadySeen,
     TimedOut,
 )
-from agent.core.rollout.evidence import Readiness, judge_clearance, judge_file_before_stop, judge_readiness
+from agent.core.rollout.evidence import (
+    LOOK_INTO_LOG,
+    Readiness,
+    judge_clearance,
+    judge_file_before_stop,
+    judge_readiness,
+)
 from agent.core.rollout.moves import AskClearance, AwaitReady, AwaitStopped, LookAgain
 from agent.node.port import Ok
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agent.core.planning.plan import Patience
     from agent.core.rollout.events import NodeEvent
     from agent.core.rollout.moves import LookingMove
     from agent.core.rollout.progress import Progress, Rollout
@@ -36,12 +45,16 @@ FIRST_PAUSE = 0.25
 DOUBTFUL_LOOKS = 6
 """So many looks in vain, about eight seconds, and a doubt stays: a node that is gone longer needs a person."""
 
+TOLD_EVERY = 60.0
+"""Seconds between two words about a node that is waited for, so that nobody wonders whether this program hangs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vigil:
     """One looking move under way; since and due by the monotonic clock.
 
-    looks counts all looks, hopeless those in a row that said "never"; word is the state last told of.
+    looks counts all looks, hopeless those in a row that said "never", absence those that found no process; word is the
+    state last told of, reminders how often it was said that the node is still waited for.
     """
 
     since: float
@@ -50,6 +63,8 @@ class Vigil:
     looks: int = 0
     hopeless: int = 0
     word: str = ""
+    reminders: int = 0
+    absence: Absence = field(default_factory=Absence)
 
 
 def after_looks(
@@ -65,9 +80,10 @@ def after_looks(
         case LookAgain():
             return _in_doubt(rollout, move, vigil, seen[move.node]), vigil
         case AwaitStopped():
-            return _while_stopping(rollout, move, vigil, seen[move.node], now)
+            events, vigil = _while_stopping(rollout, move, vigil, seen[move.node], now)
         case _:
-            return _while_warming(rollout, move, vigil, seen[move.node], now)
+            events, vigil = _while_warming(rollout, move, vigil, seen[move.node], now)
+    return (events, vigil) if events else _awaited(rollout, move, vigil, seen[move.node], now)
 
 
 def _look(answer: Answer | Exception) -> Observation | str:
@@ -97,7 +113,7 @@ def _while_stopping(
         return (NodeStopped(node=move.node),), vigil
     told, vigil = _tell(move.node, vigil, _word(seen))
     reason = seen if isinstance(seen, str) else "its process is still there; nothing was killed"
-    overdue = _out_of_patience(move, now - vigil.since, rollout.plan.patience.stop_timeout, reason)
+    overdue = _out_of_patience(Act.STOP, move.node, now - vigil.since, rollout.plan.patience, reason)
     return overdue or told, vigil
 
 
@@ -105,16 +121,25 @@ def _while_warming(
     rollout: Rollout, move: AwaitReady, vigil: Vigil, seen: Observation | str, now: float
 ) -> tuple[tuple[NodeEvent, ...], Vigil]:
     progress, patience = rollout.steps[move.node], rollout.plan.patience
-    verdict, reason = judge_readiness(progress, seen) if isinstance(seen, Observation) else (Readiness.NOT_YET, seen)
+    look = seen if isinstance(seen, Observation) else None
+    vigil = replace(vigil, absence=absence_after(vigil.absence, progress, look, now))
+    verdict, reason = judge_readiness(progress, look) if look else (Readiness.NOT_YET, str(seen))
     if verdict is Readiness.GOOD:
         vigil = replace(vigil, hopeless=0, word=_word(seen), due=now + patience.ready_interval)
         return _good_look(progress, patience.ready_streak), vigil
     vigil = replace(vigil, hopeless=vigil.hopeless + 1 if verdict is Readiness.NEVER else 0)
-    if vigil.hopeless >= patience.ready_streak:
-        return (NodeSick(node=move.node, reason=reason),), vigil
-    overdue = _out_of_patience(move, now - vigil.since, patience.ready_timeout, reason)
+    given_up = _given_up(move.node, vigil, patience, reason, now)
     told, vigil = _tell(move.node, vigil, _word(seen), spoiled=progress.streak)
-    return overdue or told, vigil
+    return given_up or told, vigil
+
+
+def _given_up(node: str, vigil: Vigil, patience: Patience, reason: str, now: float) -> tuple[NodeEvent, ...]:
+    """What will not come is not waited for to the end; the log is named where the reason does not name the cure."""
+    never = reason if vigil.hopeless >= patience.ready_streak else judge_absence(vigil.absence, patience, now)
+    if never is not None:
+        return (NodeSick(node=node, reason=never),)
+    cure = "" if vigil.hopeless else f"; {LOOK_INTO_LOG}"
+    return _out_of_patience(Act.START, node, now - vigil.since, patience, f"{reason}{cure}")
 
 
 def _good_look(progress: Progress, wanted: int) -> tuple[NodeEvent, ...]:
@@ -138,11 +163,27 @@ def _word(seen: Observation | str) -> str:
     return state_of(seen) if isinstance(seen, Observation) else "unknown"
 
 
-def _out_of_patience(
-    move: AwaitStopped | AwaitReady, waited: float, limit: float, reason: str
-) -> tuple[NodeEvent, ...]:
+def _limit(act: Act, patience: Patience) -> float:
+    return patience.stop_timeout if act is Act.STOP else patience.ready_timeout
+
+
+def _out_of_patience(act: Act, node: str, waited: float, patience: Patience, reason: str) -> tuple[NodeEvent, ...]:
+    limit = _limit(act, patience)
     if waited < limit:
         return ()
-    act, aim = (Act.STOP, "stopped") if isinstance(move, AwaitStopped) else (Act.START, "ready")
-    reason = f"not {aim} after {limit:g} s: {reason}"
-    return (TimedOut(act=act, node=move.node, seconds=limit, reason=reason),)
+    aim = "stopped" if act is Act.STOP else "ready"
+    return (TimedOut(act=act, node=node, seconds=limit, reason=f"not {aim} after {limit:g} s: {reason}"),)
+
+
+def _awaited(
+    rollout: Rollout, move: AwaitStopped | AwaitReady, vigil: Vigil, seen: Observation | str, now: float
+) -> tuple[tuple[NodeEvent, ...], Vigil]:
+    """Where there is nothing new, say once a minute that there is not."""
+    waited = now - vigil.since
+    reminders = int(waited // TOLD_EVERY)
+    if reminders <= vigil.reminders:
+        return (), vigil
+    act = Act.STOP if isinstance(move, AwaitStopped) else Act.START
+    limit = _limit(act, rollout.plan.patience)
+    told = NodeAwaited(act=act, node=move.node, state=_word(seen), seconds=waited, limit=limit)
+    return (told,), replace(vigil, reminders=reminders)

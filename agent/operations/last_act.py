@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.core.rollout.events import MoveStarted
-from agent.core.text.names import fold
+from agent.core.rollout.telling import doing
 
 if TYPE_CHECKING:
     from agent.core.rollout.events import Event
@@ -31,4 +31,4 @@ class LastAct:
         """Return what may still be going on, in words."""
         if self._begun is None:
             return "nothing had been begun"
-        return f"the last act was {self._begun.act} on {fold(self._begun.nodes)}, which may go on by itself"
+        return f"the last act was {doing(self._begun.act, self._begun.nodes)}, which may go on by itself"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from agent.core.judging.standing import Standing
 from agent.core.report import Line, Report, Tone
-from agent.core.rollout.outcome import NEXT_TASK
-from agent.core.rollout.summary import summarise
+from agent.core.rollout.outcome import next_task
+from agent.core.rollout.summary import folded_rows, summarise
 from agent.core.rollout.table import LockState
 from agent.core.text.names import fold
 from agent.errors import Outcome, weightiest
@@ -102,7 +102,7 @@ def done(
             "results": [{"node": row.node, "state": str(row.state), "meaning": row.text} for row in summary.rows],
         },
         lines=(
-            *(Line(text=f"  {row.node}: {row.text}", tone=Tone.BAD) for row in summary.rows if not row.good),
+            *(Line(text=f"  {row.nodes}: {row.text}", tone=Tone.BAD) for row in folded_rows(summary) if not row.good),
             Line(text=f"{proposal.plan.cluster} afterwards:", tone=Tone.TITLE),
             *verdicts.folded_lines(after),
             Line(text=f"Journal: {journal}", tone=Tone.QUIET),
@@ -154,6 +154,7 @@ def _next(rollout: Rollout, after: tuple[Judgement, ...], choice: Choice) -> str
     if any(lock.state is LockState.LEFT for lock in rollout.locks.values()):
         return command("lock", choice, "--release")
     if rollout.halted:
-        return command(NEXT_TASK[rollout.halted.cause], choice)
+        due = next_task(rollout, rollout.halted.cause)
+        return command(due.task, choice, *due.flags, limit=due.node)
     pending = any(judgement.needs_restart for judgement in after)
     return command("rolling-restart", replace(choice, limit=None)) if pending else None

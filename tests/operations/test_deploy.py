@@ -463,7 +463,7 @@ def test_a_journal_that_fails_on_the_way_says_what_may_have_been_done(tmp_path: 
     assert _lies_as_desired(there, "jira-1")
     assert fault.value.outcome is Outcome.PARTIAL
     assert ".jsonl" in str(fault.value)
-    assert "the last act was commit on jira-[1-2], which may go on by itself" in str(fault.value)
+    assert "the last act was committing on jira-[1-2], which may go on by itself" in str(fault.value)
     assert "filestore-agent status" in str(fault.value)
     assert "filestore-agent lock --release" in str(fault.value)
 

@@ -15,6 +15,8 @@ from agent.core.rollout.events import (
     NodeClaimed,
     NodeCleared,
     NodeUnreachable,
+    StageDiscarded,
+    StageLeft,
 )
 from agent.core.rollout.evidence import Readiness
 from agent.errors import AgentError
@@ -164,6 +166,17 @@ def test_a_halt_that_leaves_the_new_file_lying_is_found(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(next_moves, "_may_restore", never)
     assert finds("was not put back")
+
+
+def test_taking_silence_about_a_staged_file_for_its_absence_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def trusting(progress: Progress, seen: Observation, code: str, reason: str) -> NodeEvent:
+        del code
+        if seen.staged is None:
+            return StageDiscarded(node=progress.node)
+        return StageLeft(node=progress.node, reason=reason)
+
+    monkeypatch.setattr(answers, "_discard_seen", trusting)
+    assert finds("has a staged file, and nobody says so")
 
 
 def test_acting_on_a_node_in_doubt_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -275,6 +275,22 @@ class NodeSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NodeAwaited:
+    """The node is still waited for, told once a minute: so many seconds now, of at most limit.
+
+    It moves nothing, but is an event like the others: every listener hears of it in the one way there is, and the
+    journal of a controller that died shows to the minute until when it lived. It is not brought to the disk by itself.
+    """
+
+    act: Act
+    node: str
+    state: str
+    seconds: float
+    limit: float
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadySeen:
     """One good look at the new process: 200 and RUNNING together; streak counts how many in a row."""
 
@@ -332,6 +348,7 @@ StepEvent = (
     | NodeStopped
     | StartAsked
     | NodeSeen
+    | NodeAwaited
     | ReadySeen
     | NodeReady
     | NodeRevived

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from agent.core.rollout.progress import Progress
 
 ABSENT = "absent"
+LOOK_INTO_LOG = "look into log/atlassian-jira.log in its localhome"
+"""Where a Jira that does not come up says why (Atlassian, "Jira application logs": the home directory's log folder)."""
 
 
 def digest_on_disk(observation: Observation) -> str | None:
@@ -79,7 +81,7 @@ def judge_readiness(progress: Progress, observation: Observation) -> tuple[Readi
         return fault
     state = state_of(observation)
     if state is State.ERROR:
-        return Readiness.NEVER, "Jira answers 500 ERROR: it has locked itself at start"
+        return Readiness.NEVER, f"Jira answers 500 ERROR: it has locked itself at start; {LOOK_INTO_LOG}"
     return (Readiness.GOOD, "") if state is State.RUNNING else (Readiness.NOT_YET, f"Jira is {state}")
 
 

@@ -21,6 +21,7 @@ from agent.core.rollout.events import (
     LockRefused,
     MoveRefused,
     MoveStarted,
+    NodeAwaited,
     NodeCleared,
     NodeReady,
     NodeRevived,
@@ -150,6 +151,8 @@ def _moved_step(progress: Progress, event: MoveStarted | NodeEvent) -> Progress:
             return _begun(progress, event.act)
         case MoveRefused() | NodeUnreachable() | AnswerLost():
             return _set_back(progress, event)
+        case NodeAwaited():
+            return progress
         case NodeSeen() | ReadySeen() | NodeCleared() | ClearanceDenied():
             return _seen(progress, event)
         case _:

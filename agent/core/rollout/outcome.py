@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.core.rollout.events import Cause
+from agent.core.planning.plan import Shape
+from agent.core.rollout.events import Act, Cause
 from agent.core.rollout.progress import is_complete
 from agent.core.rollout.table import LockState, StepState
 from agent.core.routing import ChangeClass
@@ -24,12 +26,52 @@ NEXT_TASK = {
     Cause.SICK: "status",
     Cause.INTERRUPTED: "drift",
 }
-"""The task that shows more of the trouble, or is to be run once it is gone."""
+"""The task that shows more of the trouble, where nothing is known but the cause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextTask:
+    """What to run next: the task, the flags that say how, and the one node that it is for (None: all of the plan)."""
+
+    task: str
+    flags: tuple[str, ...] = ()
+    node: str | None = None
+
+
+def next_task(rollout: Rollout, cause: Cause) -> NextTask:
+    """Return what the operator will most likely want after a halt.
+
+    After an interruption, the same again; where a node did not come up, its restart, once it is mended.
+    """
+    if cause is Cause.INTERRUPTED:
+        return _the_same_again(rollout)
+    sick = _not_started(rollout) if cause is Cause.SICK else None
+    return NextTask(task="rolling-restart", node=sick) if sick else NextTask(task=NEXT_TASK[cause])
 
 
 def next_command(rollout: Rollout, cause: Cause) -> str:
-    """Return the command that the operator will most likely want after a halt."""
-    return f"filestore-agent {NEXT_TASK[cause]} --cluster {rollout.plan.cluster}"
+    """Return the command for next_task, for the plan's cluster alone."""
+    due = next_task(rollout, cause)
+    limit = ("--limit", due.node) if due.node else ()
+    return " ".join(("filestore-agent", due.task, "--cluster", rollout.plan.cluster, *limit, *due.flags))
+
+
+_WAYS = {Shape.ROLLING: ("--restart",), Shape.TOGETHER: ("--together",)}
+
+
+def _the_same_again(rollout: Rollout) -> NextTask:
+    """A commit that moves data, with no restart, was asked for in so many words, and must be again (guards)."""
+    plan = rollout.plan
+    if plan.shape is Shape.RESTART:
+        return NextTask(task="rolling-restart")
+    is_routing = plan.shape is Shape.COMMIT and plan.change is ChangeClass.ROUTING
+    return NextTask(task="deploy-config", flags=("--no-restart",) if is_routing else _WAYS.get(plan.shape, ()))
+
+
+def _not_started(rollout: Rollout) -> str | None:
+    """Return the node that the trouble is about, where it was told to start."""
+    progress = rollout.steps.get(rollout.trouble.node or "") if rollout.trouble else None
+    return progress.node if progress and Act.START in progress.tried else None
 
 
 def outcome_of(rollout: Rollout) -> Outcome:

@@ -10,6 +10,7 @@ from agent.core.rollout.events import Cause
 from agent.core.rollout.outcome import next_command, outcome_of
 from agent.core.rollout.progress import is_finished, restarts
 from agent.core.rollout.table import LockState, StepState
+from agent.core.text.names import fold
 from agent.errors import Outcome
 
 if TYPE_CHECKING:
@@ -22,6 +23,15 @@ class SummaryRow:
 
     node: str
     state: StepState
+    text: str
+    good: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldedRow:
+    """Several nodes of which the same is to be said; nodes is their short word."""
+
+    nodes: str
     text: str
     good: bool
 
@@ -47,6 +57,14 @@ def summarise(rollout: Rollout) -> Summary:
     )
 
 
+def folded_rows(summary: Summary) -> tuple[FoldedRow, ...]:
+    """Return the rows with equal words as one, each in the place of its first node."""
+    alike: dict[tuple[str, bool], list[str]] = {}
+    for row in summary.rows:
+        alike.setdefault((row.text, row.good), []).append(row.node)
+    return tuple(FoldedRow(nodes=fold(names), text=text, good=good) for (text, good), names in alike.items())
+
+
 def _row(rollout: Rollout, progress: Progress) -> SummaryRow:
     return SummaryRow(
         node=progress.node,
@@ -59,7 +77,7 @@ def _row(rollout: Rollout, progress: Progress) -> SummaryRow:
 _MEANINGS = {
     StepState.WAITING: "not touched",
     StepState.STAGING: "being staged when last heard of",
-    StepState.STAGED: "not changed; the staged document could not be removed and still lies beside the file",
+    StepState.STAGED: "not changed",
     StepState.CLEARED: "not touched",
     StepState.STOPPING: "told to stop; not yet seen stopped",
     StepState.STOPPED: "stopped by this rollout; not started again",
@@ -76,15 +94,17 @@ _MEANINGS = {
 }
 
 
+_LEFT_BESIDE = "what was staged may still lie beside the file; the next rollout removes it"
+
+
 def _meaning(rollout: Rollout, progress: Progress) -> str:
     text = _MEANINGS[progress.state]
-    if progress.state is StepState.STAGED and not progress.litter:
-        text = "not changed"
     if progress.state is StepState.COMMITTED and not is_finished(rollout.plan, progress):
         text = "has the new file; it was not started again"
     where = f"; {_whereabouts(progress)}" if progress.down or progress.state is StepState.SICK else ""
+    beside = f"; {_LEFT_BESIDE}" if progress.litter else ""
     note = f" ({progress.note})" if progress.note and progress.state is not StepState.DONE else ""
-    return f"{text}{where}{note}"
+    return f"{text}{where}{beside}{note}"
 
 
 def _whereabouts(progress: Progress) -> str:

@@ -24,6 +24,7 @@ from agent.core.rollout.events import (
     LockReleased,
     MoveRefused,
     MoveStarted,
+    NodeAwaited,
     NodeClaimed,
     NodeCleared,
     NodeReady,
@@ -128,6 +129,7 @@ STEPS: Final[Mapping[StepState, Mapping[Happening, StepState]]] = {
     StepState.STOPPING: {
         StopAsked: StepState.STOPPING,
         NodeSeen: StepState.STOPPING,
+        NodeAwaited: StepState.STOPPING,
         NodeStopped: StepState.STOPPED,
         MoveRefused: StepState.FAILED,
         NodeUnreachable: StepState.FAILED,
@@ -157,6 +159,7 @@ STEPS: Final[Mapping[StepState, Mapping[Happening, StepState]]] = {
     },
     StepState.WARMING: {
         NodeSeen: StepState.WARMING,
+        NodeAwaited: StepState.WARMING,
         ReadySeen: StepState.WARMING,
         NodeReady: StepState.DONE,
         NodeRevived: StepState.REVERTED,

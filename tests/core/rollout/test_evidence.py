@@ -82,6 +82,10 @@ def test_only_200_and_running_together_are_good_and_500_error_is_final(
     assert judge_readiness(COMMITTED, look(code=code, state=state))[0] is verdict
 
 
+def test_a_jira_that_locked_itself_names_the_log_to_look_into() -> None:
+    assert "log/atlassian-jira.log" in judge_readiness(COMMITTED, look(code=500, state="ERROR"))[1]
+
+
 def test_a_process_that_cannot_be_named_is_not_ready() -> None:
     assert process_in(look(ticks=None)) is None
     assert judge_readiness(COMMITTED, look(ticks=None))[0] is Readiness.NOT_YET

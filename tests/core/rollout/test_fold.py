@@ -19,6 +19,7 @@ from agent.core.rollout.events import (
     LockRefused,
     MoveRefused,
     MoveStarted,
+    NodeAwaited,
     NodeClaimed,
     NodeCleared,
     NodeEvent,
@@ -54,6 +55,7 @@ def sample(kind: type[Any], **given: object) -> Any:
         "epoch": 1,
         "streak": 1,
         "seconds": 1.0,
+        "limit": 1.0,
         "receipt": None,
         "process": None,
     }
@@ -302,6 +304,20 @@ def test_a_bad_look_breaks_the_row_of_good_ones() -> None:
     )
     assert rollout.steps["jira-1"].streak == 0
     assert advance(rollout, NodeReady(node="jira-1")).steps["jira-1"].down is False
+
+
+def test_waiting_breaks_no_row_and_moves_nothing() -> None:
+    before = told(
+        [
+            *STOPPED,
+            MoveStarted(act=Act.COMMIT, nodes=("jira-1",)),
+            ConfigCommitted(node="jira-1", digest=NEW_DIGEST, receipt=Incarnation(boot_id="boot", ticks=9)),
+            MoveStarted(act=Act.START, nodes=("jira-1",)),
+            StartAsked(node="jira-1"),
+            ReadySeen(node="jira-1", streak=2),
+        ]
+    )
+    assert advance(before, NodeAwaited(act=Act.START, node="jira-1", state="x", seconds=60, limit=600)) == before
 
 
 # Resume.

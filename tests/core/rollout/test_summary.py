@@ -7,10 +7,11 @@ import pytest
 
 from agent.core.planning.plan import Shape
 from agent.core.rollout.events import Cause
-from agent.core.rollout.outcome import next_command
+from agent.core.rollout.outcome import NEXT_TASK, NextTask, next_command, next_task
 from agent.core.rollout.progress import begin
-from agent.core.rollout.summary import summarise
+from agent.core.rollout.summary import FoldedRow, folded_rows, summarise
 from agent.core.rollout.table import StepState
+from agent.core.routing import ChangeClass
 from agent.node.memory.adapter import Fault, Mishap
 from agent.node.port import Commit, Restore, Stage, Start
 from tests.simulator.cluster import Cluster, plan_for
@@ -102,4 +103,44 @@ def test_a_rollout_that_is_not_over_can_be_told_of() -> None:
 
 @pytest.mark.parametrize("cause", Cause)
 def test_every_cause_has_a_next_command(cause: Cause) -> None:
-    assert next_command(begin(plan_for(ALL)), cause).endswith(" --cluster prod")
+    assert " --cluster prod" in next_command(begin(plan_for(ALL)), cause)
+
+
+@pytest.mark.parametrize(
+    ("shape", "change", "words"),
+    [
+        (Shape.COMMIT, ChangeClass.TUNING, "deploy-config"),
+        (Shape.COMMIT, ChangeClass.ROUTING, "deploy-config --no-restart"),
+        (Shape.ROLLING, ChangeClass.ROUTING, "deploy-config --restart"),
+        (Shape.TOGETHER, ChangeClass.TUNING, "deploy-config --together"),
+        (Shape.RESTART, ChangeClass.ROUTING, "rolling-restart"),
+    ],
+)
+def test_an_interrupted_rollout_is_most_likely_wanted_again(shape: Shape, change: ChangeClass, words: str) -> None:
+    due = next_task(begin(plan_for(ALL, shape=shape, change=change)), Cause.INTERRUPTED)
+    assert " ".join((due.task, *due.flags)) == words
+    assert due.node is None
+
+
+@pytest.mark.parametrize("cause", sorted(set(Cause) - {Cause.INTERRUPTED}))
+def test_the_other_causes_name_the_task_that_shows_more(cause: Cause) -> None:
+    assert next_task(begin(plan_for(ALL)), cause) == NextTask(task=NEXT_TASK[cause])
+
+
+def test_a_node_that_did_not_start_is_to_be_restarted_alone_once_it_is_mended() -> None:
+    rollout = Cluster(faults={"jira-2": [Fault(mishap=Mishap.REFUSED, request=Start)]}).conduct(plan_for(ALL))
+    assert next_task(rollout, Cause.SICK) == NextTask(task="rolling-restart", node="jira-2")
+
+
+def test_a_node_that_is_sick_before_any_start_is_to_be_looked_at() -> None:
+    rollout = Cluster(faults={"jira-2": [Fault(mishap=Mishap.REFUSED, request=Stage)]}).conduct(plan_for(ALL))
+    assert next_task(rollout, Cause.SICK) == NextTask(task="status")
+
+
+def test_rows_of_equal_words_are_told_once_in_the_plans_order() -> None:
+    cluster = Cluster(9, faults={"jira-2": [Fault(mishap=Mishap.REFUSED, request=Start)]})
+    summary = summarise(cluster.conduct(plan_for(cluster.names)))
+    done, sick, others = folded_rows(summary)
+    assert (done.nodes, done.good) == ("jira-1", True)
+    assert (sick.nodes, sick.text) == ("jira-2", summary.rows[1].text)
+    assert others == FoldedRow(nodes="jira-[3-9]", text="as it was before", good=False)

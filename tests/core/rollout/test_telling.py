@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agent.core.report import Tone
 from agent.core.rollout import events
 from agent.core.rollout.events import Act, Cause, Event
-from agent.core.rollout.telling import tell
+from agent.core.rollout.telling import doing, tell
 
 if TYPE_CHECKING:
     from agent.core.report import Line
@@ -36,6 +36,22 @@ def test_every_event_can_be_told_or_is_passed_over(event: Event) -> None:
         (events.MoveStarted(act=Act.CLAIM, nodes=("jira-1",)), ("locking jira-1", Tone.QUIET)),
         (events.StopAsked(node="jira-1"), ("jira-1: stopping", Tone.QUIET)),
         (events.StartAsked(node="jira-1"), ("jira-1: starting", Tone.QUIET)),
+        (
+            events.NodeAwaited(act=Act.START, node="jira-1", state="starting", seconds=721.5, limit=7200),
+            ("jira-1: starting, 12m of 2h", Tone.QUIET),
+        ),
+        (
+            events.NodeAwaited(act=Act.START, node="jira-1", state="down", seconds=3900, limit=5400),
+            ("jira-1: starting (it is down), 1h05m of 1h30m", Tone.QUIET),
+        ),
+        (
+            events.NodeAwaited(act=Act.STOP, node="jira-1", state="running", seconds=60, limit=90),
+            ("jira-1: stopping, 1m of 90s", Tone.QUIET),
+        ),
+        (
+            events.StageLeft(node="jira-1", reason="the line is cut"),
+            ("jira-1: what was staged may still lie beside the file (the line is cut)", Tone.CARE),
+        ),
         (events.ReadySeen(node="jira-1", streak=2), ("jira-1: ready, 2 in a row", Tone.GOOD)),
         (events.NodeReady(node="jira-1"), ("jira-1: done, it runs with the right file", Tone.GOOD)),
         (
@@ -91,3 +107,14 @@ def test_every_act_that_changes_a_node_is_told_as_it_begins_or_by_its_own_event(
     silent = [act for act in Act if _told(events.MoveStarted(act=act, nodes=("jira-1",))) is None]
 
     assert silent == [Act.STOP, Act.START]
+
+
+@pytest.mark.parametrize("act", Act)
+def test_every_act_has_words_for_people_and_none_is_the_internal_one(act: Act) -> None:
+    words = doing(act, ("jira-2", "jira-1"))
+    assert words.endswith(" jira-[1-2]")
+    assert act not in words.split()
+
+
+def test_the_removal_of_what_was_staged_is_called_so() -> None:
+    assert doing(Act.DISCARD, ("jira-1",)) == "removing what was staged on jira-1"

@@ -26,6 +26,11 @@ class Observe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Examine(Observe):
+    """Look as Observe does, and ask systemd after the unit as well, also where Jira's lock names the process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """Take the lock if it is free and the epoch is higher than any the node has seen, or if it is ours already."""
 

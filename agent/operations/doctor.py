@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from agent.core.judging.checkup import Check, Health, examine
 from agent.core.judging.state import state_of
+from agent.core.node import SystemdService
 from agent.core.report import Line, NodeRow, Report, Tone
-from agent.core.text.names import fold
+from agent.core.text.names import counted, fold
 from agent.errors import Outcome, weightiest
-from agent.node.port import Lost, Observe, Unreachable
+from agent.node.port import Examine, Lost, Unreachable
+from agent.node.wire.sudoers import sudoers_lines
 from agent.operations.commands import command
 from agent.operations.inputs import reachable_inputs
 from agent.operations.looking import gather, observation_in
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from agent.core.node import Node
     from agent.core.observation import Observation
     from agent.node.port import Answer
     from agent.operations.inputs import ClusterInput
@@ -37,7 +40,7 @@ def doctor(world: World, choice: Choice, *, template: Path | None) -> Report:
     seen: list[tuple[ClusterInput, Mapping[str, Answer]]] = []
     with world.dial() as port_of:
         for cluster in inputs.clusters:
-            answers = gather(lambda node: port_of(node).perform(Observe()), cluster.selected, forks=choice.forks)
+            answers = gather(lambda node: port_of(node).perform(Examine()), cluster.selected, forks=choice.forks)
             seen.append((cluster, answers))
     checks = {
         (cluster.name, name): found
@@ -51,18 +54,28 @@ def doctor(world: World, choice: Choice, *, template: Path | None) -> Report:
         sentence=_sentence(checks),
         findings=inputs.findings,
         quiet_findings=True,
-        nodes=tuple(
-            NodeRow(
-                name=name,
-                cluster=cluster.name,
-                state=str(state_of(observation_in(answer))),
-                facts={"checks": [asdict(check) for check in checks[cluster.name, name]]},
-            )
-            for cluster, answers in seen
-            for name, answer in answers.items()
-        ),
-        lines=_lines(checks),
+        nodes=_rows(seen, checks),
+        lines=(*_lines(checks), *_sudoers(_lacking(seen))),
         next_command=command("plan", choice) if _healthy(checks) else None,
+    )
+
+
+def _rows(
+    seen: list[tuple[ClusterInput, Mapping[str, Answer]]], checks: Mapping[tuple[str, str], tuple[Check, ...]]
+) -> tuple[NodeRow, ...]:
+    lacking = _lacking(seen)
+    return tuple(
+        NodeRow(
+            name=name,
+            cluster=cluster.name,
+            state=str(state_of(observation_in(answer))),
+            facts={
+                "checks": [asdict(check) for check in checks[cluster.name, name]],
+                "sudoers": list(lacking.get((cluster.name, name), ())),
+            },
+        )
+        for cluster, answers in seen
+        for name, answer in answers.items()
     )
 
 
@@ -92,12 +105,12 @@ def _healthy(checks: Mapping[tuple[str, str], tuple[Check, ...]]) -> bool:
 
 
 def _sentence(checks: Mapping[tuple[str, str], tuple[Check, ...]]) -> str:
-    bad = sum(check.health is Health.BAD for found in checks.values() for check in found)
+    faults = sum(check.health is Health.BAD for found in checks.values() for check in found)
     care = sum(check.health is Health.CARE for found in checks.values() for check in found)
-    nodes = len(checks)
-    if not bad:
-        return f"{nodes} nodes examined: ready{f', {care} to look at' if care else ''}."
-    return f"{nodes} nodes examined: {bad} to be mended before a push{f', {care} to look at' if care else ''}."
+    unfit = sum(not _is_fit(found) for found in checks.values())
+    verdict = f"{unfit} to be mended before a push ({counted(faults, 'fault')})" if unfit else "ready"
+    besides = f", {counted(care, 'point')} to look at" if care else ""
+    return f"{counted(len(checks), 'node')} examined: {verdict}{besides}."
 
 
 def _lines(checks: Mapping[tuple[str, str], tuple[Check, ...]]) -> tuple[Line, ...]:
@@ -115,4 +128,33 @@ def _lines(checks: Mapping[tuple[str, str], tuple[Check, ...]]) -> tuple[Line, .
         )
         if check.cure:
             lines.append(Line(text=f"      {check.cure}", tone=Tone.QUIET))
+    return tuple(lines)
+
+
+def _lacking(seen: list[tuple[ClusterInput, Mapping[str, Answer]]]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The sudoers lines of each node where the login user could not act as the file's owner."""
+    nodes = ((node, observation_in(answers[node.name])) for cluster, answers in seen for node in cluster.selected)
+    return {
+        (node.cluster, node.name): _lines_for(node, observation.ran_as)
+        for node, observation in nodes
+        if observation is not None and observation.ran_as != node.owner
+    }
+
+
+def _lines_for(node: Node, login_user: str) -> tuple[str, ...]:
+    return sudoers_lines(
+        login_user, node.owner, node.service.unit if isinstance(node.service, SystemdService) else None
+    )
+
+
+def _sudoers(lacking: Mapping[tuple[str, str], tuple[str, ...]]) -> tuple[Line, ...]:
+    """Each set of lines once, with the nodes that lack it, ready to be pasted."""
+    groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for (_, name), wanted in lacking.items():
+        groups[wanted].append(name)
+    lines: list[Line] = []
+    for wanted, names in groups.items():
+        if wanted:
+            lines.append(Line(text=f"For {fold(names)}, by visudo -f /etc/sudoers.d/filestore-agent:", tone=Tone.TITLE))
+            lines += [Line(text=text, exact=True) for text in wanted]
     return tuple(lines)

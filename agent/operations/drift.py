@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.judging.standing import Judgement, Standing
 from agent.core.report import Line, Report, Tone
-from agent.core.text.names import fold
+from agent.core.text.names import counted, fold
 from agent.errors import Outcome, weightiest
 from agent.operations import verdicts
 from agent.operations.commands import command
@@ -47,31 +47,38 @@ def drift(world: World, choice: Choice, *, template: Path | None) -> Report:
 
 
 def _lines(cluster: ClusterInput, judgements: tuple[Judgement, ...]) -> tuple[Line, ...]:
-    seen = (judgement.observation for judgement in judgements)
-    holders = dict.fromkeys(observation.lock for observation in seen if observation and observation.lock)
     return (
-        Line(text=f"{cluster.name}: {len(judgements)} nodes", tone=Tone.TITLE),
+        Line(text=f"{cluster.name}: {counted(len(judgements), 'node')}", tone=Tone.TITLE),
         *verdicts.folded_lines(judgements),
-        *(Line(text=f"  in transition: {_holding(holder)}", tone=Tone.CARE) for holder in holders),
+        *(Line(text=f"  in transition: {text}", tone=Tone.CARE) for text in _holdings(judgements)),
         *verdicts.difference_lines(judgements),
     )
 
 
-def _holding(lock: LockHolder) -> str:
-    return f"{lock.holder}@{lock.host} holds the lock since {lock.since} for plan {lock.plan}"
+def _holdings(judgements: tuple[Judgement, ...]) -> tuple[str, ...]:
+    """Who holds which nodes for which plan; each was claimed at a moment of its own, of which the first is told."""
+    found: dict[tuple[str, str, str], dict[str, LockHolder]] = {}
+    for judgement in judgements:
+        lock = judgement.observation.lock if judgement.observation else None
+        if lock:
+            found.setdefault((lock.holder, lock.host, lock.plan), {})[judgement.node.name] = lock
+    return tuple(
+        f"{holder}@{host} holds {fold(locks)} since {min(lock.since for lock in locks.values())} for plan {plan}"
+        for (holder, host, plan), locks in found.items()
+    )
 
 
 def _sentence(judgements: tuple[Judgement, ...]) -> str:
     odd = [judgement for judgement in judgements if judgement.standing is not Standing.CURRENT]
     if not odd:
-        return f"All {len(judgements)} nodes are CURRENT."
-    counted = ", ".join(
+        return "The one node is CURRENT." if len(judgements) == 1 else f"All {len(judgements)} nodes are CURRENT."
+    found = ", ".join(
         f"{sum(judgement.standing is standing for judgement in odd)} {standing}"
         for standing in Standing
         if any(judgement.standing is standing for judgement in odd)
     )
     verb = "is not as it should be" if len(odd) == 1 else "are not as they should be"
-    return f"{len(odd)} of {len(judgements)} nodes {verb}: {counted}."
+    return f"{len(odd)} of {counted(len(judgements), 'node')} {verb}: {found}."
 
 
 def _next(choice: Choice, judgements: tuple[Judgement, ...], outcome: Outcome) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from agent.core.judging.state import State, state_of
 from agent.core.report import Line, NodeRow, Report, Tone
 from agent.core.text.names import fold
 from agent.errors import Outcome, weightiest
@@ -12,6 +13,7 @@ from agent.node.port import LockToken, Lost, Observe, Ok, Refused, Release, Unre
 from agent.operations.commands import command
 from agent.operations.confirming import confirm
 from agent.operations.inputs import one_cluster, reachable_inputs
+from agent.operations.last_word import last_word
 from agent.operations.looking import gather, observation_in
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def show_lock(world: World, choice: Choice, *, template: Path | None) -> Report:
     cluster = one_cluster(reachable_inputs(choice, template=template))
     with world.dial() as port_of:
         answers = _look(port_of, cluster, choice)
-    return _told(cluster, answers, choice)
+    return _told(world, cluster, answers, choice)
 
 
 def release_lock(world: World, choice: Choice, *, template: Path | None, yes: bool) -> Report:
@@ -50,14 +52,14 @@ def release_lock(world: World, choice: Choice, *, template: Path | None, yes: bo
     with world.dial() as port_of:
         before = _look(port_of, cluster, choice)
         if _holders(before):
-            for line in _evidence(_holders(before)):
+            for line in _evidence(world, cluster, before):
                 world.progress(line.text, line.tone)
             confirm(world, "Free these nodes? A rollout that still runs there is refused at its next step.", yes=yes)
         releases = _releases(before)
         held = tuple(node for node in cluster.selected if node.name in releases)
         freed = gather(lambda node: port_of(node).perform(releases[node.name]), held, forks=choice.forks)
     done = tuple(name for name, answer in freed.items() if isinstance(answer, Ok))
-    return _told(cluster, {**before, **freed}, choice, freed=done)
+    return _told(world, cluster, {**before, **freed}, choice, freed=done)
 
 
 def _look(port_of: Callable[[Node], NodePort], cluster: ClusterInput, choice: Choice) -> Mapping[str, Answer]:
@@ -76,27 +78,39 @@ def _releases(answers: Mapping[str, Answer]) -> dict[str, Release]:
 
 
 def _holders(answers: Mapping[str, Answer]) -> dict[LockHolder, list[str]]:
-    found: dict[LockHolder, list[str]] = {}
+    """Who holds which nodes; one holder claims each at a moment of its own, of which the first is told."""
+    found: dict[tuple[str, str, str, int], dict[str, LockHolder]] = {}
     for name, answer in answers.items():
         seen = observation_in(answer)
         if seen and seen.lock:
-            found.setdefault(seen.lock, []).append(name)
-    return found
+            lock = seen.lock
+            found.setdefault((lock.holder, lock.host, lock.plan, lock.epoch), {})[name] = lock
+    return {min(held.values(), key=lambda lock: lock.since): list(held) for held in found.values()}
 
 
-def _evidence(holders: Mapping[LockHolder, list[str]]) -> tuple[Line, ...]:
-    return tuple(
-        Line(
-            text=f"{fold(names)}: held by {holder.holder}@{holder.host} since {holder.since}"
-            f" (plan {holder.plan}, epoch {holder.epoch})",
-            tone=Tone.CARE,
-        )
-        for holder, names in holders.items()
-    )
+def _evidence(world: World, cluster: ClusterInput, answers: Mapping[str, Answer]) -> tuple[Line, ...]:
+    """For each holder: what it holds, how Jira is there right now, and what the journal on this host says last."""
+    lines: list[Line] = []
+    for holder, names in _holders(answers).items():
+        held = f"held by {holder.holder}@{holder.host} since {holder.since} (plan {holder.plan}, epoch {holder.epoch})"
+        lines.append(Line(text=f"{fold(names)}: {held}", tone=Tone.CARE))
+        lines.append(Line(text=f"  Jira there is {_states(names, answers)}", tone=Tone.CARE))
+        if holder.host == world.host:
+            word = last_word(world.state_folder / "rollouts" / cluster.name, holder.plan)
+            lines += [Line(text=f"  {word}", tone=Tone.CARE)] if word else []
+    return tuple(lines)
+
+
+def _states(names: list[str], answers: Mapping[str, Answer]) -> str:
+    """What Jira does on each node as it was last seen: one that is down or starting may be in the middle of a step."""
+    by_state: dict[State, list[str]] = {state: [] for state in State}
+    for name in names:
+        by_state[state_of(observation_in(answers[name]))].append(name)
+    return ", ".join(f"{state} on {fold(found)}" for state, found in by_state.items() if found)
 
 
 def _told(
-    cluster: ClusterInput, answers: Mapping[str, Answer], choice: Choice, *, freed: tuple[str, ...] = ()
+    world: World, cluster: ClusterInput, answers: Mapping[str, Answer], choice: Choice, *, freed: tuple[str, ...] = ()
 ) -> Report:
     holders = _holders(answers)
     silent = {name: answer.reason for name, answer in answers.items() if isinstance(answer, Unreachable | Lost)}
@@ -109,7 +123,7 @@ def _told(
         nodes=tuple(_row(cluster, name, answer) for name, answer in answers.items()),
         facts={"freed": list(freed)},
         lines=(
-            *_evidence(holders),
+            *_evidence(world, cluster, answers),
             *(Line(text=f"{name}: {reason}", tone=Tone.BAD) for name, reason in {**silent, **refusing}.items()),
         ),
         next_command=command("lock", choice, "--release") if holders else None,
@@ -135,6 +149,7 @@ def _row(cluster: ClusterInput, name: str, answer: Answer) -> NodeRow:
     return NodeRow(
         name=name,
         cluster=cluster.name,
+        state=str(state_of(seen)),
         reason=None if isinstance(answer, Ok) else answer.reason,
         facts={"lock": asdict(lock) if lock else None, "epoch": seen.epoch if seen else None},
     )

@@ -21,7 +21,7 @@ import pytest
 from agent.core.document import digest_of
 from agent.core.node import CommandService, SystemdService
 from agent.core.observation import FileKind, Presence
-from agent.node.port import ABSENT, Discard, LockToken, Lost, Observe, Ok, Refused, Start
+from agent.node.port import ABSENT, Discard, Examine, LockToken, Lost, Observe, Ok, Refused, Start, Stop
 from agent.node.shell import ShellNode
 from agent.node.wire.letter import Letter
 from tests.node.contract import NEW, OLD, OURS, Door, NodeContract, claim, commit, release, restore, stage
@@ -381,6 +381,23 @@ def test_a_process_is_found_by_its_unit(door: Door, java: subprocess.Popen[bytes
     assert dict(answer.observation.unit)["TimeoutStopUSec"] == "1min 30s"
 
 
+def test_the_unit_is_asked_beside_the_lock_only_where_the_node_is_examined(held: Door, tmp_path: Path) -> None:
+    held.ok(Start(token=OURS))
+    held.look_until(lambda seen: seen.process.presence is Presence.FOUND)
+    program = tmp_path / "systemctl"
+    program.write_text("#!/bin/sh\nprintf 'LoadState=loaded\\nMainPID=1\\n'\n")
+    program.chmod(0o755)
+    script = {"/usr/bin/systemctl": str(program), "/run/systemd/system": str(tmp_path)}
+    altered = AlteredNode(replace(held.node, service=SystemdService(unit="jira")), script=script)
+    looked, examined = (altered.perform(request) for request in (Observe(), Examine()))
+    assert isinstance(looked, Ok), looked
+    assert isinstance(examined, Ok), examined
+    assert looked.observation.unit == ()
+    assert dict(examined.observation.unit)["LoadState"] == "loaded"
+    assert looked.observation.process == examined.observation.process
+    assert examined.observation.process.evidence == "lock"
+
+
 def test_the_node_id_is_read_as_jira_reads_its_properties(door: Door) -> None:
     door.hands.write("cluster.properties", b"# jira.node.id = no\n  jira.node.id =  node-1 \r\njira.shared.home=/mnt\n")
     assert door.look().node_id == "node-1"
@@ -421,8 +438,31 @@ def test_a_command_that_does_not_exist_is_a_refusal(held: Door) -> None:
     node = replace(held.node, service=CommandService(start=("/no/such program",), stop=("true",)))
     answer = ShellNode(node).perform(Start(token=OURS))
     assert isinstance(answer, Refused)
-    assert answer.code == "service-failed"
-    assert "/no/such program" in answer.reason
+    assert answer.code == "no-command"
+    assert answer.reason.endswith("(/no/such program is not there)")
+    assert "sudoers" not in answer.reason
+
+
+@pytest.mark.parametrize("program", ["script.sh", "folder"])
+def test_a_command_that_the_owner_may_not_run_is_a_refusal(held: Door, tmp_path: Path, program: str) -> None:
+    (tmp_path / "script.sh").write_text("#!/bin/sh\n")
+    (tmp_path / "folder").mkdir()
+    node = replace(held.node, service=CommandService(start=("true",), stop=(str(tmp_path / program),)))
+    answer = ShellNode(node).perform(Stop(token=OURS))
+    assert isinstance(answer, Refused)
+    assert answer.code == "no-command"
+    assert answer.reason.endswith(f"({tmp_path / program} is not executable for {held.node.owner})")
+
+
+def test_a_command_is_looked_for_where_the_login_would_find_it(held: Door, tmp_path: Path) -> None:
+    program, told = tmp_path / "bin" / "start our jira", tmp_path / "told"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n: >'{told}'\n")
+    program.chmod(0o755)
+    node = replace(held.node, service=CommandService(start=(program.name,), stop=("true",)))
+    around = ("env", f"PATH={program.parent}:{os.environ['PATH']}")
+    assert isinstance(AlteredNode(node, around=around).perform(Start(token=OURS)), Ok)
+    held.look_until(lambda _: told.exists())
 
 
 def test_a_started_command_gets_its_words_whole_and_nothing_of_ours(held: Door, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.core.observation import LockHolder
+from agent.core.observation import FileKind, HomeFacts, LockHolder
 from agent.edges.console import Console
 from agent.errors import InputError, Outcome
 from agent.node.memory.adapter import Fault, Mishap
@@ -193,8 +193,9 @@ def test_equal_nodes_are_folded_into_one_line(tmp_path: Path) -> None:
 
     report = _look(there)
 
-    assert [line.text.split()[:2] for line in report.lines[1:3]] == [
+    assert [line.text.split()[:2] for line in report.lines[1:4]] == [
         ["TIME_BOMB", "jira-2"],
+        ["in", "force:"],
         ["CURRENT", "jira-[1,3]"],
     ]
 
@@ -283,8 +284,56 @@ def test_who_holds_the_lock_is_told_as_a_transition(tmp_path: Path) -> None:
 
     report = _look(there)
 
-    assert _text(report).count("in transition: ann@laptop holds the lock since 2026-01-01T00:00:00Z for plan p1") == 1
+    told = "  in transition: ann@laptop holds jira-[1-2] since 2026-01-01T00:00:00Z for plan p1"
+    assert [line.text for line in report.lines if "transition" in line.text] == [told]
     assert as_json(report)["nodes"][0]["lock"]["holder"] == "ann"
+
+
+def test_one_rollout_that_claimed_in_two_seconds_is_one_transition_and_two_are_two(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    first = LockHolder(holder="ann", host="laptop", plan="p1", epoch=3, since="2026-01-01T00:00:02Z")
+    there.machine("jira-1").lock = first
+    there.machine("jira-2").lock = replace(first, since="2026-01-01T00:00:01Z")
+    there.machine("jira-3").lock = replace(first, plan="p2")
+
+    assert [line.text for line in _look(there).lines if "transition" in line.text] == [
+        "  in transition: ann@laptop holds jira-[1-2] since 2026-01-01T00:00:01Z for plan p1",
+        "  in transition: ann@laptop holds jira-3 since 2026-01-01T00:00:02Z for plan p2",
+    ]
+
+
+def test_a_typing_slip_in_the_localhome_is_unknown_and_never_a_split(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.machine("jira-2").home = HomeFacts(kind=FileKind.ABSENT)
+
+    report = _look(there)
+
+    node = as_json(report)["nodes"][1]
+    assert (node["standing"], node["consequence"], node["digest"]) == ("UNKNOWN", None, None)
+    assert node["reason"].startswith("the localhome /var/jira is not there; correct jira.localhome")
+    assert "SPLIT" not in _text(report)
+    assert report.next_command == "filestore-agent doctor --limit jira-2"
+
+
+def test_a_reason_with_brackets_stands_whole_above_its_evidence(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    _unreadable(there)
+
+    report = _look(there)
+
+    clause, detail = (line.text for line in report.lines[1:3])
+    assert clause.endswith("Jira would not start on the file")
+    assert detail.startswith("      line ")
+    assert as_json(report)["nodes"][1]["reason"] == f"Jira would not start on the file; {detail.strip()}"
+
+
+def test_a_cluster_of_one_node_is_spoken_of_as_one(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    one = _look(there, limit="jira-1")
+    there.machine("jira-1").stop_jira()
+
+    assert (one.lines[0].text, one.sentence) == ("prod: 1 node", "The one node is CURRENT.")
+    assert _look(there, limit="jira-1").sentence == "1 of 1 node is not as it should be: 1 RESTART_PENDING."
 
 
 def test_two_runs_give_the_same_bytes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.core.observation import LockHolder
+from agent.core.rollout.events import Act, MoveStarted
 from agent.errors import InputError, Outcome, Refused
 from agent.node.memory.adapter import Fault, Mishap
 from agent.node.port import Release
 from agent.operations.lock import release_lock, show_lock
 from tests.command_line import INVENTORY
 from tests.operations.contract import as_json
+from tests.operations.test_last_word import write_journal
 from tests.operations.world import OTHER_BUCKET, Yard, yard
 
 if TYPE_CHECKING:
@@ -49,6 +51,56 @@ def test_a_held_cluster_is_locked_and_shows_by_whom_and_how_to_free_it(tmp_path:
     assert report.lines[0].text == ("jira-[1,3]: held by ann@laptop since 2026-01-01T00:00:00Z (plan p1, epoch 3)")
     assert report.next_command == "filestore-agent lock --release"
     assert [bool(node["lock"]) for node in as_json(report)["nodes"]] == [True, False, True]
+
+
+def test_one_holder_that_claimed_in_two_seconds_is_told_once_with_the_first(tmp_path: Path) -> None:
+    there = _held(tmp_path, "jira-1", "jira-3")
+    there.machine("jira-1").lock = replace(HOLDER, since="2026-01-01T00:00:01Z")
+
+    report = show_lock(there.world(), there.choice(), template=None)
+
+    assert [line.text for line in report.lines if "held by" in line.text] == [
+        "jira-[1,3]: held by ann@laptop since 2026-01-01T00:00:00Z (plan p1, epoch 3)"
+    ]
+
+
+def test_the_evidence_says_which_jira_is_down_or_starting_right_now(tmp_path: Path) -> None:
+    there = _held(tmp_path, "jira-1", "jira-2", "jira-3")
+    there.machine("jira-1").stop_jira()
+    there.machine("jira-3").stop_jira()
+    there.machine("jira-3").start_jira()
+
+    report = show_lock(there.world(), there.choice(), template=None)
+
+    assert report.lines[1].text == "  Jira there is running on jira-2, starting on jira-3, down on jira-1"
+    assert [node["state"] for node in as_json(report)["nodes"]] == ["down", "running", "starting"]
+
+
+def test_a_holder_on_this_host_is_asked_by_its_journal_before_it_is_fenced(tmp_path: Path) -> None:
+    there = _held(tmp_path, "jira-1")
+    there.machine("jira-1").lock = replace(HOLDER, host="desk")
+    folder = tmp_path / "state" / "rollouts" / "prod"
+    with pytest.raises(Refused):
+        release_lock(there.world("no"), there.choice(), template=None, yes=False)
+    assert len(there.told) == 2
+
+    write_journal(folder, "p1", MoveStarted(act=Act.STOP, nodes=("jira-1",), at="2026-01-01T00:00:09Z"))
+    with pytest.raises(Refused):
+        release_lock(there.world("no"), there.choice(), template=None, yes=False)
+
+    assert there.told[-1] == (
+        f"  the journal of plan p1 lies at {folder}/p1.jsonl;"
+        " its last event is: stop begun on jira-1, at 2026-01-01T00:00:09Z"
+    )
+
+
+def test_the_journal_of_another_host_is_not_looked_for_here(tmp_path: Path) -> None:
+    there = _held(tmp_path, "jira-1")
+    write_journal(tmp_path / "state" / "rollouts" / "prod", "p1")
+
+    report = show_lock(there.world(), there.choice(), template=None)
+
+    assert not any("journal" in line.text for line in report.lines)
 
 
 def test_a_silent_node_is_not_free(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ class Yard:
 
     def changed_nothing(self) -> bool:
         """Tell whether only looks were asked for."""
-        return set(self.kinds()) <= {"Observe"}
+        return set(self.kinds()) <= {"Observe", "Examine"}
 
     def fault(self, name: str, *faults: Fault) -> None:
         """Let these faults strike a node."""

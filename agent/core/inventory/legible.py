@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from agent.core.filestore import Association, Filestore, FilestoreConfig
+from agent.core.filestore import Association, Filestore, FilestoreConfig, Target
 
 if TYPE_CHECKING:
     from agent.core.inventory.written import Written
 
+_TARGETS: Final = frozenset(map(str, Target))
+
 
 def legible_filestores(written: Written) -> FilestoreConfig:
-    """Return the filestores whose bucket and region are text, and the associations that lead to one of them.
+    """Return the filestores whose bucket and region are text, and the known targets that lead to one of them.
 
-    What is missing or of another type has a finding of its own already; this is for the rules about the rest.
+    What is missing, unknown or of another type has a finding of its own already; this is for the rules about the rest.
     """
     stores = {store.id: store for id_ in written.entries("filestores") if (store := _filestore(written, id_))}
     return FilestoreConfig(
@@ -21,7 +23,7 @@ def legible_filestores(written: Written) -> FilestoreConfig:
         associations=tuple(
             Association(target=target, file_store=id_)
             for target in written.entries("associations")
-            if (id_ := written.words("associations", target)) in stores and id_ is not None
+            if target in _TARGETS and (id_ := written.words("associations", target)) in stores and id_ is not None
         ),
     )
 

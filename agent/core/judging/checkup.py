@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from agent.core.judging.on_disk import home_fault
 from agent.core.judging.state import State, state_of
 from agent.core.node import SystemdService
 from agent.core.observation import FileKind, Presence
@@ -62,26 +63,37 @@ def _check_node(node: Node, seen: Observation) -> Iterator[Check]:
     yield _good("connection", "logged in")
     yield _check_owner(node, seen)
     yield _check_home(node, seen)
-    yield _check_room(seen)
     yield _check_tools(seen)
-    yield _check_file(node, seen)
-    yield _check_process(node, seen)
-    yield _check_status(node, seen)
+    if home_fault(seen, node) is None:
+        yield from _check_jira(node, seen)
     yield from _check_unit(node, seen)
     if seen.container:
         cure = "its start rewrites the file: use the image's own settings instead"
         yield _bad("container", f"Jira runs in the vendor's image ({seen.container})", cure)
 
 
+def _check_jira(node: Node, seen: Observation) -> Iterator[Check]:
+    """What is told of Jira's folder, its file and its process, which means nothing where the folder is not Jira's."""
+    yield _check_room(seen)
+    yield _check_file(node, seen)
+    yield _check_process(node, seen)
+    yield _check_status(node, seen)
+
+
 def _check_owner(node: Node, seen: Observation) -> Check:
     if seen.ran_as == node.owner:
         return _good("file owner", f"acts as {node.owner}")
-    cure = f"allow it in sudoers (docs/protocol.md has the line), or log in as {node.owner}"
+    cure = f"allow it in sudoers (doctor prints the lines), or log in as {node.owner}"
     return _bad("file owner", f"acts as {seen.ran_as}, since sudo -n -u {node.owner} was refused", cure)
 
 
 def _check_home(node: Node, seen: Observation) -> Check:
-    home = seen.home
+    home, fault = seen.home, home_fault(seen, node)
+    if fault is not None:
+        return _bad("localhome", fault.reason.removeprefix("the localhome "), fault.cure)
+    if home.kind is FileKind.SYMLINK:
+        cure = "name the folder itself as jira.localhome, and as jira.home in Jira's own settings"
+        return _bad("localhome", f"{node.localhome} is a symbolic link, and nothing is written through one", cure)
     if home.kind is not FileKind.DIRECTORY:
         return _bad("localhome", f"{node.localhome} is {home.kind}", "correct jira.localhome, or grant access to it")
     if home.owner and home.owner != node.owner:
@@ -140,6 +152,13 @@ def _check_process(node: Node, seen: Observation) -> Check:
 
 def _check_status(node: Node, seen: Observation) -> Check:
     page = seen.status
+    if page.code is not None and seen.process.presence is Presence.NONE:
+        told = f"{node.status.url}: HTTP {page.code} {page.state or ''}".rstrip()
+        cure = "correct jira.localhome or jira.status: this page may be another Jira's"
+        return _bad("status page", f"{told}, but no Jira uses {node.localhome}", cure)
+    if state_of(seen) is State.ERROR:
+        cure = f"see {node.localhome}/log/atlassian-jira.log on the node"
+        return _bad("status page", f"HTTP {page.code} {page.state}: the start of Jira was prevented", cure)
     if state_of(seen) is State.UNKNOWN:
         said = page.reason or f"HTTP {page.code} {page.state or ''}".rstrip()
         return _bad(
@@ -153,7 +172,9 @@ def _check_unit(node: Node, seen: Observation) -> Iterator[Check]:
         return
     facts = dict(seen.unit)
     if not facts:
-        yield _care("service", "systemctl said nothing of the unit", "restarts through systemd need it")
+        told = f"systemctl said nothing of {node.service.unit}, so a restart would halt"
+        cure = f"see what `systemctl show {node.service.unit}` says on the node, or name start and stop commands"
+        yield _bad("service", told, f"{cure} as jira.service")
         return
     if facts.get("LoadState") != "loaded":
         yield _bad("service", f"{node.service.unit} is {facts.get('LoadState') or 'unknown'}", "correct jira.service")

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Group:
     """Nodes of which the same is to be said; label is their names folded, names in natural order.
 
-    Where reason and consequences speak of the node itself they carry the label. changes lead from disk to desired.
+    Where reason, detail and consequences speak of the node itself they carry the label. changes lead from disk to
+    desired.
     """
 
     names: tuple[str, ...]
@@ -27,6 +28,7 @@ class Group:
     standing: Standing
     state: State
     reason: str
+    detail: str
     consequences: tuple[str, ...]
     digest: str | None
     desired_digest: str
@@ -49,7 +51,7 @@ def _state(judgement: Judgement) -> tuple[object, ...]:
         judgement.state,
         judgement.digest,
         judgement.desired_digest,
-        renamed(judgement.reason, judgement.node.name, "\0"),
+        renamed(judgement.sentence, judgement.node.name, "\0"),
         renamed(judgement.consequence or "", judgement.node.name, "\0"),
         changes_due(judgement),
     )
@@ -65,6 +67,7 @@ def _group(alike: list[Judgement]) -> Group:
         standing=first.standing,
         state=first.state,
         reason=renamed(first.reason, first.node.name, label),
+        detail=renamed(first.detail, first.node.name, label),
         consequences=(renamed(first.consequence, first.node.name, label),) if first.consequence else (),
         digest=first.digest,
         desired_digest=first.desired_digest,

@@ -1,7 +1,8 @@
-"""Why a node has its standing: one sentence per standing, for the operator who has to act on it."""
+"""Why a node has its standing: a clause and its evidence per standing, for the operator who has to act on it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.core.judging.in_force import Known, NotRunning, describe
@@ -12,81 +13,97 @@ if TYPE_CHECKING:
     from agent.core.judging.sight import Sight
 
 
-def of_unreachable(sight: Sight) -> str:
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The short main clause, and the evidence or the cure that belongs to it."""
+
+    clause: str
+    detail: str = ""
+
+
+def of_unreachable(sight: Sight) -> Reason:
     """Say what kept us from connecting."""
     return _why_hidden(sight)
 
 
-def of_unknown(sight: Sight) -> str:
+def of_unknown(sight: Sight) -> Reason:
     """Say what was lost or not allowed."""
-    return f"{_why_hidden(sight)}; nothing about this node is certain until it has been read again"
+    why = _why_hidden(sight)
+    return Reason(why.clause, _joined(why.detail, "nothing about this node is certain until it has been read again"))
 
 
-def of_unreadable(sight: Sight) -> str:
+def of_unreadable(sight: Sight) -> Reason:
     """Say why Jira would not start on what lies there, and what still runs."""
-    why = sight.on_disk.reason if isinstance(sight.on_disk, Broken) else "the file cannot be read"
-    return f"{printable(why)}; {_still_running(sight)}"
+    if not isinstance(sight.on_disk, Broken):
+        return Reason("the file cannot be read", _still_running(sight))
+    return Reason(printable(sight.on_disk.reason), _joined(printable(sight.on_disk.detail), _still_running(sight)))
 
 
-def of_split(sight: Sight) -> str:
+def of_split(sight: Sight) -> Reason:
     """Say which of disk and process is wrong; where the data goes is the judgement's consequence."""
     if isinstance(sight.in_force, Known):
         if sight.disk_is_right:
-            return "the file is right, but the running Jira loaded another routing when it started: restart it"
-        return f"the running Jira sends data elsewhere than it should; {describe(sight.in_force)}"
+            return Reason("the file is right, but the running Jira loaded another routing when it started: restart it")
+        return Reason("the running Jira sends data elsewhere than it should", describe(sight.in_force))
     if isinstance(sight.in_force, NotRunning):
-        return (
-            f"{_disk_sentence(sight)}: data goes elsewhere by it; Jira does not run here and loads that when it starts"
-        )
-    return f"{_disk_sentence(sight)}: data goes elsewhere by it; {describe(sight.in_force)}"
+        return _elsewhere(sight, "Jira does not run here and loads that when it starts")
+    return _elsewhere(sight, describe(sight.in_force))
 
 
-def of_time_bomb(sight: Sight) -> str:
+def of_time_bomb(sight: Sight) -> Reason:
     """Say that all is well until the next restart."""
-    return (
-        f"the running Jira has the desired configuration in force ({describe(sight.in_force)}),"
-        f" but {_disk_sentence(sight)}: the next restart loads that"
-    )
+    clause = f"the running Jira is as it should be, but {_disk_clause(sight)}: the next restart loads that"
+    return Reason(clause, _joined(_doubt(sight), describe(sight.in_force)))
 
 
-def of_drifted(sight: Sight) -> str:
+def of_drifted(sight: Sight) -> Reason:
     """Say how the disk differs while no data goes to two places."""
-    if sight.disk_routing == sight.desired_routing:
-        return f"{_disk_sentence(sight)}, though data goes to the same places; {describe(sight.in_force)}"
-    return f"{_disk_sentence(sight)}: data goes elsewhere by it; {describe(sight.in_force)}"
+    if sight.disk_routing != sight.desired_routing:
+        return _elsewhere(sight, describe(sight.in_force))
+    clause = f"{_disk_clause(sight)}, though data goes to the same places"
+    return Reason(clause, _joined(_doubt(sight), describe(sight.in_force)))
 
 
-def of_restart_pending(sight: Sight) -> str:
+def of_restart_pending(sight: Sight) -> Reason:
     """Say why the right file does not count as loaded."""
     match sight.in_force:
         case NotRunning():
-            return "the file is right and Jira does not run; it loads the file when it starts"
+            return Reason("the file is right and Jira does not run", "it loads the file when it starts")
         case Known():
-            return "the file is right, but the running Jira still has what it loaded before: it needs a restart"
+            return Reason("the file is right, but the running Jira still has what it loaded before: it needs a restart")
         case _:
-            return f"the file is right; {describe(sight.in_force)}"
+            return Reason("the file is right", describe(sight.in_force))
 
 
-def of_cosmetic(sight: Sight) -> str:
+def of_cosmetic(sight: Sight) -> Reason:
     """Say what differs without changing the meaning."""
-    return f"same meaning and loaded, but {', '.join(sight.blemishes)}"
+    return Reason(f"same meaning and loaded, but {', '.join(sight.blemishes)}")
 
 
-def of_current(_: Sight) -> str:
+def of_current(_: Sight) -> Reason:
     """Say that all is well, in the same words for all nodes: the evidence is a fact of its own."""
-    return "right bytes, in force"
+    return Reason("right bytes, in force")
 
 
-def _why_hidden(sight: Sight) -> str:
-    return sight.on_disk.reason if isinstance(sight.on_disk, Hidden) else describe(sight.in_force)
+def _why_hidden(sight: Sight) -> Reason:
+    if isinstance(sight.on_disk, Hidden):
+        return Reason(sight.on_disk.reason, sight.on_disk.cure)
+    return Reason(describe(sight.in_force))
 
 
-def _disk_sentence(sight: Sight) -> str:
+def _elsewhere(sight: Sight, evidence: str) -> Reason:
+    return Reason(f"{_disk_clause(sight)}: data goes elsewhere by it", _joined(_doubt(sight), evidence))
+
+
+def _disk_clause(sight: Sight) -> str:
     if isinstance(sight.on_disk, NoFile):
         return "there is no file"
-    if isinstance(sight.on_disk, Written) and sight.on_disk.doubt:
-        return f"the file on disk holds something of unknown effect ({sight.on_disk.doubt})"
-    return "the file differs in meaning"
+    return "the file on disk holds something of unknown effect" if _doubt(sight) else "the file differs in meaning"
+
+
+def _doubt(sight: Sight) -> str:
+    """What nobody can foretell the effect of, if the file holds such a thing."""
+    return (sight.on_disk.doubt or "") if isinstance(sight.on_disk, Written) else ""
 
 
 def _still_running(sight: Sight) -> str:
@@ -97,3 +114,7 @@ def _still_running(sight: Sight) -> str:
             return "the running Jira has the desired configuration in force until it restarts"
         case _:
             return describe(sight.in_force)
+
+
+def _joined(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from agent.core.judging.in_force import Known, Unknown
-from agent.core.judging.on_disk import Hidden, NoFile, OnDisk, Written
+from agent.core.judging.on_disk import Hidden, NoFile, OnDisk, Written, home_fault
+from agent.core.observation import Presence
 from agent.core.routing import Routing, routing_of
 from agent.core.text.printable import printable
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from agent.core.judging.in_force import InForce
     from agent.core.node import Node
     from agent.core.observation import Observation
+
+_PARTS = re.compile(r"(?P<what>(?:[^(;]|;(?! )|\([^()]*\))+); (?P<next>.+)", re.DOTALL)
 
 
 class SilenceKind(StrEnum):
@@ -98,7 +102,22 @@ class Sight:
         return (*layout, *differing)
 
 
-def home_of_another(look: Look, observation: Observation) -> Unknown | None:
+def of_another(look: Look, observation: Observation) -> Unknown | None:
+    """Return why the process that was found, or not found, tells nothing of this node's Jira; None where it does."""
+    fault = home_fault(observation, look.node)
+    if fault is not None:
+        return Unknown(reason=fault.reason)
+    return _page_of_another(observation) or _home_of_another(look, observation)
+
+
+def _page_of_another(observation: Observation) -> Unknown | None:
+    """A page answers, so some Jira runs; that none uses this localhome means that one of the two is not this node's."""
+    if observation.process.presence is not Presence.NONE or observation.status.code is None:
+        return None
+    return Unknown(reason="the status page answers, but no Jira uses this localhome (one of the two is another Jira's)")
+
+
+def _home_of_another(look: Look, observation: Observation) -> Unknown | None:
     """A process that was started with another home has read another file, whatever lies in this one."""
     home = observation.process.home
     if home is None or home.rstrip("/") == look.node.localhome.rstrip("/"):
@@ -111,5 +130,11 @@ def home_of_another(look: Look, observation: Observation) -> Unknown | None:
 def unseen(look: Look) -> Sight:
     """Return the sight of a node that gave no observation."""
     reason = look.silence.reason if look.silence else "the node was not looked at"
-    nothing = printable(reason)
-    return Sight(look=look, observation=None, on_disk=Hidden(reason=nothing), in_force=Unknown(reason=nothing))
+    what, cure = _parted(printable(reason))
+    return Sight(look=look, observation=None, on_disk=Hidden(reason=what, cure=cure), in_force=Unknown(reason=what))
+
+
+def _parted(sentence: str) -> tuple[str, str]:
+    """Part what happened from what to do next, as all sentences of faults are built; brackets stay whole."""
+    found = _PARTS.fullmatch(sentence)
+    return (found["what"], found["next"]) if found else (sentence, "")

@@ -14,7 +14,7 @@ from agent.core.finding import errors_among
 from agent.core.judging import reason
 from agent.core.judging.in_force import Known, describe, in_force
 from agent.core.judging.on_disk import Broken, Hidden, NoFile, Written, place_kind
-from agent.core.judging.sight import Look, Sight, Silence, SilenceKind, home_of_another, unseen
+from agent.core.judging.sight import Look, Sight, Silence, SilenceKind, of_another, unseen
 from agent.core.judging.state import state_of
 from agent.core.text.names import fold
 from agent.core.text.printable import printable
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from agent.core.finding import Finding
     from agent.core.judging.in_force import InForce
     from agent.core.judging.on_disk import OnDisk
+    from agent.core.judging.reason import Reason
     from agent.core.judging.state import State
     from agent.core.node import Node
     from agent.core.observation import Observation
@@ -54,6 +55,7 @@ class Standing(StrEnum):
 class Judgement:
     """One node's standing with all that it rests on.
 
+    reason is the short main clause, detail the evidence behind it; sentence is both.
     digest is what is on disk ("absent" where there is no file, None where that is not known); effective_routing is
     what is in force where that is known, else what the disk says; disk_is_right is about meaning, blemishes are what
     differs besides; consequence is set for SPLIT alone.
@@ -64,6 +66,7 @@ class Judgement:
     standing: Standing
     state: State
     reason: str
+    detail: str
     digest: str | None
     desired_digest: str
     on_disk: OnDisk
@@ -79,6 +82,11 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
     blemishes: tuple[str, ...] = ()
     consequence: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """Why the node has its standing, with the evidence."""
+        return f"{self.reason}; {self.detail}" if self.detail else self.reason
 
 
 def judge(looks: tuple[Look, ...]) -> tuple[Judgement, ...]:
@@ -106,9 +114,9 @@ def _reader() -> Callable[[Look], Sight]:
         observation = look.observation
         if observation is None or look.silence is not None:
             return unseen(look)
-        lies_there = place_kind(observation, owner=look.node.owner)
+        lies_there = place_kind(observation, look.node)
         on_disk = meaning(lies_there) if isinstance(lies_there, bytes) else lies_there
-        loaded = home_of_another(look, observation) or in_force(observation, on_disk)
+        loaded = of_another(look, observation) or in_force(observation, on_disk)
         return Sight(look=look, observation=observation, on_disk=on_disk, in_force=loaded)
 
     return read
@@ -118,14 +126,16 @@ def _meaning_of(content: bytes) -> Written | Broken:
     parsed = parse(content, file=FILE_NAME)
     faults = tuple(finding for finding in parsed.findings if is_startup_fault(finding))
     if faults:
-        return _broken(content, parsed, f"Jira would not start on the file ({_told(faults)})")
+        return _broken(content, parsed, "Jira would not start on the file", faults)
     if parsed.readable is None and parsed.config is None:
-        return _broken(content, parsed, f"the file cannot be read as a configuration ({_told(parsed.findings[:1])})")
+        return _broken(content, parsed, "the file cannot be read as a configuration", parsed.findings[:1])
     return _written(content, parsed)
 
 
-def _broken(content: bytes, parsed: Parsed, why: str) -> Broken:
-    return Broken(reason=why, replaceable=True, digest=digest_of(content), findings=parsed.findings)
+def _broken(content: bytes, parsed: Parsed, why: str, faults: tuple[Finding, ...]) -> Broken:
+    """The findings of start-up faults end with what they mean for Jira, which the reason says already."""
+    told = _told(faults).replace("; Jira would not start", "")
+    return Broken(reason=why, detail=told, replaceable=True, digest=digest_of(content), findings=parsed.findings)
 
 
 def _written(content: bytes, parsed: Parsed) -> Written:
@@ -153,12 +163,14 @@ def _places_in_use(sights: tuple[Sight, ...]) -> Mapping[Routing, tuple[str, ...
 def _judgement(sight: Sight, places: Mapping[Routing, tuple[str, ...]]) -> Judgement:
     standing = _standing(sight, places)
     look, on_disk = sight.look, sight.on_disk
+    why = _REASONS[standing](sight)
     return Judgement(
         node=look.node,
         desired=look.desired,
         standing=standing,
         state=state_of(sight.observation),
-        reason=_REASONS[standing](sight),
+        reason=why.clause,
+        detail=why.detail,
         digest=sight.digest,
         desired_digest=look.desired.digest,
         on_disk=on_disk,
@@ -232,7 +244,7 @@ def _consequence_for(target: Target, name: str, own: Place, places: Mapping[Rout
     return f"{target} of {name} go to {own}, {' and '.join(others)}"
 
 
-_REASONS: dict[Standing, Callable[[Sight], str]] = {
+_REASONS: dict[Standing, Callable[[Sight], Reason]] = {
     Standing.UNREACHABLE: reason.of_unreachable,
     Standing.UNKNOWN: reason.of_unknown,
     Standing.UNREADABLE: reason.of_unreadable,

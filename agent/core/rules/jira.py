@@ -128,9 +128,10 @@ def attachments_behind_flag(examined: Examined) -> Iterator[Fault]:
     )
 )
 def unused_filestore(examined: Examined) -> Iterator[Fault]:
-    """Find filestores without an association."""
+    """Find filestores without an association; one that leads nowhere has its own finding, and may mean any of them."""
     used = {association.file_store for association in examined.config.associations}
-    for filestore in examined.config.filestores:
+    ids = {filestore.id for filestore in examined.config.filestores}
+    for filestore in examined.config.filestores if used <= ids else ():
         if filestore.id not in used:
             yield Fault(
                 path=("filestores", filestore.id),
@@ -166,7 +167,7 @@ def odd_id(examined: Examined) -> Iterator[Fault]:
     Rule(
         code="FS306",
         severity=Severity.ERROR,
-        title="an id of no or too many characters",
+        title="an id of too many characters",
         explanation="An id is a name for people and for the associations; beyond 100 characters it is something else.",
         source=f"{_PAGE} (its examples); the limit is this product's",
         evidence=Evidence.INFERRED,
@@ -175,9 +176,9 @@ def odd_id(examined: Examined) -> Iterator[Fault]:
     )
 )
 def id_length(examined: Examined) -> Iterator[Fault]:
-    """Find ids that are empty or longer than a name is."""
+    """Find ids that are longer than a name is; a missing one is told where it is missing."""
     for filestore in examined.config.filestores:
-        if not 0 < len(filestore.id) <= _LONGEST_ID:
+        if len(filestore.id) > _LONGEST_ID:
             yield _on_id(filestore.id, f"has {len(filestore.id)} characters")
 
 

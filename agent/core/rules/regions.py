@@ -17,6 +17,21 @@ _PARTITIONS: Final = {
 }
 """The region pattern of each partition (botocore 1.43.11, endpoints.json)."""
 
+KNOWN_IN: Final = "May 2026"
+_KNOWN: Final = {
+    "aws": (
+        *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "ca-west-1", "mx-central-1", "sa-east-1"),
+        *("eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2"),
+        *("eu-west-1", "eu-west-2", "eu-west-3"),
+        *("ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2"),
+        *("ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5"),
+        *("ap-southeast-6", "ap-southeast-7", "af-south-1", "il-central-1", "me-central-1", "me-south-1"),
+    ),
+    "aws-cn": ("cn-north-1", "cn-northwest-1"),
+    "aws-us-gov": ("us-gov-east-1", "us-gov-west-1"),
+}
+"""The regions of the partitions that anybody can read about (botocore 1.43.11 of 2026-05-19, endpoints.json)."""
+
 SUFFIXES: Final = {
     "amazonaws.com.cn": "aws-cn",
     "amazonaws.com": "aws",
@@ -41,6 +56,11 @@ def is_region(word: str) -> bool:
 def partition_of(word: str) -> str | None:
     """Return the partition whose regions look like this word."""
     return next((name for name, pattern in _PARTITIONS.items() if pattern.fullmatch(word)), None)
+
+
+def known_regions(partition: str | None) -> tuple[str, ...]:
+    """Return the regions of a partition as of KNOWN_IN, later ones missing; () where they are not told in public."""
+    return _KNOWN.get(partition or "", ())
 
 
 def region_meant(word: str) -> str | None:

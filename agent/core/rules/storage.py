@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Severity
+from agent.core.routing import endpoint_family
 from agent.core.rules.bucket import CHECKS as BUCKET_CHECKS
 from agent.core.rules.endpoint import CHECKS as ENDPOINT_CHECKS
 from agent.core.rules.endpoint import without_user
 from agent.core.rules.example import in_config, in_filestores, store
-from agent.core.rules.regions import is_region, region_meant
+from agent.core.rules.regions import KNOWN_IN, is_region, known_regions, partition_of, region_meant
 from agent.core.rules.registry import Evidence, Examined, Fault, Rule, check
 from agent.core.text.secret_shapes import secret_in
 from agent.core.text.shown import shown
+from agent.core.text.suggest import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +53,44 @@ def region_shape(examined: Examined) -> Iterator[Fault]:
                 message=f"filestore {shown(filestore.id)}: {shown(filestore.region)} is not a region",
                 hint=f"did you mean {meant}?" if meant else "write it as AWS does, for example us-east-1",
             )
+
+
+@check(
+    Rule(
+        code="FS216",
+        severity=Severity.WARNING,
+        title="a region that is not on the list",
+        explanation=(
+            f"The word has the form of a region, and AWS had none of this name in {KNOWN_IN}. Most often two letters"
+            " changed places, as in us-esat-1; Jira starts on it, and then reaches no bucket. AWS opens new regions, so"
+            " this is a warning. A store that is not AWS names its regions as it likes and is not asked."
+        ),
+        source="botocore 1.43.11 of 2026-05-19, endpoints.json (the regions of aws, aws-cn and aws-us-gov)",
+        evidence=Evidence.VERIFIED,
+        applies="buckets at AWS, but for its isolated partitions",
+        bad=in_config("<region>us-esat-1</region>"),
+        good=in_config("<region>us-east-1</region>"),
+    )
+)
+def region_unknown(examined: Examined) -> Iterator[Fault]:
+    """Find regions of AWS that were none when the list was made."""
+    for filestore in examined.config.filestores:
+        known = known_regions(partition_of(filestore.region))
+        if known and filestore.region not in known and _is_at_aws(filestore):
+            nearest = closest(filestore.region, known)
+            advice = f"did you mean {nearest}?" if nearest else "compare it with AWS's list;"
+            yield Fault(
+                path=("filestores", filestore.id, "region"),
+                message=(
+                    f"filestore {shown(filestore.id)}: {shown(filestore.region)} is none of the regions"
+                    f" known in {KNOWN_IN}"
+                ),
+                hint=f"{advice} if it is newer, waive FS216",
+            )
+
+
+def _is_at_aws(filestore: Filestore) -> bool:
+    return endpoint_family(filestore.endpoint_override, filestore.region).startswith("aws:")
 
 
 @check(
@@ -144,6 +184,7 @@ def _on_concurrency(filestore: Filestore, what: str, hint: str) -> Fault:
 CHECKS: Final = (
     *BUCKET_CHECKS,
     region_shape,
+    region_unknown,
     *ENDPOINT_CHECKS,
     concurrency_too_low,
     concurrency_too_high,

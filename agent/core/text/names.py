@@ -29,6 +29,11 @@ def natural(name: str) -> tuple[tuple[str, int, int], ...]:
     return tuple((parts[i], int(parts[i + 1]), len(parts[i + 1])) for i in range(0, len(parts), 2))
 
 
+def counted(number: int, thing: str) -> str:
+    """Return how many there are of a thing, in words that fit one as well: 1 node, 3 nodes."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def renamed(text: str, name: str, other: str) -> str:
     """Replace a node's name where it stands alone: jira-1 is not part of jira-10 nor of jira-1.example.com."""
     alone = rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)"

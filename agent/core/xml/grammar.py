@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from agent.core.rules import structure as rules
 from agent.core.rules import xml
 from agent.core.rules.wording import listed
+from agent.core.text.printable import printable
 from agent.core.text.shown import named, plainly, shown
 from agent.core.text.suggest import closest, did_you_mean
 from agent.core.xml.text import XML_SPACE, fault_of
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 ROOT: Final = "filestore-config"
 WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
+_LONGEST_TYPED: Final = 200
+"""Letters of a file's name that still make a command that a person would paste."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,18 +180,23 @@ def _odd_spaces(root: Element) -> Iterator[Finding]:
         return
     letters = [letter for _, odd in found for letter in odd]
     kinds = listed(sorted({named(letter) for letter in letters}))
+    first = min(place for place, _ in found)
     yield fault_of(
         rules.ODD_SPACES,
-        min(place for place, _ in found),
+        first,
         f"between the elements stand spaces that are none to XML: {len(letters)} in all, first here ({kinds})",
-        _cure(letters),
+        _cure(letters, first.file),
     )
 
 
-def _cure(letters: list[str]) -> str:
-    if set(letters) == {"\u00a0"}:
-        return "replace the no-break spaces by plain spaces"
-    return "replace them by plain spaces"
+def _cure(letters: list[str], file: str) -> str:
+    """Say what helps; where the file has a name that can be typed, as a command too."""
+    if set(letters) != {"\u00a0"}:
+        return "replace them by plain spaces"
+    words = "replace the no-break spaces by plain spaces"
+    if not file or printable(file, limit=_LONGEST_TYPED) != file:
+        return words
+    return rf"{words}: sed -i 's/\xc2\xa0/ /g' {quote(f'./{file}' if file.startswith('-') else file)}"
 
 
 def _holders(element: Element) -> Iterator[Element]:

@@ -114,6 +114,6 @@ def _dangling(links: tuple[Element, ...], ids: dict[str, None]) -> Iterator[Find
     """An association that names no filestore at all is told as a missing attribute."""
     for link in links:
         named = link.attributes.get("file-store", "")
-        if named and named not in ids:
+        if named.strip(XML_SPACE) and named not in ids:
             fault = rules.undefined(link.attributes.get("target", ""), named, ids)
             yield fault_of(rules.undefined_filestore.rule, link.place, fault.message, fault.hint)

@@ -24,6 +24,7 @@ XML_SPACE: Final = " \t\r\n"
 _OTHER_ENCODINGS: Final = (b"\xff\xfe", b"\xfe\xff", b"\0<", b"<\0", b"\0\0\0<")
 """How UTF-16 and UTF-32 begin, with a byte order mark and without (XML 1.0, appendix F)."""
 
+_SAVE_AND_STATE: Final = "re-save the file as UTF-8, and state that or nothing"
 _DECLARATION: Final = re.compile(r"<\?xml[ \t\r\n](.*?)\?>", re.DOTALL)
 _STATED: Final = re.compile(r"(version|encoding)[ \t\r\n]*=[ \t\r\n]*([\"'])(.*?)\2", re.DOTALL)
 _PROLOGUE: Final = re.compile(r"(?>[ \t\r\n]+|<!--.*?-->|<\?.*?\?>)*+", re.DOTALL)
@@ -53,7 +54,7 @@ def read_text(content: bytes, *, file: str) -> Text | Finding:
         return fault_of(
             xml.TOO_LARGE,
             Place(file=file),
-            f"the file has {len(content)} bytes, and no filestore configuration has more than {MOST_BYTES}",
+            f"the file has more than {MOST_BYTES} bytes; no filestore configuration is so large",
             "look whether this is the right file",
         )
     if content.startswith(_OTHER_ENCODINGS):
@@ -92,18 +93,37 @@ def fault_of(rule: Rule, place: Place, message: str, hint: str | None = None) ->
 def _undecodable(content: bytes, offset: int, file: str) -> Finding:
     line = content.count(b"\n", 0, offset) + 1
     column = len(content[content.rfind(b"\n", 0, offset) + 1 : offset].decode("utf-8", "replace")) + 1
+    place, what = Place(file=file, line=line, column=column), f"byte {offset} (0x{content[offset]:02x}) is not UTF-8"
+    if other := _other_encoding(content):
+        # a parser may well know it: nothing is said of what Jira would do
+        return fault_of(xml.WRONG_ENCODING, place, f"{_declared(other)}: {what}", _SAVE_AND_STATE)
     return fault_of(
         xml.NOT_WELL_FORMED,
-        Place(file=file, line=line, column=column),
-        f"{xml.CANNOT_PARSE}: byte {offset} (0x{content[offset]:02x}) is not UTF-8; Jira would not start",
+        place,
+        f"{xml.CANNOT_PARSE}: {what}; Jira would not start",
         "re-save the file as UTF-8",
     )
 
 
+def _other_encoding(content: bytes) -> str | None:
+    """Return the encoding other than UTF-8 that a file declares, read as what all such encodings have in common."""
+    stated = _statements_in(content.decode("latin-1"))
+    return next((one[3] for one in stated if one[1] == "encoding" and one[3].upper() != "UTF-8"), None)
+
+
+def _declared(encoding: str) -> str:
+    return f"the declaration says that the file is in {shown(encoding)}"
+
+
+def _statements_in(text: str) -> Iterator[re.Match[str]]:
+    """Yield what the declaration states, where there is one: each a name [1] and its value [3]."""
+    declaration = _DECLARATION.match(text)
+    return _STATED.finditer(text, *declaration.span(1)) if declaration else iter(())
+
+
 def _faults_of_declaration(source: Text) -> Iterator[Finding]:
     """The version and the encoding that the declaration states, where it states them."""
-    declaration = _DECLARATION.match(source.text)
-    for stated in _STATED.finditer(source.text, *declaration.span(1)) if declaration else ():
+    for stated in _statements_in(source.text):
         name, value, place = stated[1], stated[3], source.place(stated.start())
         if name == "version" and value not in ("1.0", "1.1"):
             yield fault_of(
@@ -113,12 +133,7 @@ def _faults_of_declaration(source: Text) -> Iterator[Finding]:
                 'write <?xml version="1.1" ?>',
             )
         if name == "encoding" and value.upper() != "UTF-8":
-            yield fault_of(
-                xml.WRONG_ENCODING,
-                place,
-                f"the declaration says that the file is in {shown(value)}",
-                "re-save the file as UTF-8, and state that or nothing",
-            )
+            yield fault_of(xml.WRONG_ENCODING, place, _declared(value), _SAVE_AND_STATE)
 
 
 def _faults_of_characters(source: Text) -> Iterator[Finding]:

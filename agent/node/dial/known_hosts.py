@@ -10,6 +10,7 @@ import hmac
 import stat
 from dataclasses import dataclass
 from enum import StrEnum
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from agent.core.finding import Finding, Place, Severity
@@ -108,8 +109,11 @@ def kinds_for(hosts: KnownHosts, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line.kind for line in lines if line.marker is Marker.NONE))
 
 
-def judge(hosts: KnownHosts, name: str, kind: str, blob: bytes) -> Verdict:
-    """Judge the key that a server shows; revoked goes before everything else, and only KNOWN lets the caller go on."""
+def judge(hosts: KnownHosts, name: str, kind: str, blob: bytes, *, scan: str = "") -> Verdict:
+    """Judge the key that a server shows; revoked goes before everything else, and only KNOWN lets the caller go on.
+
+    scan is the command that prints the server's keys; where it is given, a reason that it helps with ends with it.
+    """
     lines = hosts.about(name)
     shown = f"{kind} {fingerprint(blob)}"
     revoked = next((line for line in lines if line.marker is Marker.REVOKED and line.blob == blob), None)
@@ -122,11 +126,23 @@ def judge(hosts: KnownHosts, name: str, kind: str, blob: bytes) -> Verdict:
     if plain:
         known = "; ".join(f"{line.place} has {line.kind} {fingerprint(line.blob)}" for line in plain[:4])
         reason = (
-            f"the host key is not the known one: the server shows {shown}, {known}; if the machine was rebuilt, check "
-            f"the fingerprint by another way and correct the line, else somebody is in between"
+            f"the host key is not the known one: the server shows {shown}, {known}; it was changed, or somebody is in "
+            f"between; {_renewal(plain, name, scan)}"
         )
         return Verdict(trust=Trust.CHANGED, reason=reason)
-    return authority_only(hosts, name) or Verdict(trust=Trust.UNKNOWN, reason=_unknown(hosts, name, shown, blob))
+    return authority_only(hosts, name) or Verdict(trust=Trust.UNKNOWN, reason=_unknown(hosts, name, shown, blob, scan))
+
+
+def no_such_kind(hosts: KnownHosts, name: str, *, scan: str = "") -> str | None:
+    """Return why a server that has no key of the kinds known for it is not trusted; None where it is not known."""
+    plain = [line for line in hosts.about(name) if line.marker is Marker.NONE]
+    if not plain:
+        return None
+    known = ", ".join(f"{line.place} ({line.kind})" for line in plain[:4])
+    return (
+        f"the server has none of the types in {known}; it was changed, or somebody is in between; "
+        f"{_renewal(plain, name, scan)}"
+    )
 
 
 def authority_only(hosts: KnownHosts, name: str) -> Verdict | None:
@@ -147,7 +163,17 @@ def fingerprint(blob: bytes) -> str:
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode("ascii").rstrip("=")
 
 
-def _unknown(hosts: KnownHosts, name: str, shown: str, blob: bytes) -> str:
+def _renewal(lines: Iterable[KnownKey], name: str, scan: str) -> str:
+    """Say what to do if all is well; no command adds a key, for somebody has to compare it first."""
+    files = dict.fromkeys(line.place.file for line in lines)
+    commands = [f"ssh-keygen -R {quote(name)} -f {quote(file)}" for file in files]
+    return (
+        "if it was rebuilt, check its fingerprint by another way, then drop the old key and add the new one: "
+        + "; ".join([*commands, *filter(None, [scan])])
+    )
+
+
+def _unknown(hosts: KnownHosts, name: str, shown: str, blob: bytes, scan: str) -> str:
     files = ", ".join(hosts.files) or "no file"
     stranger = next((key for key in hosts.keys if key.blob == blob and key.marker is Marker.NONE), None)
     if stranger:
@@ -161,7 +187,7 @@ def _unknown(hosts: KnownHosts, name: str, shown: str, blob: bytes) -> str:
     )
     return (
         f"the host key is unknown: the server shows {shown}, and no line for {name} is in {files}{broken}; check the "
-        f"fingerprint by another way, then add the line"
+        f"fingerprint by another way, then add the line{f' that this prints: {scan}' if scan else ''}"
     )
 
 

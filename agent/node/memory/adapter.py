@@ -164,6 +164,7 @@ def observed(node: Node, machine: Machine) -> Observation:
         machine_id=f"machine-of-{node.name}",
         host_name=node.address,
         missing_tools=machine.missing_tools,
+        unit=machine.unit,
     )
 
 

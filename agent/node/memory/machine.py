@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.document import digest_of
 from agent.core.filestore import FILE_NAME
+from agent.core.node import SystemdService
 from agent.core.observation import (
     FileKind,
     HomeFacts,
@@ -31,6 +32,7 @@ KEPT = 20
 KEPT_DOCUMENTS = 10
 _STICKY, _FOR_ALL = 0o1000, 0o002
 _SLACK_BYTES, _SLACK_INODES = 98304, 6
+_SOUND_UNIT = (("LoadState", "loaded"), ("ActiveState", "active"), ("TimeoutStopUSec", "10min"))
 _KIND_WORDS = {
     FileKind.SYMLINK: "it is a symbolic link",
     FileKind.DIRECTORY: "it is a directory",
@@ -112,6 +114,7 @@ class Machine:
         self.documents: dict[str, bytes] = {}
         self.missing_tools: tuple[str, ...] = ()
         self.jira: Jira | None = None
+        self.unit = _SOUND_UNIT if isinstance(node.service, SystemdService) else ()
         if content is not None:
             self.put(FILE_NAME, content, mode=node.mode)
         if running:

@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from contextlib import nullcontext, suppress
+from shlex import quote
 from typing import TYPE_CHECKING, Self
 
 from agent.errors import InputError
@@ -131,13 +132,16 @@ class Lines:
 
         known = self._known_hosts(hop.known_hosts)
         name = hop.known_as.lower() if hop.known_as else known_hosts.known_as(hop.host, hop.port)
-        kinds = _kinds(known, name, tuple(KINDS))
+        kinds, scan = _kinds(known, name, tuple(KINDS)), _scan(hop, through)
 
         def refusal_of(kind: str, blob: bytes) -> str | None:
-            return known_hosts.judge(known, name, kind, blob).reason or None
+            return known_hosts.judge(known, name, kind, blob, scan=scan).reason or None
+
+        def no_such_kind() -> str | None:
+            return known_hosts.no_such_kind(known, name, scan=scan)
 
         line = self._line_to(hop, through, end)
-        session = Session(line, kinds=kinds, refusal_of=refusal_of, cap=OUTPUT_CAP)
+        session = Session(line, kinds=kinds, refusal_of=refusal_of, no_such_kind=no_such_kind, cap=OUTPUT_CAP)
         try:
             session.shake_hands(end)
             session.log_in(hop.user, offers_for(hop), end)
@@ -294,6 +298,14 @@ def _kinds(known: KnownHosts, name: str, supported: tuple[str, ...]) -> tuple[st
         raise NoLine(f"host key: {name} is known by {', '.join(kinds)} alone, which is not supported; add another key")
     # an unknown host is asked all the same: its fingerprint is what the operator needs next
     return usable or supported
+
+
+def _scan(hop: Hop, through: Session | None) -> str:
+    """Return the command that prints a server's keys, and what whoever pastes it has to know."""
+    notes = [f"its name in the line is {hop.known_as.lower()}"] if hop.known_as else []
+    if through is not None or hop.proxy_command is not None:
+        notes.append("on a machine that reaches it directly")
+    return f"ssh-keyscan -p {hop.port} {quote(hop.host)}" + (f" ({', '.join(notes)})" if notes else "")
 
 
 def _whole(mark: bytes) -> Callable[[bytearray], bool]:

@@ -44,6 +44,9 @@ IDLE_ALLOWANCE = 256 * 1024
 _KEY_EXCHANGES = {**vars(Transport)["_kex_info"], "curve25519-sha256": KexCurve25519}
 """Paramiko's, and with them the name that RFC 8731 has for curve25519-sha256@libssh.org."""
 
+_NO_SUCH_KIND = "no acceptable host key"
+"""What paramiko says, and nobody else: the server's words never come as this kind of fault."""
+
 
 class NotStarted(Exception):  # noqa: N818 - says what there is, as the family in agent/errors.py does
     """The server let us in but did not take the command: nothing happened, and a new connection may help."""
@@ -87,7 +90,13 @@ class Session(Transport):
     _preferred_macs = MACS
 
     def __init__(
-        self, line: Line, *, kinds: tuple[str, ...], refusal_of: Callable[[str, bytes], str | None], cap: int
+        self,
+        line: Line,
+        *,
+        kinds: tuple[str, ...],
+        refusal_of: Callable[[str, bytes], str | None],
+        cap: int,
+        no_such_kind: Callable[[], str | None] = lambda: None,
     ) -> None:
         """Take a line.
 
@@ -96,11 +105,14 @@ class Session(Transport):
             kinds: of host keys, which the server is asked for.
             refusal_of: says why a shown key (kind, bytes) is not to be trusted, or None.
             cap: the bytes of one answer that are taken.
+            no_such_kind: says why a server that has no key of these kinds is not to be trusted, or None where that is
+                no fault of its key, since all kinds are asked for.
         """
         _keep_quiet()
         super().__init__(line, packetizer_class=_Packetizer)  # type: ignore[arg-type]  # a Line is what it needs of a socket
         self._line = line
         self._refusal_of = refusal_of
+        self._no_such_kind = no_such_kind
         self._host_key_algorithms = tuple(name for kind in kinds for name in KINDS.get(kind, ()))
         self._handler_table[MSG_CHANNEL_OPEN_FAILURE] = self._channel_refused
         self._cap = cap
@@ -154,6 +166,8 @@ class Session(Transport):
         if isinstance(fault, HostKeyRefused):
             raise NoLine(f"host key: {fault}")
         if isinstance(fault, IncompatiblePeer):
+            if _NO_SUCH_KIND in str(fault) and (refusal := self._no_such_kind()):
+                raise NoLine(f"host key: {refusal}")
             raise NoLine(f"key exchange: nothing in common that is strong enough ({printable(str(fault))})")
         if not in_time:
             raise NoLine(f"{phase}: the server says nothing (in time)")

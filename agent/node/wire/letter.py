@@ -23,7 +23,8 @@ NODE_SECONDS = 60
 """After this time the node ends the step itself (with 5 more to die), so nothing of ours survives there."""
 OUTPUT_CAP = 1 << 20
 """An adapter stops reading after so many bytes; an honest letter has less than a tenth of it."""
-_RUN = f"""/usr/bin/timeout -k 5 {NODE_SECONDS} /bin/sh -c 'IFS= read -r s; eval "$(printf %b "$s")"'"""
+RUN = f"""/usr/bin/timeout -k 5 {NODE_SECONDS} /bin/sh -c 'IFS= read -r s; eval "$(printf %b "$s")"'"""
+"""What a sudoers line pins: it is the same for every node and every request (agent/node/wire/sudoers)."""
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}\Z")
 _NONCE = re.compile(r"[A-Za-z0-9]{16,64}\Z")
 _HEADER = re.compile(r"([a-z][a-z-]{0,23}): (.*)", re.DOTALL)
@@ -93,10 +94,10 @@ def _carried(node: Node, request: Request, frame: str, sudo: str) -> tuple[str, 
     values = values_of(node, request, frame)
     if isinstance(request, Observe):
         # Whoever refuses has read nothing, and whoever has read the line has left none: it runs once.
-        return script_of(LOOK, values), f"{sudo}{_RUN} || {_RUN}" if sudo else _RUN
+        return script_of(LOOK, values), f"{sudo}{RUN} || {RUN}" if sudo else RUN
     if isinstance(request, Stop | Start):
         return _service_line(node, request, values, sudo)
-    return script_of(PARTS[type(request)], values), f"{sudo}{_RUN}"
+    return script_of(PARTS[type(request)], values), f"{sudo}{RUN}"
 
 
 def _service_line(node: Node, request: Stop | Start, values: dict[str, str], sudo: str) -> tuple[str, str]:
@@ -104,15 +105,15 @@ def _service_line(node: Node, request: Stop | Start, values: dict[str, str], sud
     if isinstance(node.service, CommandService):
         argv = node.service.stop if isinstance(request, Stop) else node.service.start
         values |= {"argv": shlex.join(argv)}
-        return script_of(PARTS[type(request)], values), f"{sudo}{_RUN}"
+        return script_of(PARTS[type(request)], values), f"{sudo}{RUN}"
     if not sudo:
-        return script_of(PARTS[type(request)], values), _RUN
+        return script_of(PARTS[type(request)], values), RUN
     aside = {
         "guard": escaped(script_of(GUARD_ONLY, values)),
         "look": escaped(script_of(LOOK[:-1], values)),
-        "as_owner": f"{sudo}{_RUN}",
+        "as_owner": f"{sudo}{RUN}",
     }
-    return script_of(("prelude", ASIDE), values | aside), _RUN
+    return script_of(ASIDE, values | aside), RUN
 
 
 def _opened(stdout: bytes, frame: str) -> tuple[Headers, bytes | None]:

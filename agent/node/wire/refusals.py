@@ -27,8 +27,9 @@ SENTENCES = {
     "not-durable": "the NEW file is in place, but its folder could not be brought to disk: a power cut may undo it",
     "not-recorded": "the NEW file is in place and durable, but its receipt could not be written; make room",
     "not-kept": "the node keeps no document with this digest; deploy it from the inventory instead",
-    "service-failed": "the service command was refused or failed; check the sudoers lines and the name",
-    "sudo-refused": "sudo did not let the login user act as the file's owner; check the sudoers lines",
+    "service-failed": "systemd was asked and did not follow; check the unit's name, and its state on the node",
+    "no-command": "the owner cannot run the service's command; check `service` in the inventory, and the program there",
+    "sudo-refused": "sudo did not let the login user act as the file's owner or ask systemd; check the sudoers lines",
 }
 
 

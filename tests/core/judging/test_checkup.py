@@ -50,8 +50,8 @@ def test_a_sound_node_is_good_in_everything() -> None:
     ("seen", "what", "health", "words"),
     [
         (replace(SOUND, ran_as="ops"), "file owner", Health.BAD, "sudo -n -u jira was refused"),
-        (replace(SOUND, home=replace(HOME, kind=FileKind.ABSENT)), "localhome", Health.BAD, "/srv/jira is absent"),
-        (replace(SOUND, home=replace(HOME, kind=FileKind.SYMLINK)), "localhome", Health.BAD, "is symlink"),
+        (replace(SOUND, home=replace(HOME, kind=FileKind.ABSENT)), "localhome", Health.BAD, "/srv/jira is not there"),
+        (replace(SOUND, home=replace(HOME, kind=FileKind.SYMLINK)), "localhome", Health.BAD, "symbolic link"),
         (replace(SOUND, home=replace(HOME, owner="root")), "localhome", Health.BAD, "belongs to root"),
         (replace(SOUND, home=replace(HOME, writable=False)), "localhome", Health.BAD, "cannot be written"),
         (replace(SOUND, home=replace(HOME, free_bytes=STAGE_BYTES - 1)), "disk", Health.BAD, "255 KiB"),
@@ -81,8 +81,20 @@ def test_a_sound_node_is_good_in_everything() -> None:
         (replace(SOUND, process=replace(SOUND.process, home="/srv/jira/")), "process", Health.GOOD, "found by lock"),
         (replace(SOUND, status=StatusPage(reason="timed out")), "status page", Health.BAD, "timed out"),
         (replace(SOUND, status=StatusPage(code=200, state="LOGIN")), "status page", Health.BAD, "HTTP 200 LOGIN"),
+        (
+            replace(SOUND, status=StatusPage(code=500, state="ERROR")),
+            "status page",
+            Health.BAD,
+            "HTTP 500 ERROR: the start of Jira was prevented",
+        ),
+        (
+            replace(SOUND, process=Process(presence=Presence.NONE)),
+            "status page",
+            Health.BAD,
+            "http://127.0.0.1:8080/status: HTTP 200 RUNNING, but no Jira uses /srv/jira",
+        ),
         (replace(SOUND, status=StatusPage(code=302)), "status page", Health.BAD, "HTTP 302"),
-        (replace(SOUND, unit=()), "service", Health.CARE, "said nothing"),
+        (replace(SOUND, unit=()), "service", Health.BAD, "a restart would halt"),
         (replace(SOUND, unit=(("LoadState", "not-found"),)), "service", Health.BAD, "jira is not-found"),
         (replace(SOUND, unit=(*UNIT[:2], ("TimeoutStopUSec", "1min 30s"))), "service", Health.CARE, "90 s after"),
         (replace(SOUND, unit=(*UNIT[:2], ("TimeoutStopUSec", "infinity"))), "service", Health.GOOD, "active"),
@@ -100,6 +112,34 @@ def test_what_is_seen_decides_and_what_is_not_good_names_its_cure(
     assert check.health is health
     assert words in check.seen
     assert (check.cure is None) is (health is Health.GOOD)
+
+
+@pytest.mark.parametrize("kind", [FileKind.ABSENT, FileKind.REGULAR, FileKind.FIFO, FileKind.OTHER])
+def test_where_the_localhome_is_no_folder_nothing_is_said_of_what_would_lie_or_run_there(kind: FileKind) -> None:
+    lost = replace(
+        SOUND,
+        home=HomeFacts(kind=kind),
+        file=FileFacts(kind=FileKind.ABSENT),
+        process=Process(presence=Presence.NONE),
+    )
+
+    checks = _checks(lost)
+
+    assert set(checks) == {"connection", "file owner", "localhome", "tools", "service"}
+    assert (checks["localhome"].health, checks["localhome"].cure) == (Health.BAD, "correct jira.localhome")
+
+
+def test_a_prevented_start_names_the_log_to_read() -> None:
+    cure = _checks(replace(SOUND, status=StatusPage(code=500, state="ERROR")))["status page"].cure
+
+    assert cure == "see /srv/jira/log/atlassian-jira.log on the node"
+
+
+def test_a_page_that_answers_for_no_process_says_which_lines_may_be_wrong() -> None:
+    cure = _checks(replace(SOUND, process=Process(presence=Presence.NONE)))["status page"].cure
+
+    assert cure is not None
+    assert "correct jira.localhome or jira.status" in cure
 
 
 def test_a_node_that_is_not_seen_has_one_check_only() -> None:

@@ -34,6 +34,17 @@ def test_a_reason_that_names_its_own_node_names_the_group() -> None:
     assert group.reason == "jira-[1-2]: timed out"
 
 
+def test_evidence_that_names_its_own_node_names_the_group_and_other_evidence_parts_it() -> None:
+    names = ("jira-1", "jira-2")
+    alike = [silent(name, reason=f"key refused; ask {name} for it") for name in names]
+    apart = [silent(name, reason=f"key refused; ask {number}") for number, name in enumerate(names)]
+
+    (group,) = fold_states(judge(tuple(alike)))
+
+    assert (group.reason, group.detail) == ("key refused", "ask jira-[1-2] for it")
+    assert [group.detail for group in fold_states(judge(tuple(apart)))] == ["ask 0", "ask 1"]
+
+
 @pytest.mark.parametrize("other", ["{}.example.com", "{}0", "not-{}", "{}-old"])
 def test_reasons_that_name_other_nodes_stay_apart(other: str) -> None:
     reasons = [other.format(name) for name in ("jira-1", "jira-2")]

@@ -14,7 +14,7 @@ from agent.core.judging.on_disk import CAP_BYTES, Broken
 from agent.core.judging.sight import Look, SilenceKind
 from agent.core.judging.standing import Judgement, Standing, judge, most_severe
 from agent.core.judging.state import State
-from agent.core.observation import FileFacts, FileKind, Observation
+from agent.core.observation import FileFacts, FileKind, HomeFacts, Observation
 from agent.core.xml.parse import Parsed, parse
 from tests.core.sightings import (
     DOES_NOT_RUN,
@@ -155,7 +155,7 @@ def test_a_silent_node_is_judged_by_its_silence(kind: SilenceKind, standing: Sta
     judgement = only(silent("jira-1", kind, "the answer was cut off"))
 
     assert judgement.standing is standing
-    assert "the answer was cut off" in judgement.reason
+    assert judgement.reason == "the answer was cut off"
     assert judgement.state is State.UNKNOWN
     assert judgement.digest is None
 
@@ -176,9 +176,99 @@ def test_text_from_a_node_is_printable_in_every_sentence() -> None:
     seen = observed(HIDDEN, ran_as="ops\x1b[2J", process=replace(RUNS, home="/x\u202e"))
     judgement = only(look("jira-1", seen))
 
-    assert judgement.reason.isprintable()
+    assert judgement.sentence.isprintable()
     assert judgement.in_force_text.isprintable()
-    assert only(silent("jira-1", reason="a\x1b]0;b\x07")).reason.isprintable()
+    assert only(silent("jira-1", reason="a\x1b]0;b\x07")).sentence.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (FileKind.ABSENT, "is not there"),
+        (FileKind.REGULAR, "is not a folder"),
+        (FileKind.FIFO, "is not a folder"),
+        (FileKind.OTHER, "is not a folder"),
+    ],
+)
+def test_a_localhome_that_is_no_folder_says_nothing_of_jira_and_splits_nobody(kind: FileKind, words: str) -> None:
+    lost = observed(FileFacts(kind=FileKind.ABSENT), home=HomeFacts(kind=kind), process=DOES_NOT_RUN)
+
+    judgement = among_healthy(lost)
+
+    assert (judgement.standing, judgement.state) == (Standing.UNKNOWN, State.UNKNOWN)
+    assert judgement.reason == f"the localhome /srv/jira {words}"
+    assert judgement.detail.startswith("correct jira.localhome; ")
+    assert (judgement.digest, judgement.effective_routing, judgement.needs_restart) == (None, None, False)
+    assert isinstance(judgement.in_force, Unknown)
+
+
+def test_a_page_that_answers_for_no_process_does_not_count_as_a_jira_that_is_down() -> None:
+    judgement = among_healthy(observed(file_of(None), process=DOES_NOT_RUN))
+
+    assert "Jira does not run" not in judgement.sentence
+    assert "the status page answers, but no Jira uses this localhome" in judgement.detail
+    assert isinstance(judgement.in_force, Unknown)
+
+
+def test_a_localhome_that_is_a_link_to_a_folder_is_judged_by_what_lies_there() -> None:
+    linked = HomeFacts(kind=FileKind.SYMLINK)
+
+    assert among_healthy(loaded(DESIRED, home=linked)).standing is Standing.CURRENT
+    assert among_healthy(observed(file_of(None), home=linked)).standing is Standing.SPLIT
+
+
+def test_a_link_that_leads_nowhere_is_the_inventorys_fault_only_where_the_owner_has_tried_it() -> None:
+    linked = HomeFacts(kind=FileKind.SYMLINK)
+    tried, refused = (among_healthy(observed(HIDDEN, home=linked, ran_as=user)) for user in ("jira", "ops"))
+
+    assert {tried.standing, refused.standing} == {Standing.UNKNOWN}
+    assert tried.reason == "the localhome /srv/jira is a symbolic link that leads to no folder"
+    assert refused.reason == "user ops may not look into the localhome"
+    assert "sudo" in refused.detail
+
+
+def test_an_owner_who_is_not_let_into_the_localhome_is_not_sent_to_sudo() -> None:
+    judgement = among_healthy(observed(HIDDEN, home=HomeFacts(kind=FileKind.HIDDEN), ran_as="jira"))
+
+    assert "sudo" not in judgement.sentence
+    assert "let jira into /srv/jira" in judgement.detail
+
+
+@pytest.mark.parametrize("content", [b"", b"<", DANGLING, NO_CONFIG, NO_REGION, NO_CONFIG.replace(b"</a", b"<x/></a")])
+def test_that_jira_would_not_start_is_said_once(content: bytes) -> None:
+    judgement = among_healthy(altered_to(content))
+
+    assert judgement.reason == "Jira would not start on the file"
+    assert judgement.sentence.count("would not start") == 1
+    assert judgement.detail.startswith("line ")
+
+
+def test_a_time_bomb_says_once_how_it_is_known_what_is_in_force() -> None:
+    judgement = among_healthy(altered_to(OTHER))
+
+    assert "in force" not in judgement.reason
+    assert judgement.detail.startswith("in force: committed before the process started")
+    assert judgement.sentence == f"{judgement.reason}; {judgement.detail}"
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "detail"),
+    [
+        ("no answer", "no answer", ""),
+        ("key refused; add it", "key refused", "add it"),
+        ("key refused (a; b); add it; then go on", "key refused (a; b)", "add it; then go on"),
+        ("said (a; b", "said (a; b", ""),
+        ("a;b; c", "a;b", "c"),
+        ("; ", "; ", ""),
+    ],
+)
+def test_a_silence_is_parted_where_its_next_step_begins_and_never_within_brackets(
+    said: str, reason: str, detail: str
+) -> None:
+    judgement = only(silent("jira-1", reason=said))
+
+    assert (judgement.reason, judgement.detail) == (reason, detail)
+    assert judgement.sentence == said
 
 
 def test_all_nodes_equally_wrong_are_drifted_and_not_split() -> None:
@@ -264,14 +354,15 @@ def test_a_file_of_unknown_effect_equals_nothing_and_proves_nothing(found: bytes
     assert judgement.standing is Standing.DRIFTED
     assert not judgement.disk_is_right
     assert isinstance(judgement.in_force, Unknown)
-    assert "unknown effect" in judgement.reason
+    assert judgement.reason.startswith("the file on disk holds something of unknown effect")
+    assert judgement.detail.startswith("line ")
 
 
 def test_a_process_with_another_home_has_not_read_this_file() -> None:
     judgement = among_healthy(loaded(DESIRED, process=replace(RUNS, home="/srv/elsewhere")))
 
     assert judgement.standing is Standing.RESTART_PENDING
-    assert "/srv/elsewhere" in judgement.reason
+    assert "/srv/elsewhere" in judgement.detail
 
 
 def test_a_home_with_a_slash_at_its_end_is_the_same_home() -> None:
@@ -281,7 +372,7 @@ def test_a_home_with_a_slash_at_its_end_is_the_same_home() -> None:
 def test_a_removed_file_says_that_its_time_is_not_known() -> None:
     judgement = among_healthy(altered_to(None))
 
-    assert "nothing shows whether the file was removed" in judgement.reason
+    assert "nothing shows whether the file was removed" in judgement.detail
     assert isinstance(judgement.in_force, Known)
 
 
@@ -368,7 +459,9 @@ def test_every_cluster_gets_a_verdict_that_does_not_depend_on_the_order(
     by_name = {judgement.node.name: judgement for judgement in judge(looks)}
 
     for judgement in by_name.values():
-        assert judgement.reason.isprintable()
+        assert judgement.sentence.isprintable()
+        assert judgement.reason.count("(") == judgement.reason.count(")")
+        assert judgement.detail.count("(") == judgement.detail.count(")")
         assert (judgement.consequence is not None) is (judgement.standing is Standing.SPLIT)
         assert judgement.standing is not Standing.CURRENT or isinstance(judgement.in_force, Known)
         assert judgement.needs_restart is (judgement.disk_is_right and not _is_loaded(judgement))

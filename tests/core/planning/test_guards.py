@@ -159,7 +159,7 @@ FOLDER = HomeFacts(kind=FileKind.DIRECTORY, owner="jira", writable=True)
         (drifted(container="docker\x1b"), "container", r"docker\x1b"),
         (drifted(missing_tools=("flock", "sha256sum")), "missing-tools", "flock, sha256sum"),
         (drifted(ran_as="ops"), "no-sudo", "ops"),
-        (drifted(home=HomeFacts(kind=FileKind.ABSENT)), "localhome", "absent"),
+        (drifted(home=HomeFacts(kind=FileKind.ABSENT)), "unknown", "the localhome /srv/jira is not there"),
         (drifted(home=HomeFacts(kind=FileKind.SYMLINK)), "localhome", "symlink"),
         (drifted(home=replace(FOLDER, writable=False)), "localhome", "may not create"),
         (drifted(home=replace(FOLDER, free_bytes=10)), "no-space", "10 bytes"),

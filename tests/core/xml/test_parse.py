@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
@@ -265,6 +266,32 @@ def test_another_declared_encoding_is_refused(encoding: str) -> None:
     assert codes(GOOD.replace('"1.1"', f'"1.1" encoding="{encoding}"')) == ["FS104"]
 
 
+def test_bytes_of_another_declared_encoding_are_refused_without_a_claim_about_jira() -> None:
+    content = GOOD.replace('"1.1" ?>', '"1.0" encoding="ISO-8859-1"?><!-- B\u00fccher -->').encode("latin-1")
+    finding = only(content)
+
+    assert (finding.rule, str(finding.place)) == ("FS104", "f.xml:1:50")
+    assert finding.message == 'the declaration says that the file is in "ISO-8859-1": byte 49 (0xfc) is not UTF-8'
+    assert finding.hint == "re-save the file as UTF-8, and state that or nothing"
+    assert not is_startup_fault(finding)
+
+
+@pytest.mark.parametrize("declaration", ['<?xml version="1.0" encoding="utf-8"?>', '<?xml version="1.0"?>', ""])
+def test_bytes_that_are_not_the_declared_utf_8_stop_jira(declaration: str) -> None:
+    finding = only(f"{declaration}<!-- B\u00fccher --><filestore-config/>".encode("latin-1"))
+
+    assert finding.rule == "FS101"
+    assert finding.message.endswith("is not UTF-8; Jira would not start")
+
+
+@pytest.mark.parametrize("size", [65_537, 10_000_000])
+def test_a_file_that_is_too_large_is_not_said_to_have_the_bytes_that_were_read_of_it(size: int) -> None:
+    finding = only(b" " * size)
+
+    assert finding.rule == "FS103"
+    assert finding.message == "the file has more than 65536 bytes; no filestore configuration is so large"
+
+
 @pytest.mark.parametrize("character", ["&#1;", "&#x85;", "\x85", "\x7f", "\x9b", "&#10;", "&#xD800;"])
 def test_control_characters_are_refused_raw_or_by_reference(character: str) -> None:
     finding = next(one for one in found(GOOD.replace("us-east-1", f"us-{character}east-1")) if one.rule == "FS110")
@@ -402,8 +429,28 @@ def test_no_break_spaces_are_one_warning_with_their_number_first_place_and_cure(
     (finding,) = parsed.findings
     assert (finding.rule, finding.severity, str(finding.place)) == ("FS120", Severity.WARNING, "f.xml:3:1")
     assert "48 in all, first here (U+00A0 NO-BREAK SPACE)" in finding.message
-    assert finding.hint == "replace the no-break spaces by plain spaces"
+    assert finding.hint == r"replace the no-break spaces by plain spaces: sed -i 's/\xc2\xa0/ /g' f.xml"
     assert parsed.config is not None
+
+
+@pytest.mark.parametrize("name", ["f.xml", "it's $(mine) & yours.xml", "-n.xml"])
+def test_the_cure_of_no_break_spaces_can_be_pasted(tmp_path: Path, name: str) -> None:
+    content = (EXAMPLES / "backups-only.xml").read_bytes()
+    (tmp_path / name).write_bytes(content)
+    (finding,) = parse(content, file=name).findings
+    words, command = (finding.hint or "").split(": ", 1)
+
+    subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, check=True)
+
+    assert words == "replace the no-break spaces by plain spaces"
+    assert (tmp_path / name).read_bytes() == content.replace(b"\xc2\xa0", b" ")
+
+
+@pytest.mark.parametrize("name", ["", "a\x1b[2J.xml", "a\nb.xml", "x" * 300])
+def test_a_file_whose_name_cannot_be_pasted_has_a_cure_in_words(name: str) -> None:
+    (finding,) = parse((EXAMPLES / "backups-only.xml").read_bytes(), file=name).findings
+
+    assert finding.hint == "replace the no-break spaces by plain spaces"
 
 
 def test_other_odd_spaces_are_named() -> None:
@@ -454,6 +501,31 @@ def test_the_rules_speak_of_a_file_by_its_lines_and_after_doubts_too() -> None:
     parsed = examine(content.encode(), file="f.xml")
 
     assert [(one.rule, str(one.place)) for one in parsed.findings] == [("FS112", "f.xml:5:7"), ("FS206", "f.xml:7:9")]
+
+
+# --- one fault, one finding ---
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "codes"),
+    [
+        ("<region>us-east-1</region>", "", ["FS115"]),
+        ("<region>us-east-1</region>", "<region/>", ["FS115"]),
+        ("<bucket-name>example-co-jira</bucket-name>", "", ["FS115"]),
+        ("file-store=", "filestore=", ["FS113"]),
+        (' file-store="b"', "", ["FS114"]),
+        (' file-store="b"', ' file-store=" "', ["FS114"]),
+        ('file-store="b"', 'file-store="c"', ["FS116"]),
+        ('target="backups"', 'tagret="backups"', ["FS113"]),
+        ('target="backups"', 'target="backup"', ["FS301"]),
+        (' target="backups"', "", ["FS114"]),
+        (' id="b"', "", ["FS114", "FS116"]),
+    ],
+)
+def test_a_fault_of_the_elements_is_not_told_again_by_the_rules(old: str, new: str, codes: list[str]) -> None:
+    parsed = examine(GOOD.replace(old, new).encode(), file="f.xml", jira_version="10.3.4")
+
+    assert [finding.rule for finding in parsed.findings] == codes
 
 
 # --- whatever comes ---

@@ -106,13 +106,44 @@ def test_an_authority_alone_is_refused_before_anything_is_connected(place: Place
     assert server.log.count("Connection from") == before
 
 
-def test_a_kind_of_key_that_is_not_known_is_not_asked_for(place: Place, server: Sshd) -> None:
+def test_a_server_without_a_key_of_the_known_type_is_refused_as_a_changed_one(place: Place, server: Sshd) -> None:
     rsa = sshd.make_key(place.folder / "rsa", "rsa")
-    place.known_hosts.write_text(sshd.known_hosts_line(server.host, server.port, rsa))
-    answer = look(place, server)
-    assert isinstance(answer, Unreachable)
-    assert "nothing in common" in answer.reason
-    assert "host key" in answer.reason
+    place.known_hosts.write_text("# first\n" + sshd.known_hosts_line(server.host, server.port, rsa))
+    name = f"'[{server.host}]:{server.port}'"
+    assert refused(place, server) == (
+        f"host key: the server has none of the types in {place.known_hosts}:2 (ssh-rsa); it was changed, or somebody is"
+        f" in between; if it was rebuilt, check its fingerprint by another way, then drop the old key and add the new"
+        f" one: ssh-keygen -R {name} -f {place.known_hosts}; ssh-keyscan -p {server.port} {server.host}"
+    )
+
+
+def test_the_commands_for_a_changed_key_drop_the_old_one_and_print_the_new_one(place: Place, server: Sshd) -> None:
+    """What is printed is compared and added by hand; then the server is trusted."""
+    other = sshd.make_key(place.folder / "other")
+    old = sshd.known_hosts_line(server.host, server.port, other)
+    place.known_hosts.write_text(old)
+    drop, scan = refused(place, server).rsplit(": ", 1)[1].split("; ")
+    said = subprocess.run(["/bin/sh", "-c", f"{drop}; {scan}"], check=True, capture_output=True, text=True)
+    assert place.known_hosts.read_text() == ""
+    place.known_hosts.write_text(said.stdout[said.stdout.index("[") :])
+    assert isinstance(look(place, server), Ok)
+
+
+def test_the_command_for_an_unknown_key_prints_the_line_to_add(place: Place, server: Sshd) -> None:
+    place.known_hosts.write_text("")
+    scan = refused(place, server).rsplit(": ", 1)[1]
+    assert scan == f"ssh-keyscan -p {server.port} {server.host}"
+    said = subprocess.run(["/bin/sh", "-c", scan], check=True, capture_output=True, text=True)
+    place.known_hosts.write_text(said.stdout)
+    assert isinstance(look(place, server), Ok)
+
+
+def test_under_an_alias_the_line_to_add_has_another_name_than_the_one_printed(place: Place, server: Sshd) -> None:
+    place.known_hosts.write_text("")
+    config = f"Host *\n  IdentityFile {server.client_key}\n  HostKeyAlias the-node\n"
+    assert refused(place, server, config).endswith(
+        f": ssh-keyscan -p {server.port} {server.host} (its name in the line is the-node)"
+    )
 
 
 def test_an_rsa_host_key_is_trusted_by_its_sha_2_signature(place: Place, server: Sshd) -> None:

@@ -473,7 +473,7 @@ def test_the_documented_sudoers_lines_allow_exactly_what_travels() -> None:
     command = letter_for(NODE, claim(), NONCE, login_user="ops").command
     # sudo joins the words with blanks, and wants "=" escaped in its file.
     assert command.replace("'", "") == f"cd / ; /usr/bin/sudo -n -u jira {ours}".replace("\\=", "=")
-    source = (Path(__file__).parents[3] / "agent/node/wire/script/service.sh").read_text()
+    source = (Path(__file__).parents[3] / "agent/node/wire/script/systemd.sh").read_text()
     asked = '/usr/bin/sudo -n /usr/bin/systemctl --no-block "$act" "$unit"'
     assert asked in source
     for line, act in ((stop, "stop"), (start, "start")):

@@ -7,6 +7,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from agent.core.observation import FileKind
 from agent.node.port import ABSENT, Discard, LockToken, Lost, Observe, Ok, Refused, Start, Stop
 from agent.node.shell import ShellNode
 from agent.node.wire.letter import letter_for
+from agent.node.wire.refusals import SENTENCES
 from agent.node.wire.script import LOOK, PARTS, carried, escaped, script_of
 from tests.node.contract import NEW, OLD, OURS, Door, claim, commit, release, restore, stage
 from tests.node.test_shell import made_door
@@ -418,12 +420,14 @@ def owned_by_nobody(home: Path) -> Door:
     return Door(node=node, port=ShellNode(node, "root"), hands=FolderHands(home))
 
 
-def stand_in_for_systemctl(folder: Path, *, code: int = 0) -> dict[str, str]:
-    """Put a program in systemctl's place that notes how it was called, and by whom."""
+def stand_in_for_systemctl(folder: Path, *, code: int = 0, says: bytes = b"", does: str = ":") -> dict[str, str]:
+    """Put a program in systemctl's place that notes how it was called, and by whom; what it says, it complains of."""
     program = folder / "systemctl"
+    (folder / "says").write_bytes(says)
     program.write_text(
         "#!/bin/sh\n[ $1 != show ] || exit\n"
-        f'echo "$(id -un) $*" >>{folder}/calls\nls -l /proc/$$/fd >>{folder}/fds\nexit {code}\n'
+        f'echo "$(id -un) $*" >>{folder}/calls\nls -l /proc/$$/fd >>{folder}/fds\n'
+        f"cat {folder}/says >&2\n{does}\nexit {code}\n"
     )
     program.chmod(0o755)
     return {"/usr/bin/systemctl": str(program)}
@@ -467,6 +471,52 @@ def test_a_unit_that_fails_is_a_refusal(open_home: Path, tmp_path: Path) -> None
     assert "systemctl ended with 5" in answer.reason
 
 
+SLY = r"""Failed: it's "$(touch marker)" `touch marker` \'; touch marker; \0141 %s"""
+HOSTILE = SLY.encode() + b"\n\n\x1b[2J\xff second" + b" line" * 100
+HEARD = rf"systemctl ended with 5: {SLY}; \x1b[2J\xff second line line line"
+
+
+@as_root
+@pytest.mark.parametrize("login_user", [None, "root"])
+def test_what_systemctl_complains_of_comes_back_cut_and_printable_and_nobody_runs_it(
+    open_home: Path, tmp_path: Path, login_user: str | None
+) -> None:
+    door = owned_by_nobody(open_home) if login_user else made_door(open_home)
+    door.ok(claim())
+    script = stand_in_for_systemctl(tmp_path, code=5, says=HOSTILE)
+    port = AlteredNode(replace(door.node, service=UNIT), login_user=login_user, script=script)
+    answer = port.perform(Start(token=OURS))
+    assert isinstance(answer, Refused)
+    assert answer.code == "service-failed"
+    assert answer.reason.startswith(f"{SENTENCES['service-failed']} ({HEARD}")
+    assert len(answer.reason) < len(SENTENCES["service-failed"]) + 250
+    assert door.hands.names() == set()
+    assert not Path("/marker").exists()
+
+
+@as_root
+def test_what_a_unit_leaves_behind_does_not_keep_our_channel(open_home: Path, tmp_path: Path) -> None:
+    door = owned_by_nobody(open_home)
+    door.ok(claim())
+    script = stand_in_for_systemctl(tmp_path, does=f"sleep 300 & echo $! >{tmp_path}/pid", says=b"Warning: slow\n")
+    assert isinstance(AlteredNode(door.node, login_user="root", script=script).perform(Start(token=OURS)), Ok)
+    pid = int((tmp_path / "pid").read_text())
+    assert Path(f"/proc/{pid}/comm").read_text() == "sleep\n"
+    os.kill(pid, signal.SIGKILL)
+
+
+@as_root
+def test_where_sudo_keeps_us_from_systemd_the_sudoers_lines_are_named(open_home: Path) -> None:
+    door = owned_by_nobody(open_home)
+    door.ok(claim())
+    node = replace(door.node, service=UNIT)
+    answer = AlteredNode(node, login_user="nobody", around=AS_NOBODY).perform(Stop(token=OURS))
+    assert isinstance(answer, Refused)
+    assert answer.code == "sudo-refused"
+    assert "sudo: " in answer.reason
+    assert "sudoers" in answer.reason
+
+
 @as_root
 def test_a_unit_of_the_login_user_who_is_the_owner_needs_no_second_user(tmp_path: Path) -> None:
     door = made_door(tmp_path / "home")
@@ -478,6 +528,7 @@ def test_a_unit_of_the_login_user_who_is_the_owner_needs_no_second_user(tmp_path
     failing = AlteredNode(node, script=stand_in_for_systemctl(tmp_path, code=4)).perform(Start(token=OURS))
     assert isinstance(failing, Refused)
     assert failing.code == "service-failed"
+    assert "sudo" not in failing.reason
 
 
 AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.node.port import Claim, Commit, Discard, Observe, Release, Restore, Stage, Start, Stop
+from agent.node.port import Claim, Commit, Discard, Examine, Observe, Release, Restore, Stage, Start, Stop
 from agent.node.wire.plain import PLAIN
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ PARTS: dict[type[Request], tuple[str, ...]] = {
     Commit: (*_ACT, "place", "record", "commit"),
     Discard: (*_ACT, "place", "discard"),
     Restore: (*_ACT, "place", "record", "restore"),
-    Stop: ("surroundings", *_ACT, "service"),
-    Start: ("surroundings", *_ACT, "service"),
+    Stop: ("surroundings", *_ACT, "systemd", "service"),
+    Start: ("surroundings", *_ACT, "systemd", "service"),
 }
 GUARD_ONLY = (*_ACT, "guard_only")
-ASIDE = "aside"
+ASIDE = ("prelude", "systemd", "aside")
 _END = "#end"
 
 
@@ -93,7 +93,7 @@ def _place_of(node: Node) -> dict[str, str]:
 
 def _wishes_of(request: Request) -> dict[str, str]:
     if isinstance(request, Observe):
-        return {}
+        return {"examine": "yes"} if isinstance(request, Examine) else {}
     return _token(request.token) | _particulars(request)
 
 

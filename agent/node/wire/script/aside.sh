@@ -6,9 +6,9 @@ case $? in
     3) exit 0 ;;
     *) eval "$(printf %b "$look")"; refusal=sudo-refused; answer; exit 0 ;;
 esac
-ask=/usr/bin/systemctl
-[ "$(id -u)" = 0 ] || ask="/usr/bin/sudo -n $ask"
-$ask --no-block "$act" "$unit" >/dev/null 2>&1 3<&-
-ended=$?
-[ "$ended" = 0 ] || owner_says "${look}refusal=service-failed detail='systemctl ended with $ended'\\nanswer"
-[ "$ended" != 0 ] || owner_says "${look}answer"
+if ask_systemd "$(id -u)"; then
+    owner_says "${look}answer"
+else
+    # The words are systemd's: to the owner's shell they travel as a value.
+    owner_says "${look}refusal=$refusal detail=\$(printf %s $(printf %s "$detail" | base64 -w 0) | base64 -d)\\nanswer"
+fi

@@ -63,10 +63,11 @@ pid_of_locker() {
 look_for_process() {
     # Where /proc is mounted with hidepid, no process found means nothing.
     if [ -r /proc/1/stat ]; then say sees-all yes; else say sees-all no; fi
+    unit_pid=0
+    # Asking systemd takes longer than all the rest: only where no lock tells, or the unit itself is in question.
+    [ -n "$locker" ] && [ -z "$examine" ] || look_at_unit
     if [ -n "$several" ]; then say process 'several locks'; return; fi
     if [ -n "$locker" ]; then describe_process "$locker" lock; return; fi
-    unit_pid=0
-    look_at_unit
     if [ "$unit_pid" != 0 ]; then describe_process "$unit_pid" unit; return; fi
     # "--regexp=" keeps this very grep from finding itself: its own word is longer.
     set +f

@@ -10,7 +10,7 @@ from agent.core.judging.standing import Standing
 from agent.core.planning.plan import Shape
 from agent.core.report import Line, Tone
 from agent.core.routing import ChangeClass, moves
-from agent.core.text.names import fold, renamed
+from agent.core.text.names import counted, fold, renamed
 from agent.operations import verdicts
 from agent.operations.commands import command
 
@@ -44,7 +44,7 @@ def lines(proposal: Proposal) -> tuple[Line, ...]:
     """Return the plan as a person reads it: standings, differences, class, order with reasons, objections."""
     made = proposal.plan
     shown = [
-        Line(text=f"{made.cluster}: {len(proposal.judgements)} nodes", tone=Tone.TITLE),
+        Line(text=f"{made.cluster}: {counted(len(proposal.judgements), 'node')}", tone=Tone.TITLE),
         *verdicts.folded_lines(proposal.judgements),
         *verdicts.difference_lines(proposal.judgements),
     ]
@@ -90,7 +90,8 @@ def sentence(proposal: Proposal) -> str:
     restarted = sum(step.restart for step in steps)
     doing = [f"{pushed} to be given the file"] if pushed else []
     doing += [f"{restarted} to be restarted"] if restarted else []
-    return f"Plan {proposal.plan.id}: {len(steps)} of {len(proposal.judgements)} nodes concerned, {', '.join(doing)}."
+    of_all = counted(len(proposal.judgements), "node")
+    return f"Plan {proposal.plan.id}: {len(steps)} of {of_all} concerned, {', '.join(doing)}."
 
 
 def _empty_sentence(proposal: Proposal) -> str:
@@ -99,7 +100,7 @@ def _empty_sentence(proposal: Proposal) -> str:
         if judgement.standing is not Standing.CURRENT:
             off.setdefault(judgement.standing, []).append(judgement.node.name)
     if not off:
-        return f"Nothing to do: all {len(proposal.judgements)} nodes are CURRENT."
+        return f"Nothing to do: {counted(len(proposal.judgements), 'node')}, all CURRENT."
     told = ", ".join(f"{fold(names)} {standing}" for standing, names in off.items())
     nothing = "No node waits for a restart" if proposal.plan.shape is Shape.RESTART else "Nothing to push"
     return f"{nothing}; not CURRENT: {told}."

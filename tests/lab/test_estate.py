@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agent.core.document import digest_of
 from agent.core.inventory.resolve import resolve_nodes
+from agent.core.node import SystemdService
 from agent.edges.loader import load_estate
-from agent.node.port import ABSENT, Claim, Commit, LockToken, Observe, Ok, Request, Stage, Start
+from agent.node.port import ABSENT, Claim, Commit, LockToken, Observe, Ok, Refused, Request, Stage, Start
 from agent.node.ssh.adapter import SshNode
 from tests.lab.test_startup import GOOD
 
@@ -76,6 +78,30 @@ def test_the_door_works_as_jira_through_the_documented_lines_and_only_as_jira(
     last = answers[-1]
     assert isinstance(last, Ok)
     assert last.observation.ran_as == "jira"
+
+
+def test_a_unit_that_does_not_follow_and_one_that_sudo_keeps_from_us_are_told_apart(
+    sudo_estate: SudoEstate, tmp_path: Path
+) -> None:
+    sudo_estate.jira.forget()
+    (node,) = resolve_nodes(load_estate(sudo_estate.inventory(tmp_path)).clusters["estate"], "estate")
+    units = sudo_estate.folder / "units.json"
+    known = units.read_text()
+    token = LockToken(plan="unit", epoch=10)
+    with closing(SshNode(node)) as door, closing(SshNode(replace(node, service=SystemdService(unit="jria")))) as typo:
+        door.perform(Claim(token=token, holder="ann", host="desk", since="2026-01-02T03:04:05Z"))
+        units.write_text("{}")
+        try:
+            unknown = door.perform(Start(token=token))
+        finally:
+            units.write_text(known)
+        forbidden = typo.perform(Start(token=token))
+    assert isinstance(unknown, Refused)
+    assert unknown.code == "service-failed"
+    assert "systemctl ended with 5: Failed to start jira.service: Unit jira.service not found." in unknown.reason
+    assert isinstance(forbidden, Refused)
+    assert forbidden.code == "sudo-refused"
+    assert "(systemctl ended with 1: sudo: a password is required)" in forbidden.reason
 
 
 def first_push(document: bytes) -> tuple[Request, ...]:

@@ -442,7 +442,9 @@ class NodeContract:
         held.ok(stage())
         receipt = held.ok(commit()).receipts[-1]
         held.ok(Start(token=OURS))
-        seen = held.look_until(lambda seen: seen.status.state == "RUNNING")
+        held.look_until(lambda seen: seen.status.state == "RUNNING")
+        # anew: the look that first met RUNNING had looked for the lock before
+        seen = held.look()
         assert (seen.process.presence, seen.process.evidence) == (Presence.FOUND, "lock")
         assert seen.process.start_ticks is not None
         assert seen.process.start_ticks >= receipt.ticks

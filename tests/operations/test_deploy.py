@@ -137,7 +137,7 @@ def test_current_nodes_are_left_alone_without_a_question(tmp_path: Path) -> None
 
     report = _deploy(there, terminal=False, consent=Consent())
 
-    assert (report.outcome, report.sentence) == (Outcome.OK, "Nothing to do: all 3 nodes are CURRENT.")
+    assert (report.outcome, report.sentence) == (Outcome.OK, "Nothing to do: 3 nodes, all CURRENT.")
     assert there.changed_nothing()
 
 

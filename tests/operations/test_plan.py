@@ -47,7 +47,7 @@ def test_current_nodes_need_nothing(tmp_path: Path) -> None:
     report = _plan(yard(tmp_path))
 
     assert (report.outcome, report.next_command) == (Outcome.OK, None)
-    assert report.sentence == "Nothing to do: all 3 nodes are CURRENT."
+    assert report.sentence == "Nothing to do: 3 nodes, all CURRENT."
     assert as_json(report)["class"] == "none"
 
 

@@ -10,7 +10,7 @@ from agent.core.rollout.events import Cause
 from agent.core.rollout.outcome import next_command, outcome_of
 from agent.core.rollout.progress import is_finished, restarts
 from agent.core.rollout.table import LockState, StepState
-from agent.core.text.names import fold
+from agent.core.text.names import counted, fold
 from agent.errors import Outcome
 
 if TYPE_CHECKING:
@@ -121,9 +121,9 @@ def _sentence(rollout: Rollout) -> str:
     total = len(rollout.steps)
     left = _left_locks(rollout)
     if rollout.halted is None:
-        return f"{rollout.plan.cluster}: {_deed(rollout)} on {total} of {total} nodes{left}"
+        return f"{rollout.plan.cluster}: {_deed(rollout)} on {total} of {counted(total, 'node')}{left}"
     node = f"{rollout.halted.node}: " if rollout.halted.node else ""
-    return f"{rollout.plan.cluster}: halted with {finished} of {total} nodes done: {node}{rollout.halted.reason}{left}"
+    return f"{rollout.plan.cluster}: halted with {finished} of {counted(total, 'node')} done: {node}{rollout.halted.reason}{left}"
 
 
 def _left_locks(rollout: Rollout) -> str:

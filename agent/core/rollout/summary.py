@@ -123,7 +123,8 @@ def _sentence(rollout: Rollout) -> str:
     if rollout.halted is None:
         return f"{rollout.plan.cluster}: {_deed(rollout)} on {total} of {counted(total, 'node')}{left}"
     node = f"{rollout.halted.node}: " if rollout.halted.node else ""
-    return f"{rollout.plan.cluster}: halted with {finished} of {counted(total, 'node')} done: {node}{rollout.halted.reason}{left}"
+    done = f"{finished} of {counted(total, 'node')} done"
+    return f"{rollout.plan.cluster}: halted with {done}: {node}{rollout.halted.reason}{left}"
 
 
 def _left_locks(rollout: Rollout) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from agent.core.finding import Severity, errors_among
 from agent.core.report import Line, Report, Tone, document_of, finding_lines
+from agent.core.text.names import counted
 from agent.core.text.printable import printable, printable_value
 from agent.edges.streams import encodable, mute, usable
 from agent.errors import Outcome
@@ -93,13 +94,16 @@ def _errors_of(report: Report) -> tuple[Line, ...]:
 
 
 def _findings_of(report: Report) -> tuple[Line, ...]:
-    if not report.findings:
+    """Notes are for the task that looks at the files; any other speaks of what is at least a warning."""
+    if report.task == "validate":
+        heard = report.findings
+    else:
+        heard = tuple(finding for finding in report.findings if finding.severity is not Severity.NOTE)
+    if not heard:
         return ()
     if not report.quiet_findings:
-        return (*((Line(text=""),) if report.lines else ()), *finding_lines(report.findings))
-    heard = [finding for finding in report.findings if finding.severity is not Severity.NOTE]
-    told = f"{len(heard)} finding{'' if len(heard) == 1 else 's'} in the files: see filestore-agent validate"
-    return (Line(text=told, tone=Tone.QUIET),) if heard else ()
+        return (*((Line(text=""),) if report.lines else ()), *finding_lines(heard))
+    return (Line(text=f"{counted(len(heard), 'finding')} in the files: see filestore-agent validate", tone=Tone.QUIET),)
 
 
 def _wants_colour(environment: Mapping[str, str], stream: TextIO) -> bool:

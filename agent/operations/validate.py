@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from agent.core.finding import Finding, Place, Severity, errors_among
 from agent.core.report import Line, Report
-from agent.core.rules import check_config, explain
+from agent.core.rules import explain
 from agent.core.rules.inventory_codes import Rule as InventoryRule
-from agent.core.xml.parse import parse
+from agent.core.xml.parse import examine
 from agent.edges.documents import read_document
 from agent.errors import InputError, Outcome
 from agent.operations.commands import command
@@ -88,13 +88,7 @@ def _findings_in(file: str) -> tuple[Finding, ...]:
     except InputError as error:
         message = str(error).removeprefix(f"{path}: ")
         return (Finding(rule="FS001", severity=Severity.ERROR, message=message, place=Place(file=file)),)
-    parsed = parse(content, file=file)
-    readable = parsed.config or parsed.readable
-    if readable is None:
-        return parsed.findings
-    told = {(finding.rule, finding.place) for finding in parsed.findings}
-    rules = check_config(readable, jira_version=None, place_of=parsed.place_of)
-    return (*parsed.findings, *(finding for finding in rules if (finding.rule, finding.place) not in told))
+    return examine(content, file=file).findings
 
 
 def _outcome(findings: tuple[Finding, ...], *, strict: bool) -> Outcome:

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.sshd
 
 CONNECT = 1.0
 DEADLINE = 1.0
-SLACK = 4.0
+SLACK = 10.0
 STEPS = 8
 
 

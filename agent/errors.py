@@ -83,7 +83,7 @@ class InputError(AgentError):
         self.findings = findings
 
 
-class Refused(AgentError):  # noqa: N818 - a refusal is an answer, and product.md's word for it
+class Refused(AgentError):  # noqa: N818 - a refusal is an answer, and the word for it everywhere
     """A guard said no: nothing was changed, and the message names the flag that overrides it."""
 
     outcome = Outcome.REFUSED

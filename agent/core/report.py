@@ -73,7 +73,7 @@ class Report:
 
 
 def document_of(report: Report) -> dict[str, object]:
-    """Return the report as the one JSON document of `--json` (product.md, section 3)."""
+    """Return the report as the one JSON document of `--json`."""
     return {
         "schema": SCHEMA,
         "task": report.task,

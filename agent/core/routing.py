@@ -22,7 +22,7 @@ _WRITTEN: Final = re.compile(r"[A-Za-z0-9._~:%/=,-]+")
 
 
 class ChangeClass(StrEnum):
-    """What a plan would mean for the users of Jira, mildest first (product.md, section 4)."""
+    """What a plan would mean for the users of Jira, mildest first."""
 
     NONE = "none"
     COSMETIC = "cosmetic"
@@ -133,7 +133,7 @@ def moves(before: Routing, after: Routing) -> tuple[Relocation, ...]:
 
 
 def classify(before: FilestoreConfig | None, after: FilestoreConfig) -> ChangeClass:
-    """Return what going from one configuration to another means: nothing, tuning, or routing (product.md, section 4).
+    """Return what going from one configuration to another means: nothing, tuning, or routing.
 
     Layout, owner and mode are not seen here: that class, cosmetic, is about bytes and not about meaning.
     """

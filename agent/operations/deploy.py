@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.core.planning.plan import Shape
-from agent.core.routing import ChangeClass
 from agent.operations.inputs import one_cluster, reachable_inputs
 from agent.operations.proposing import propose
 from agent.operations.rolling_out import carry_out
@@ -22,8 +21,6 @@ _QUESTIONS = {
     Shape.ROLLING: "Push the file to these nodes and restart them one after the other?",
     Shape.TOGETHER: "Stop ALL these nodes, push the file, and start them again? Jira is down for everybody meanwhile.",
 }
-NAMED_CLASSES = frozenset({ChangeClass.ROUTING})
-"""Classes of change that move data: the cluster's name has to be typed (product.md, section 4)."""
 
 
 def deploy(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def status(world: World, choice: Choice, *, template: Path | None) -> Report:
-    """Look at the nodes of one or more clusters; the outcome is ok whatever is found (product.md, section 3).
+    """Look at the nodes of one or more clusters; the outcome is ok whatever is found.
 
     Raises:
         InputError: the user's files are wrong; nothing was connected.

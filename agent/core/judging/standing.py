@@ -38,7 +38,7 @@ __all__ = ["Judgement", "Look", "Silence", "SilenceKind", "Standing", "judge", "
 
 
 class Standing(StrEnum):
-    """The verdict on one node, most severe first (product.md, section 1)."""
+    """The verdict on one node, most severe first."""
 
     UNREACHABLE = "UNREACHABLE"
     UNKNOWN = "UNKNOWN"

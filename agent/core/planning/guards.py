@@ -37,13 +37,6 @@ class Objection:
     flags: tuple[str, ...] = ()
 
 
-def budget_of(max_unavailable: int | str, nodes: int) -> int:
-    """Return how many nodes may be down at once; a percentage ("25%") is rounded down, and never below one."""
-    if isinstance(max_unavailable, int):
-        return max(1, max_unavailable)
-    return max(1, nodes * int(max_unavailable.removesuffix("%")) // 100)
-
-
 def objections(
     judgements: tuple[Judgement, ...],
     plan: Plan,

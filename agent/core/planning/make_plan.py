@@ -103,7 +103,7 @@ def restart_plan_for_everyone(
 
 
 def change_class(judgements: Iterable[Judgement]) -> ChangeClass:
-    """Return what bringing these nodes to their documents means for the users of Jira (product.md, section 4).
+    """Return what bringing these nodes to their documents means for the users of Jira.
 
     A routing that most nodes would have to change to is a change of routing, even where the nodes also disagree: those
     that differ do not stand out. Otherwise a node that stands out makes it a repair.

@@ -7,7 +7,7 @@ import pytest
 from agent.core.judging.sight import SilenceKind
 from agent.core.judging.standing import Judgement, judge
 from agent.core.observation import FileFacts, FileKind, HomeFacts, Observation, Presence, Process, StatusPage
-from agent.core.planning.guards import Objection, budget_of, objections
+from agent.core.planning.guards import Objection, objections
 from agent.core.planning.make_plan import make_plan, restart_plan, restart_plan_for_everyone
 from agent.core.planning.plan import Patience, Plan, Shape
 from tests.core.sightings import (
@@ -75,14 +75,6 @@ def codes(*seen: Observation | SilenceKind, shape: Shape = Shape.COMMIT, max_una
 def drifted(**parts: object) -> Observation:
     """A node that is due, with some facts changed."""
     return replace(DRIFTED, **parts)  # type: ignore[arg-type] # the tests' own facts
-
-
-@pytest.mark.parametrize(
-    ("said", "nodes", "count"),
-    [(1, 9, 1), (3, 9, 3), ("25%", 8, 2), ("25%", 7, 1), ("25%", 3, 1), ("50%", 5, 2), ("99%", 3, 2), (0, 3, 1)],
-)
-def test_a_budget_is_a_count_or_a_part_rounded_down_and_at_least_one(said: int | str, nodes: int, count: int) -> None:
-    assert budget_of(said, nodes) == count
 
 
 @pytest.mark.parametrize("shape", [Shape.COMMIT, Shape.ROLLING, Shape.TOGETHER, Shape.RESTART])

@@ -7,25 +7,23 @@ from typing import TYPE_CHECKING
 
 from agent.core.finding import Finding, Severity, errors_among
 from agent.core.inventory.documentation_names import documentation_address
-from agent.core.inventory.legible import legible_filestores
 from agent.core.inventory.resolve import resolve_filestores, resolve_nodes
 from agent.core.inventory.selection import select
-from agent.core.rules import check_config, check_estate
 from agent.core.rules.inventory_codes import Rule
-from agent.core.text.shown import plainly
+from agent.core.text.names import counted
 from agent.core.text.suggest import did_you_mean
 from agent.core.xml.render import render
 from agent.edges.loader import read_estate
 from agent.edges.templates import load_template
 from agent.errors import InputError
+from agent.operations.checking import check_across, check_configs, check_legible, waived
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from agent.core.document import Document
     from agent.core.filestore import FilestoreConfig
-    from agent.core.finding import Place
     from agent.core.inventory.estate import Estate
     from agent.core.inventory.resolve import Inventory
     from agent.core.node import Node
@@ -80,11 +78,11 @@ def read_inputs(choice: Choice, *, template: Path | None) -> Inputs:
         findings += found
         if cluster and cluster.selected:
             clusters.append(cluster)
-    findings += _check_across(estate, clusters)
+    findings += check_across(estate)
     return Inputs(
         asked=names,
         clusters=tuple(clusters),
-        findings=tuple(dict.fromkeys(_waived(finding, estate) for finding in findings)),
+        findings=tuple(dict.fromkeys(waived(finding, estate) for finding in findings)),
         names=names,
         template=source.name,
         estate=estate,
@@ -102,7 +100,8 @@ def valid_inputs(choice: Choice, *, template: Path | None) -> Inputs:
     faults = errors_among(inputs.findings)
     if faults:
         raise InputError(
-            f"{choice.inventory}: {_counted(len(faults))}; nothing was connected, nothing written", inputs.findings
+            f"{choice.inventory}: {counted(len(faults), 'error')}; nothing was connected, nothing written",
+            inputs.findings,
         )
     return inputs
 
@@ -124,7 +123,8 @@ def reachable_inputs(choice: Choice, *, template: Path | None) -> Inputs:
     examples = example_nodes(inputs)
     if examples:
         raise InputError(
-            f"{choice.inventory}: {_counted(len(examples))}; nothing was connected", (*inputs.findings, *examples)
+            f"{choice.inventory}: {counted(len(examples), 'error')}; nothing was connected",
+            (*inputs.findings, *examples),
         )
     return inputs
 
@@ -149,15 +149,6 @@ def one_cluster(inputs: Inputs) -> ClusterInput:
     if len(inputs.asked) == 1 and inputs.clusters:
         return inputs.clusters[0]
     raise InputError("--cluster: this task works on one cluster at a time; name one")
-
-
-def _waived(finding: Finding, estate: Estate) -> Finding:
-    """Turn a warning of the inventory's own form into a note, where its cluster waives the rule with a reason."""
-    inventory = estate.clusters.get(finding.cluster or "")
-    reason = inventory.waivers.get(finding.rule) if inventory else None
-    if reason is None or finding.severity is not Severity.WARNING:
-        return finding
-    return replace(finding, severity=Severity.NOTE, message=f"{finding.message} (waived: {plainly(reason)})", hint=None)
 
 
 def _chosen(asked: tuple[str, ...], estate: Estate) -> tuple[str, ...]:
@@ -209,10 +200,10 @@ def _read_cluster(
 ) -> tuple[ClusterInput | None, tuple[Finding, ...]]:
     inventory = estate.clusters.get(name)
     if inventory is None or selection is None:
-        return None, _check_legible(name, estate)
+        return None, check_legible(name, estate)
     nodes = selection.nodes
     configs = {node.name: resolve_filestores(inventory, node.name) for node in nodes}
-    findings = _check_configs(name, inventory, configs, estate)
+    findings = check_configs(name, inventory, configs, estate)
     if errors_among(findings):
         return None, findings
     documents, faults = _render_each(configs, template)
@@ -229,55 +220,6 @@ def _read_cluster(
     return cluster, findings
 
 
-def _check_legible(name: str, estate: Estate) -> tuple[Finding, ...]:
-    """Hold what can be read of a broken cluster against the rules: its owner wants all errors at once."""
-    if name not in estate.places:
-        return ()
-    config = legible_filestores(estate.places[name])
-    found = check_config(config, jira_version=None, place_of=lambda path: estate.place(name, path))
-    told = {finding.place for finding in estate.findings}
-    return tuple(replace(finding, cluster=name) for finding in errors_among(found) if finding.place not in told)
-
-
-def _check_configs(
-    name: str, inventory: Inventory, configs: Mapping[str, FilestoreConfig], estate: Estate
-) -> tuple[Finding, ...]:
-    """Check each distinct meaning once; the cluster's own keys are the place of what no node overrides."""
-    first_node_of: dict[FilestoreConfig, str] = {}
-    for node, config in configs.items():
-        first_node_of.setdefault(config, node)
-    found = [
-        replace(finding, cluster=name)
-        for config, node in first_node_of.items()
-        for finding in check_config(
-            config,
-            jira_version=inventory.jira.version,
-            place_of=_placing(name, node, estate),
-            waivers=inventory.waivers,
-        )
-    ]
-    return tuple(dict.fromkeys(finding for finding in found if finding.rule not in _TOLD_OF_THE_FORM))
-
-
-_TOLD_OF_THE_FORM = frozenset({"FS307"})
-"""Rules about documents that the inventory's own form tells too, at the key itself: ids that differ only by case."""
-
-
-def _placing(cluster: str, node: str, estate: Estate) -> Callable[[tuple[str, ...]], Place]:
-    return lambda path: estate.place_on_node(cluster, node, path)
-
-
-def _check_across(estate: Estate, clusters: Iterable[ClusterInput]) -> tuple[Finding, ...]:
-    """Check what only shows when all clusters of the inventory are seen together, whatever was asked for."""
-    configs = {cluster.name: resolve_filestores(cluster.inventory, cluster.nodes[0].name) for cluster in clusters}
-    configs |= {
-        name: resolve_filestores(inventory, resolve_nodes(inventory, name)[0].name)
-        for name, inventory in estate.clusters.items()
-        if name not in configs
-    }
-    return check_estate(configs, estate.place)
-
-
 def _example_finding(inputs: Inputs, cluster: str, node: Node) -> Finding:
     return Finding(
         rule=Rule.DOCUMENTATION_ADDRESS.value,
@@ -287,10 +229,6 @@ def _example_finding(inputs: Inputs, cluster: str, node: Node) -> Finding:
         hint="write the names or addresses of your own nodes here",
         cluster=cluster,
     )
-
-
-def _counted(errors: int) -> str:
-    return "1 error" if errors == 1 else f"{errors} errors"
 
 
 def _render_each(

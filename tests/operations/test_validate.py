@@ -136,3 +136,16 @@ def test_a_rule_is_explained_by_its_code_and_an_unknown_code_is_refused() -> Non
     assert len(report.lines) > 1
     with pytest.raises(InputError, match="FS999"):
         explain_rule("FS999")
+
+
+def test_a_bucket_shared_by_two_clusters_can_be_waived_with_a_reason_by_the_one_that_is_blamed(tmp_path: Path) -> None:
+    other = INVENTORY.replace('"jira-', '"test-')
+    waiver = 'waivers: {FS401: "the same Jira, twice in this folder while it moves"}\n'
+
+    assert "FS401" in {
+        it.rule for it in _validate(tmp_path, prod=INVENTORY, test=other).findings if it.severity == "error"
+    }
+    report = _validate(tmp_path, prod=INVENTORY + waiver, test=other + waiver)
+
+    assert report.outcome is Outcome.OK
+    assert all("while it moves" in it.message for it in report.findings if it.rule == "FS401")

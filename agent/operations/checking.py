@@ -1,0 +1,73 @@
+"""Clusters held against the rule book: sound ones, what is legible of broken ones, and all of them together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from agent.core.finding import Finding, Severity, errors_among
+from agent.core.inventory.legible import legible_filestores
+from agent.core.inventory.resolve import resolve_filestores, resolve_nodes
+from agent.core.rules import check_config, check_estate
+from agent.core.text.shown import plainly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agent.core.filestore import FilestoreConfig
+    from agent.core.finding import Place
+    from agent.core.inventory.estate import Estate
+    from agent.core.inventory.resolve import Inventory
+
+_TOLD_OF_THE_FORM = frozenset({"FS307"})
+"""Rules about documents that the inventory's own form tells too, at the key itself: ids that differ only by case."""
+
+
+def check_configs(
+    name: str, inventory: Inventory, configs: Mapping[str, FilestoreConfig], estate: Estate
+) -> tuple[Finding, ...]:
+    """Check each distinct meaning once; the cluster's own keys are the place of what no node overrides."""
+    first_node_of: dict[FilestoreConfig, str] = {}
+    for node, config in configs.items():
+        first_node_of.setdefault(config, node)
+    found = [
+        replace(finding, cluster=name)
+        for config, node in first_node_of.items()
+        for finding in check_config(
+            config,
+            jira_version=inventory.jira.version,
+            place_of=_placing(name, node, estate),
+            waivers=inventory.waivers,
+        )
+    ]
+    return tuple(dict.fromkeys(finding for finding in found if finding.rule not in _TOLD_OF_THE_FORM))
+
+
+def check_legible(name: str, estate: Estate) -> tuple[Finding, ...]:
+    """Hold what can be read of a broken cluster against the rules: its owner wants all errors at once."""
+    if name not in estate.places:
+        return ()
+    config = legible_filestores(estate.places[name])
+    found = check_config(config, jira_version=None, place_of=lambda path: estate.place(name, path))
+    told = {finding.place for finding in estate.findings}
+    return tuple(replace(finding, cluster=name) for finding in errors_among(found) if finding.place not in told)
+
+
+def check_across(estate: Estate) -> tuple[Finding, ...]:
+    """Check what only shows when all sound clusters of the inventory are seen together, whatever was asked for."""
+    sound = estate.clusters.items()
+    configs = {name: resolve_filestores(it, resolve_nodes(it, name)[0].name) for name, it in sound}
+    return check_estate(configs, estate.place, {name: it.waivers for name, it in sound})
+
+
+def waived(finding: Finding, estate: Estate) -> Finding:
+    """Turn a warning of the inventory's own form into a note, where its cluster waives the rule with a reason."""
+    inventory = estate.clusters.get(finding.cluster or "")
+    reason = inventory.waivers.get(finding.rule) if inventory else None
+    if reason is None or finding.severity is not Severity.WARNING:
+        return finding
+    return replace(finding, severity=Severity.NOTE, message=f"{finding.message} (waived: {plainly(reason)})", hint=None)
+
+
+def _placing(cluster: str, node: str, estate: Estate) -> Callable[[tuple[str, ...]], Place]:
+    return lambda path: estate.place_on_node(cluster, node, path)

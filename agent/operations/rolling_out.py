@@ -52,6 +52,7 @@ def carry_out(
     """Carry out what is proposed from a fresh look; every node is spoken to over one connection from first to last.
 
     Raises:
+        Interrupted: somebody left at the question, or asked a second time while the rollout ran.
         JournalError: the journal cannot be kept; nothing more was changed than it holds.
 
     """
@@ -66,6 +67,8 @@ def carry_out(
                 _agree(world, proposal, question, consent)
             except Refused as refusal:
                 return not_agreed(task, findings, proposal, str(refusal))
+            except KeyboardInterrupt:
+                raise Interrupted(f"{cluster.name}: interrupted at the question; nothing was changed") from None
             rollout, journal = _roll_out(world, choice, proposal, ports, consent)
             after = _look_again(cluster, ports, choice.forks)
         finally:

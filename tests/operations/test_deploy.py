@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from agent.core.observation import LockHolder
 from agent.core.planning.plan import Shape
 from agent.core.rollout.events import RolloutEnded
 from agent.edges.journal import read
-from agent.errors import AgentError, InputError, JournalError, Outcome
+from agent.errors import AgentError, InputError, Interrupted, JournalError, Outcome
 from agent.node.memory.adapter import Fault, Mishap
 from agent.node.memory.machine import Temper
 from agent.node.port import Commit, Release, Stage, Start
@@ -497,3 +498,21 @@ def test_a_node_that_goes_silent_at_the_end_keeps_its_last_word(tmp_path: Path) 
 
     assert there.kinds()[-1] == "Release"
     assert report.outcome is Outcome.OK
+
+
+def test_leaving_at_the_question_says_that_nothing_was_changed(tmp_path: Path) -> None:
+    there = _tuned(tmp_path)
+
+    def leave(_: str) -> str:
+        raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match="nothing was changed"):
+        deploy(
+            replace(there.world(), ask=leave),
+            there.choice(),
+            template=None,
+            shape=Shape.COMMIT,
+            said=frozenset(),
+            consent=Consent(),
+        )
+    assert there.changed_nothing()

@@ -89,6 +89,12 @@ class Refused(AgentError):  # noqa: N818 - a refusal is an answer, and the word 
     outcome = Outcome.REFUSED
 
 
+class Locked(AgentError):  # noqa: N818 - as Refused
+    """Another rollout, or another process, is at work there right now."""
+
+    outcome = Outcome.LOCKED
+
+
 class JournalError(AgentError):
     """The journal cannot be written or read; nothing may happen that it does not hold."""
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 FORKS = "32"
 MOST_FORKS = 512
 """Each is a thread and a connection of its own."""
-CHANGING = frozenset({"deploy-config", "rolling-restart", "lock"})
+CHANGING = frozenset({"deploy-config", "rolling-restart", "resume", "abort", "rollback", "lock"})
 """The tasks that can change a node, which `fab --dry` and `fab -H` must therefore not reach."""
 
 

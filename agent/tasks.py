@@ -11,6 +11,22 @@ from agent import program
 from agent.core.planning.plan import Shape
 from agent.errors import InputError
 from agent.face import perform
+from agent.flags import (
+    ACTING,
+    CONFIRM,
+    EVENTS,
+    LISTED,
+    OFFLINE,
+    OVERRIDES,
+    PAUSE,
+    POLICY,
+    READING,
+    ROLLOUT,
+    SAVED,
+    SHAPE,
+    VALID_FOR,
+    YES,
+)
 from agent.operations.consent import Consent
 from agent.program import Flag, FlagTask
 
@@ -18,36 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from agent.core.report import Report
+    from agent.operations.policy import Policy
     from agent.operations.world import Choice, World
 
 # Every operation is imported inside its task: --help and the offline tasks must not wait for an SSH library.
 # ruff: noqa: PLC0415
-
-OFFLINE = (
-    Flag(name="inventory", help="Folder of cluster files (default inventory/, or FILESTORE_AGENT_INVENTORY)."),
-    Flag(name="cluster", kind=list, help="Cluster, needed where there are several; repeatable or 'all' for reading."),
-    Flag(name="limit", help="Only these nodes: names, ranges jira-[1-3], @tag, globs; comma separated."),
-    Flag(name="exclude", help="All but these nodes, written as for --limit."),
-    Flag(name="template", help="Template (default templates/filestore-config.xml.j2, else the one shipped)."),
-    Flag(name="json", kind=bool, help="One JSON document on stdout."),
-    Flag(name="quiet", short="q", kind=bool, help="Only the verdict."),
-    Flag(name="verbose", short="v", kind=bool, help="Tell of each request, its answer and how long it took."),
-)
-READING = (*OFFLINE, Flag(name="forks", help="Nodes talked to at the same time (default 32)."))
-ACTING = (
-    *READING,
-    Flag(name="yes", short="y", kind=bool, help="Do not ask; never covers a change of routing."),
-    Flag(name="events", help="File that gets one JSON object per event."),
-    Flag(name="allow-partial", kind=bool, help="Go on without the nodes that --limit or --exclude leave out."),
-    Flag(name="accept-downtime", kind=bool, help="Restart although no other node would serve meanwhile."),
-    Flag(name="skip-hooks", kind=bool, help="Restart without the inventory's drain hooks, which are not run yet."),
-)
-CONFIRM = Flag(name="confirm", help="The cluster's name: confirms a change of routing.")
-SHAPE = (
-    Flag(name="restart", kind=bool, help="Stage everywhere, then node by node: stop, commit, start, verify."),
-    Flag(name="together", kind=bool, help="Stage everywhere, then stop all, commit all, start all."),
-    Flag(name="no-restart", kind=bool, help="Commit a change of routing and leave the restart for later."),
-)
 
 namespace = Collection()
 
@@ -117,31 +108,121 @@ def drift(world: World, choice: Choice, flags: Any) -> Report:
     return operation(world, choice, template=_template(flags))
 
 
-@task("plan", *READING, *SHAPE)
+@task(
+    "plan",
+    *READING,
+    *OVERRIDES,
+    *SHAPE,
+    *POLICY,
+    Flag(name="rolling-restart", kind=bool, help="Plan what rolling-restart would do instead."),
+    Flag(name="all", kind=bool, help="With --rolling-restart: every node, not only those that need it."),
+    Flag(name="out", help="File that gets the plan, for --plan of the task that does it."),
+    Flag(name="valid-for", help=f"How long the saved plan holds: 30m, 2h, at most 168h (default {VALID_FOR})."),
+)
 def plan(world: World, choice: Choice, flags: Any) -> Report:
-    """What deploy-config would do: standings, differences, class, order with reasons."""
-    from agent.operations.plan import plan as operation
+    """What deploy-config would do: standings, differences, class, order with reasons, capacity at each step."""
+    from agent.operations import plan as operation
 
-    return operation(world, choice, template=_template(flags), shape=_shape(flags), said=_said(flags))
+    shape = _shape(flags)
+    words = {
+        "template": _template(flags),
+        "said": _said(flags),
+        "policy": _policy(flags),
+        "keep": _keep(choice, flags),
+    }
+    if not flags.rolling_restart:
+        if flags.all:
+            raise InputError("--all: it belongs to --rolling-restart; say both")
+        return operation.plan(world, choice, shape=shape, **words)
+    if flags.restart or flags.together or flags.no_restart:
+        raise InputError(
+            "--rolling-restart brings no file, so --restart, --together and --no-restart do not go with it"
+        )
+    restart = operation.plan_restart_of_every_node if flags.all else operation.plan_restart_of_pending_nodes
+    return restart(world, choice, **words)
 
 
-@task("deploy-config", *ACTING, *SHAPE, CONFIRM)
+@task("deploy-config", *ACTING, *SHAPE, *POLICY, SAVED, CONFIRM)
 def deploy_config(world: World, choice: Choice, flags: Any) -> Report:
     """Plan, confirm, stage on all nodes, all vote, commit everywhere, read back."""
     from agent.operations.deploy import deploy as operation
 
     return operation(
-        world, choice, template=_template(flags), shape=_shape(flags), said=_said(flags), consent=_consent(flags)
+        world,
+        choice,
+        template=_template(flags),
+        shape=_shape(flags),
+        said=_said(flags),
+        consent=_consent(flags),
+        **_care(flags),
     )
 
 
-@task("rolling-restart", *ACTING, CONFIRM, Flag(name="all", kind=bool, help="Every node, not only those that need it."))
+@task(
+    "rolling-restart",
+    *ACTING,
+    *POLICY,
+    SAVED,
+    CONFIRM,
+    Flag(name="all", kind=bool, help="Every node, not only those that need it."),
+)
 def rolling_restart(world: World, choice: Choice, flags: Any) -> Report:
-    """Restart what is RESTART_PENDING, one node at a time, gated on health."""
+    """Restart what is RESTART_PENDING, in batches within the budget, gated on health."""
     from agent.operations import restart as operation
 
     restart = operation.restart_every_node if flags.all else operation.restart_pending_nodes
-    return restart(world, choice, template=_template(flags), said=_said(flags), consent=_consent(flags))
+    return restart(world, choice, template=_template(flags), said=_said(flags), consent=_consent(flags), **_care(flags))
+
+
+@task("resume", *READING, YES, EVENTS, PAUSE)
+def resume(world: World, choice: Choice, flags: Any) -> Report:
+    """Go on with a rollout that was interrupted or has halted, from this or another workstation."""
+    from agent.operations.policy import read_count
+
+    pause_after = read_count("--pause-after", flags.pause_after)
+    from agent.operations.resume import resume as operation
+
+    return operation(world, choice, template=_template(flags), consent=_consent(flags), pause_after=pause_after)
+
+
+@task("abort", *ACTING, CONFIRM)
+def abort(world: World, choice: Choice, flags: Any) -> Report:
+    """Put back what an unfinished rollout did, on every node that it changed."""
+    from agent.operations.abort import abort as operation
+
+    return operation(world, choice, template=_template(flags), said=_said(flags), consent=_consent(flags))
+
+
+@task("rollback", *ACTING, *SHAPE, ROLLOUT, CONFIRM)
+def rollback(world: World, choice: Choice, flags: Any) -> Report:
+    """Put the documents back that lay there before a rollout; where there was no file, there is none again."""
+    from agent.operations.rollback import rollback as operation
+
+    return operation(
+        world,
+        choice,
+        template=_template(flags),
+        said=_said(flags),
+        consent=_consent(flags),
+        shape=_shape(flags),
+        rollout=flags.rollout,
+    )
+
+
+@task(
+    "history",
+    *OFFLINE,
+    ROLLOUT,
+    Flag(name="last", help=f"How many rollouts are listed, the latest first (default {LISTED})."),
+)
+def history(world: World, choice: Choice, flags: Any) -> Report:
+    """Past rollouts, or one in detail: who changed which node from what to what, why, with which result."""
+    from agent.operations.policy import read_count
+
+    last = read_count("--last", flags.last) or LISTED
+    from agent.operations.history import history as operation
+
+    return operation(world, choice, rollout=flags.rollout, last=last)
 
 
 @task(
@@ -187,8 +268,44 @@ def _shape(flags: Any) -> Shape:
 def _said(flags: Any) -> frozenset[str]:
     """The overriding words that the user has said, as guards know them."""
     words: Mapping[str, Any] = vars(flags)
-    overriding = ("restart", "together", "no_restart", "allow_partial", "accept_downtime", "skip_hooks")
+    ways, guards = ("restart", "together", "no_restart"), ("allow_partial", "accept_downtime", "skip_hooks")
+    overriding = (*ways, *guards, "without_rest")
     return frozenset(f"--{word.replace('_', '-')}" for word in overriding if words.get(word))
+
+
+def _policy(flags: Any) -> Policy:
+    from agent.operations.policy import read_policy
+
+    return read_policy(
+        canary=flags.canary,
+        max_unavailable=flags.max_unavailable,
+        pause_after=flags.pause_after,
+        reason=flags.reason,
+        without_rest=flags.without_rest,
+    )
+
+
+def _care(flags: Any) -> dict[str, Any]:
+    """What was said of this rollout alone: how careful it is to be, and the saved plan that it is to follow."""
+    from agent.operations.policy import Policy
+
+    policy = _policy(flags)
+    saved = {"saved": Path(flags.plan)} if flags.plan else {}
+    return saved if policy == Policy() else {**saved, "policy": policy}
+
+
+def _keep(choice: Choice, flags: Any) -> Any:
+    """What saves the plan, where --out was said."""
+    from agent.operations.policy import read_duration
+
+    if not flags.out:
+        if flags.valid_for:
+            raise InputError("--valid-for: it belongs to --out; say both")
+        return None
+    valid_for = read_duration("--valid-for", flags.valid_for or VALID_FOR)
+    from agent.operations.saving import keeping
+
+    return keeping(choice, Path(flags.out), valid_for=valid_for)
 
 
 def _consent(flags: Any) -> Consent:

@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from agent.face import CHANGING
 from agent.program import AgentProgram, FlagTask
 from agent.tasks import namespace
+from tests.command_line import said_by
 from tests.operations.contract import SCHEMAS, complaints
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 TASKS: dict[str, FlagTask] = AgentProgram(namespace).tasks_by_name
-OFFLINE = {"validate", "render"}
+OFFLINE = {"validate", "render", "history"}
 READING = {"doctor", "status", "drift", "plan", "lock"}
-ACTING = {"deploy-config", "rolling-restart"}
+PLANNING = {"plan", "deploy-config", "rolling-restart"}
+ACTING = {"deploy-config", "rolling-restart", "resume", "abort", "rollback"}
 
 
 def _flags(name: str) -> set[str]:
@@ -41,7 +44,50 @@ def test_only_tasks_that_change_something_ask(name: str) -> None:
 
 
 def test_what_can_bring_another_routing_into_force_can_be_confirmed_by_name() -> None:
-    assert [name for name in TASKS if "confirm" in _flags(name)] == ["deploy-config", "rolling-restart"]
+    confirmed = {"deploy-config", "rolling-restart", "abort", "rollback"}
+
+    assert {name for name in TASKS if "confirm" in _flags(name)} == confirmed
+
+
+def test_whatever_changes_a_node_is_out_of_reach_of_fabs_own_flags() -> None:
+    assert ACTING | {"lock"} == CHANGING
+
+
+@pytest.mark.parametrize("name", sorted(TASKS))
+def test_how_careful_a_rollout_is_can_be_said_where_it_is_planned(name: str) -> None:
+    policy = {"max-unavailable", "canary", "reason", "without-rest", "accept-downtime"}
+
+    assert (policy <= _flags(name)) is (name in PLANNING)
+    assert ("pause-after" in _flags(name)) is (name in PLANNING | {"resume"})
+
+
+def test_a_plan_is_saved_by_one_task_and_applied_by_those_that_do_it() -> None:
+    assert {name for name in TASKS if "plan" in _flags(name)} == {"deploy-config", "rolling-restart"}
+    assert {name for name in TASKS if {"out", "valid-for"} <= _flags(name)} == {"plan"}
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["plan", "--all"], "--all: it belongs to --rolling-restart; say both"),
+        (["plan", "--rolling-restart", "--together"], "--rolling-restart brings no file"),
+        (["plan", "--valid-for", "2h"], "--valid-for: it belongs to --out; say both"),
+        (["plan", "--out", "p.json", "--valid-for", "200h"], "--valid-for: "),
+        (["plan", "--max-unavailable", "0"], "--max-unavailable: 0 nodes may be down"),
+        (["plan", "--canary", ""], "--canary: it is empty"),
+        (["rolling-restart", "--reason", "r" * 201], "--reason: it has 201 letters"),
+        (["deploy-config", "--pause-after", "0"], "--pause-after: "),
+        (["resume", "--pause-after", "x"], "--pause-after: "),
+        (["history", "--last", "-1"], "--last: "),
+    ],
+)
+def test_words_that_a_flag_does_not_take_are_wrong_usage(
+    words: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said, _ = said_by(capsys, *words)
+
+    assert code == 5
+    assert said.startswith(complaint)
 
 
 @pytest.mark.parametrize("name", sorted(TASKS))
@@ -120,7 +166,9 @@ def test_a_missing_key_is_found_out() -> None:
 
 def test_the_order_of_the_tasks_is_that_of_their_use() -> None:
     """The help page tells the story: check, look, change."""
-    assert _in_order(["validate", "doctor", "drift", "plan", "deploy-config", "rolling-restart"], list(TASKS))
+    story = ["validate", "doctor", "drift", "plan", "deploy-config", "rolling-restart", "resume", "abort", "rollback"]
+
+    assert _in_order([*story, "history"], list(TASKS))
 
 
 def _in_order(some: Iterable[str], among: list[str]) -> bool:

@@ -1,6 +1,6 @@
 """The conductor: carries out a plan by asking what may be done, doing it, and telling what happened."""
 
-from agent.conductor.loop import Clock, conduct
+from agent.conductor.loop import Clock, Wishes, conduct
 from agent.conductor.requests import Holder
 
-__all__ = ["Clock", "Holder", "conduct"]
+__all__ = ["Clock", "Holder", "Wishes", "conduct"]

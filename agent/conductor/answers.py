@@ -11,11 +11,15 @@ from agent.core.rollout.events import (
     ConfigCommitted,
     ConfigRestored,
     ConfigStaged,
+    HookFailed,
     LockLeft,
     LockRefused,
     LockReleased,
     MoveRefused,
+    NodeAdmitted,
     NodeClaimed,
+    NodeDrained,
+    NodeReadmitted,
     NodeSick,
     NodeStopped,
     NodeUnreachable,
@@ -25,12 +29,14 @@ from agent.core.rollout.events import (
     StopAsked,
 )
 from agent.core.rollout.evidence import digest_on_disk, fault_of_commit, process_in, receipt_in
+from agent.core.rollout.hooks import AFTER_READY, BEFORE_STOP
 from agent.core.text.printable import printable
 from agent.node.port import Ok, Refused, Unreachable
 
 if TYPE_CHECKING:
     from agent.core.observation import Observation
     from agent.core.rollout.events import NodeEvent
+    from agent.core.rollout.hooks import HookEnd
     from agent.core.rollout.progress import Progress, Rollout
     from agent.node.port import Answer
 
@@ -69,6 +75,30 @@ def events_after(rollout: Rollout, act: Act, node: str, answer: Answer | Excepti
             return (LockLeft(node=node, reason=reason),)
         return (NodeUnreachable(act=act, node=node, reason=reason),)
     return (AnswerLost(act=act, node=node, reason=reason),)
+
+
+def events_after_hook(rollout: Rollout, act: Act, node: str, end: HookEnd | Exception) -> tuple[NodeEvent, ...]:
+    """Return what a hook's end means; one whose end is not known has failed, since the balancer may not know."""
+    if isinstance(end, Exception):
+        return (HookFailed(act=act, node=node, reason=words(end), output=""),)
+    if not end.good:
+        told = end.reason or f"it ended with {end.code}"
+        name = BEFORE_STOP if act is Act.DRAIN else AFTER_READY
+        reason = printable(f"the hook {name} failed: {told}{_last_line(end.output)}", limit=REASON_LETTERS)
+        return (HookFailed(act=act, node=node, reason=reason, output=end.output),)
+    return (_hook_done(rollout, act, node)(node=node, seconds=end.seconds, output=end.output),)
+
+
+def _hook_done(rollout: Rollout, act: Act, node: str) -> type[NodeDrained | NodeAdmitted | NodeReadmitted]:
+    if act is Act.DRAIN:
+        return NodeDrained
+    return NodeAdmitted if rollout.steps[node].ready else NodeReadmitted
+
+
+def _last_line(output: str) -> str:
+    """What a command says last is most times why it failed."""
+    lines = output.strip().splitlines()
+    return f" ({lines[-1]})" if lines else ""
 
 
 def events_after_look(rollout: Rollout, act: Act, node: str, observation: Observation) -> tuple[NodeEvent, ...]:
@@ -116,11 +146,15 @@ def _lock_seen(rollout: Rollout, act: Act, node: str, seen: Observation, no: tup
     lock = seen.lock
     is_ours = lock is not None and (lock.plan, lock.epoch) == (rollout.plan.id, rollout.epoch)
     if act is Act.RELEASE:
-        return LockLeft(node=node, reason=no[1]) if is_ours else LockReleased(node=node)
+        # One of ours from before an interruption, that was not claimed again, is not given back by this token.
+        is_left = lock is not None and lock.plan == rollout.plan.id and lock.epoch <= rollout.epoch
+        return LockLeft(node=node, reason=no[1]) if is_left else LockReleased(node=node)
     if is_ours:
         return NodeClaimed(node=node)
     if lock is None:
         return _unclaimed(rollout, node, seen, *no)
+    if lock.plan == rollout.plan.id and lock.epoch < rollout.epoch:
+        return MoveRefused(act=Act.CLAIM, node=node, code=no[0], reason=no[1])
     holder, host, plan, since = (printable(text, limit=200) for text in (lock.holder, lock.host, lock.plan, lock.since))
     return LockRefused(node=node, holder=holder, host=host, plan=plan, epoch=lock.epoch, since=since)
 
@@ -156,7 +190,7 @@ def _commit_seen(progress: Progress, seen: Observation, code: str, reason: str) 
     fault = fault_of_commit(step, seen)
     if fault is None and not refused:
         return ConfigCommitted(node=step.node, digest=step.digest, receipt=receipt_in(seen))
-    if digest_on_disk(seen) == step.expected:
+    if digest_on_disk(seen) == progress.lies:
         return MoveRefused(
             act=Act.COMMIT, node=step.node, code=code, reason=fault if fault and code == UNPROVEN else reason
         )

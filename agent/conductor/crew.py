@@ -7,11 +7,17 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from agent.core.rollout.hooks import HookCall
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agent.core.rollout.hooks import HookEnd
     from agent.core.rollout.moves import ActingMove, LookingMove
     from agent.node.port import Answer, NodePort, Request
+
+    Delivered = Answer | HookEnd | Exception
+    Order = tuple[ActingMove | LookingMove, str, Request | HookCall]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +26,13 @@ class Delivery:
 
     move: ActingMove | LookingMove
     node: str
-    answer: Answer | Exception
+    answer: Delivered
 
 
 class Crew(Protocol):
     """Carries requests and gives the answers back in the order in which they arrive."""
 
-    def send(self, move: ActingMove | LookingMove, node: str, request: Request) -> None:
+    def send(self, move: ActingMove | LookingMove, node: str, request: Request | HookCall) -> None:
         """Take a request; returns at once, or when the answer is there."""
         ...
 
@@ -39,20 +45,40 @@ class Crew(Protocol):
         ...
 
 
-def crew_of(size: int, ports: Mapping[str, NodePort]) -> Crew:
+def crew_of(size: int, ports: Mapping[str, NodePort], hooks: Callable[[HookCall], HookEnd]) -> Crew:
     """Return a crew of at most that many threads; one alone works in the caller's own thread."""
-    return _Alone(ports) if size <= 1 else _Threads(size, ports)
+    errands = Errands(ports, hooks)
+    return _Alone(errands) if size <= 1 else _Threads(size, errands)
+
+
+class Errands:
+    """How one request is carried: to its node's port, or to whoever runs hooks."""
+
+    def __init__(self, ports: Mapping[str, NodePort], hooks: Callable[[HookCall], HookEnd]) -> None:
+        self._ports = ports
+        self._hooks = hooks
+
+    def carry(self, move: ActingMove | LookingMove, node: str, request: Request | HookCall) -> Delivery:
+        """Return what came back, an exception included; never raises."""
+        try:
+            answer: Delivered = self._answer(node, request)
+        except Exception as fault:  # noqa: BLE001 - whatever a port raises must become that node's fault, never silence
+            answer = fault
+        return Delivery(move=move, node=node, answer=answer)
+
+    def _answer(self, node: str, request: Request | HookCall) -> Answer | HookEnd:
+        return self._hooks(request) if isinstance(request, HookCall) else self._ports[node].perform(request)
 
 
 class _Alone:
     """No threads: each answer is there before the next request is taken, in a fixed order."""
 
-    def __init__(self, ports: Mapping[str, NodePort]) -> None:
-        self._ports = ports
+    def __init__(self, errands: Errands) -> None:
+        self._errands = errands
         self._done: list[Delivery] = []
 
-    def send(self, move: ActingMove | LookingMove, node: str, request: Request) -> None:
-        self._done.append(_carry(self._ports, move, node, request))
+    def send(self, move: ActingMove | LookingMove, node: str, request: Request | HookCall) -> None:
+        self._done.append(self._errands.carry(move, node, request))
 
     def receive(self, seconds: float | None) -> Delivery | None:
         del seconds
@@ -65,15 +91,15 @@ class _Alone:
 class _Threads:
     """Daemon threads, hired when there is work: each request has its own deadline, so none stays for ever."""
 
-    def __init__(self, size: int, ports: Mapping[str, NodePort]) -> None:
+    def __init__(self, size: int, errands: Errands) -> None:
         self._size = size
-        self._ports = ports
+        self._errands = errands
         self._hired = 0
         self._open = 0
-        self._orders: queue.SimpleQueue[tuple[ActingMove | LookingMove, str, Request] | None] = queue.SimpleQueue()
+        self._orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
 
-    def send(self, move: ActingMove | LookingMove, node: str, request: Request) -> None:
+    def send(self, move: ActingMove | LookingMove, node: str, request: Request | HookCall) -> None:
         self._open += 1
         if self._hired < min(self._size, self._open):
             self._hired += 1
@@ -94,12 +120,4 @@ class _Threads:
 
     def _work(self) -> None:
         while (order := self._orders.get()) is not None:
-            self._done.put(_carry(self._ports, *order))
-
-
-def _carry(ports: Mapping[str, NodePort], move: ActingMove | LookingMove, node: str, request: Request) -> Delivery:
-    try:
-        answer: Answer | Exception = ports[node].perform(request)
-    except Exception as fault:  # noqa: BLE001 - whatever a port raises must become that node's fault, never silence
-        answer = fault
-    return Delivery(move=move, node=node, answer=answer)
+            self._done.put(self._errands.carry(*order))

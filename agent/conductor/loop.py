@@ -6,31 +6,52 @@ of its requests is sent; what cannot be written down does not happen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 from agent.conductor.announce import announce
-from agent.conductor.answers import events_after, words
+from agent.conductor.answers import events_after, events_after_hook, words
 from agent.conductor.crew import crew_of
 from agent.conductor.requests import ACT_OF, nodes_of, requests_of
 from agent.conductor.vigil import Vigil, after_looks
-from agent.core.rollout.events import Cause, MoveStarted, RolloutEnded, RolloutHalted, RolloutStarted, StepFacts
-from agent.core.rollout.fold import advance, begin, next_moves
-from agent.core.rollout.moves import ActingMove, EndRollout, HaltRollout, LookingMove
+from agent.core.altered import altered
+from agent.core.rollout.events import (
+    Cause,
+    MoveStarted,
+    RolloutEnded,
+    RolloutHalted,
+    RolloutResumed,
+    RolloutStarted,
+    StepFacts,
+    StepSkipped,
+)
+from agent.core.rollout.fold import advance, next_moves, replay
+from agent.core.rollout.hooks import HookEnd
+from agent.core.rollout.moves import (
+    ActingMove,
+    AdmitNode,
+    DrainNode,
+    EndRollout,
+    HaltRollout,
+    LookingMove,
+    SayingMove,
+    SkipStep,
+)
 from agent.core.rollout.outcome import next_command, outcome_of
 from agent.core.rollout.progress import is_complete
 from agent.errors import AgentError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from agent.conductor.crew import Crew, Delivery
+    from agent.conductor.crew import Crew, Delivered, Delivery
     from agent.conductor.requests import Holder
     from agent.core.planning.plan import Plan
     from agent.core.rollout.events import Act, Event, NodeEvent
+    from agent.core.rollout.hooks import HookCall
     from agent.core.rollout.moves import Move
     from agent.core.rollout.progress import Rollout
-    from agent.node.port import Answer, NodePort
+    from agent.node.port import NodePort
 
 
 class Clock(Protocol):
@@ -49,6 +70,19 @@ class Clock(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What was asked for beside the plan: halt after so many done nodes, and why it is done at all, in free words."""
+
+    pause_after: int | None = None
+    reason: str = ""
+
+
+def no_hooks(call: HookCall) -> HookEnd:
+    """Stand for a runner of hooks where there is none: whatever is asked of it has not been done."""
+    return HookEnd(code=None, reason=f"nobody runs hooks here, so {call.name} was not run")
+
+
 def conduct(
     plan: Plan,
     nodes: Mapping[str, NodePort],
@@ -59,8 +93,11 @@ def conduct(
     epoch: int,
     forks: int,
     interrupted: Callable[[], bool],
+    hooks: Callable[[HookCall], HookEnd] = no_hooks,
+    wishes: Wishes = Wishes(),
+    past: Iterable[Event] | None = None,
 ) -> Rollout:
-    """Carry out a plan to its end, good or halted, and return how far it came.
+    """Carry out a plan to its end, good or halted, and return how far it came; or go on with one that was broken off.
 
     Nothing is raised for what nodes do: that is in the rollout's outcome. What the journal raises ends the rollout
     at once, without another request, since what cannot be written down must not happen.
@@ -71,25 +108,39 @@ def conduct(
         listeners: who hears each event, in order; the first is the journal, the others cannot disturb anything.
         clock: for pauses and patience.
         identity: what another controller will see as the holder of the locks.
-        epoch: one more than the highest that any node has seen.
+        epoch: one more than the highest that any node has seen; raised above that of the past where it has to be.
         forks: how many nodes are talked to at once; 1 works in the caller's thread.
         interrupted: tells whether somebody asked us to stop at the next safe point.
+        hooks: runs a drain hook; raises nothing.
+        wishes: what was asked for beside the plan.
+        past: the events of the rollout so far, if it is gone on with; without any, only the plan is known of it.
 
     Raises:
         AgentError: a node of the plan has no port.
+        OutOfTurn: the past is not that of this plan, or the epoch is not above it.
     """
     _require_ports(plan, nodes)
     conducting = _Conducting(
-        rollout=begin(plan),
+        rollout=replay(plan, past or ()),
         emit=announce(listeners),
         clock=clock,
         identity=identity,
-        crew=crew_of(forks, nodes),
+        crew=crew_of(forks, nodes, hooks),
         forks=max(1, forks),
         interrupted=interrupted,
     )
     try:
-        conducting.happen(_started(plan, identity, epoch))
+        if conducting.rollout.started is None:
+            conducting.happen(_started(plan, identity, wishes, epoch if past is None else epoch - 1))
+        if past is not None:
+            conducting.happen(
+                RolloutResumed(
+                    epoch=max(epoch, conducting.rollout.epoch + 1),
+                    holder=identity.holder,
+                    host=identity.host,
+                    pause_after=wishes.pause_after,
+                )
+            )
         return conducting.to_the_end()
     finally:
         conducting.crew.dismiss()
@@ -101,7 +152,7 @@ def _require_ports(plan: Plan, nodes: Mapping[str, NodePort]) -> None:
         raise AgentError(f"{plan.cluster}: no connection is prepared for {', '.join(missing)}; nothing was done")
 
 
-def _started(plan: Plan, identity: Holder, epoch: int) -> RolloutStarted:
+def _started(plan: Plan, identity: Holder, wishes: Wishes, epoch: int) -> RolloutStarted:
     return RolloutStarted(
         plan=plan.id,
         cluster=plan.cluster,
@@ -122,6 +173,9 @@ def _started(plan: Plan, identity: Holder, epoch: int) -> RolloutStarted:
             for step in plan.steps
         ),
         bystanders=plan.bystanders,
+        reason=wishes.reason,
+        undoes=plan.undoes,
+        pause_after=wishes.pause_after,
     )
 
 
@@ -136,21 +190,31 @@ class _Conducting:
     crew: Crew
     forks: int
     interrupted: Callable[[], bool]
-    under_way: dict[ActingMove | LookingMove, dict[str, Answer | Exception | None]] = field(default_factory=dict)
+    under_way: dict[ActingMove | LookingMove, dict[str, Delivered | None]] = field(default_factory=dict)
     vigils: dict[LookingMove, Vigil] = field(default_factory=dict)
 
     def happen(self, event: Event) -> None:
         """Write an event down, then fold it; a fold that fails has moved nothing."""
-        event = replace(event, at=self.clock.now_iso())
+        event = altered(event, at=self.clock.now_iso())
         after = advance(self.rollout, event)
         self.emit(event)
+        self._begin_waiting_anew(after)
         self.rollout = after
+
+    def _begin_waiting_anew(self, after: Rollout) -> None:
+        """A step that has moved on has all its patience again, should it ever be waited for in the same way."""
+        before = self.rollout.steps
+        for move in [it for it in self.vigils if it.node in before]:
+            if after.steps[move.node].state is not before[move.node].state:
+                del self.vigils[move]
 
     def to_the_end(self) -> Rollout:
         """Go on until nothing may be done and nothing is under way."""
         while True:
             self._heed_interruption()
             moves = [move for move in next_moves(self.rollout) if move not in self.under_way]
+            if self.under_way:  # a look that was sent before a halt is still to be heard
+                moves = [move for move in moves if not isinstance(move, EndRollout)]
             if not moves and not self.under_way:
                 return self._ended()
             if not self._say(moves):
@@ -172,6 +236,8 @@ class _Conducting:
         match moves:
             case [HaltRollout(cause=cause, node=node, reason=reason)]:
                 self._halt(cause, node, reason)
+            case [SkipStep(node=node, reason=reason)]:
+                self.happen(StepSkipped(node=node, reason=reason))
             case [EndRollout()]:
                 self.happen(RolloutEnded(outcome=outcome_of(self.rollout)))
             case _:
@@ -180,7 +246,7 @@ class _Conducting:
 
     def _send(self, moves: list[Move]) -> None:
         """Begin as many moves as there are hands free: the acts of one kind are written down in one record."""
-        chosen = self._choose([move for move in moves if not isinstance(move, HaltRollout | EndRollout)])
+        chosen = self._choose([move for move in moves if not isinstance(move, SayingMove)])
         acts: dict[Act, tuple[str, ...]] = {}
         for move in chosen:
             if isinstance(move, ActingMove):
@@ -216,7 +282,7 @@ class _Conducting:
     def _take_in(self, moves: list[Move]) -> None:
         """Wait for an answer while any is under way, else for the next node that is due."""
         now = self.clock.monotonic()
-        pauses = [vigil.due - now for move, vigil in self.vigils.items() if move in moves and vigil.due > now]
+        pauses = [vigil.due - now for move, vigil in self.vigils.items() if vigil.due > now and move in moves]
         if not self.under_way:
             self.clock.wait(min(pauses, default=0.0))
             return
@@ -233,13 +299,13 @@ class _Conducting:
         del self.under_way[delivery.move]
         for event in self._events(delivery.move, complete):
             self.happen(event)
-        fault = next((node for node, answer in complete.items() if isinstance(answer, Exception)), None)
-        if fault is not None and self.rollout.halted is None:
-            self._halt_over(fault, words(complete[fault]))
+        fault = next(((node, it) for node, it in complete.items() if isinstance(it, Exception)), None)
+        if fault is not None and self.rollout.halted is None and not is_complete(self.rollout):
+            self._halt_over(fault[0], words(fault[1]))
 
-    def _events(
-        self, move: ActingMove | LookingMove, answers: Mapping[str, Answer | Exception]
-    ) -> tuple[NodeEvent, ...]:
+    def _events(self, move: ActingMove | LookingMove, answers: Mapping[str, Any]) -> tuple[NodeEvent, ...]:
+        if isinstance(move, DrainNode | AdmitNode):
+            return events_after_hook(self.rollout, ACT_OF[type(move)], move.node, answers[move.node])
         if isinstance(move, ActingMove):
             return events_after(self.rollout, ACT_OF[type(move)], move.node, answers[move.node])
         events, self.vigils[move] = after_looks(self.rollout, move, self.vigils[move], answers, self.clock.monotonic())

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agent.conductor.answers import events_after_look, words
+from agent.core.altered import altered
 from agent.core.judging.state import state_of
 from agent.core.observation import Observation, Presence
 from agent.core.rollout.absence import Absence, absence_after, judge_absence
+from agent.core.rollout.clearance import judge_clearance
+from agent.core.rollout.diagnosed import diagnosis_of
 from agent.core.rollout.events import (
     Act,
     NodeAwaited,
+    NodeProgressed,
     NodeReady,
     NodeRevived,
     NodeSeen,
@@ -21,14 +25,11 @@ from agent.core.rollout.events import (
     ReadySeen,
     TimedOut,
 )
-from agent.core.rollout.evidence import (
-    LOOK_INTO_LOG,
-    Readiness,
-    judge_clearance,
-    judge_file_before_stop,
-    judge_readiness,
-)
-from agent.core.rollout.moves import AskClearance, AwaitReady, AwaitStopped, LookAgain
+from agent.core.rollout.evidence import LOOK_INTO_LOG, Readiness
+from agent.core.rollout.getting_on import mark_of
+from agent.core.rollout.moves import AskClearance, AwaitReady, AwaitStopped, Diagnose, LookAgain
+from agent.core.rollout.recall import recall
+from agent.core.rollout.witnesses import judge_witnesses
 from agent.node.port import Ok
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from agent.core.planning.plan import Patience
     from agent.core.rollout.events import NodeEvent
+    from agent.core.rollout.getting_on import Mark
     from agent.core.rollout.moves import LookingMove
     from agent.core.rollout.progress import Progress, Rollout
     from agent.node.port import Answer
@@ -53,6 +55,7 @@ TOLD_EVERY = 60.0
 class Vigil:
     """One looking move under way; since and due by the monotonic clock.
 
+    mark is how far a reindex or a catch-up was, told_progress when its moving on was last told of.
     looks counts all looks, hopeless those in a row that said "never", absence those that found no process; word is the
     state last told of, reminders how often it was said that the node is still waited for.
     """
@@ -64,6 +67,8 @@ class Vigil:
     hopeless: int = 0
     word: str = ""
     reminders: int = 0
+    mark: Mark | None = None
+    told_progress: float = -TOLD_EVERY
     absence: Absence = field(default_factory=Absence)
 
 
@@ -72,18 +77,22 @@ def after_looks(
 ) -> tuple[tuple[NodeEvent, ...], Vigil]:
     """Return what the looks of a move tell, and the vigil that goes on if they have not ended it."""
     seen = {node: _look(answer) for node, answer in answers.items()}
-    vigil = _waiting_longer(rollout, replace(vigil, looks=vigil.looks + 1), now)
+    vigil = _waiting_longer(rollout, altered(vigil, looks=vigil.looks + 1), now)
+    progress = rollout.steps.get(move.node)
     match move:
-        case AskClearance():
-            unfit = judge_file_before_stop(rollout.steps[move.node].step, seen[move.node])
-            return (unfit or judge_clearance(move.node, seen),), vigil
+        case AskClearance() if progress:
+            return (judge_clearance(rollout.plan, progress, move, seen),), vigil
+        case Diagnose() if progress:
+            return (diagnosis_of(progress, seen[move.node]),), vigil
         case LookAgain():
             return _in_doubt(rollout, move, vigil, seen[move.node]), vigil
         case AwaitStopped():
             events, vigil = _while_stopping(rollout, move, vigil, seen[move.node], now)
-        case _:
-            events, vigil = _while_warming(rollout, move, vigil, seen[move.node], now)
-    return (events, vigil) if events else _awaited(rollout, move, vigil, seen[move.node], now)
+            return (events, vigil) if events else _awaited(rollout, move, vigil, seen[move.node], now)
+        case AwaitReady():
+            events, vigil = _while_warming(rollout, move, vigil, seen, now)
+            return (events, vigil) if events else _awaited(rollout, move, vigil, seen[move.node], now)
+    raise LookupError(f"{move.node}: the plan has no step for this node")
 
 
 def _look(answer: Answer | Exception) -> Observation | str:
@@ -92,18 +101,29 @@ def _look(answer: Answer | Exception) -> Observation | str:
 
 def _waiting_longer(rollout: Rollout, vigil: Vigil, now: float) -> Vigil:
     interval = rollout.plan.patience.ready_interval
-    return replace(vigil, due=now + min(vigil.pause, interval), pause=min(vigil.pause * 2, interval))
+    return altered(vigil, due=now + min(vigil.pause, interval), pause=min(vigil.pause * 2, interval))
 
 
 def _in_doubt(rollout: Rollout, move: LookAgain, vigil: Vigil, seen: Observation | str) -> tuple[NodeEvent, ...]:
     """Only reading the node ends a doubt; a start in doubt may still show, so it gets all the looks."""
     is_last = vigil.looks >= DOUBTFUL_LOOKS
+    if move.act is None:
+        return _recalled(rollout, move.node, seen, is_last=is_last)
     if isinstance(seen, Observation):
         events = events_after_look(rollout, move.act, move.node, seen)
         reason = f"the answer to the {move.act} was lost, and no new process has appeared"
         return events or ((NodeSick(node=move.node, reason=reason),) if is_last else ())
     reason = f"the answer to the {move.act} was lost, and the node cannot be read: {seen}"
     return (NodeUnreachable(act=move.act, node=move.node, reason=reason),) if is_last else ()
+
+
+def _recalled(rollout: Rollout, node: str, seen: Observation | str, *, is_last: bool) -> tuple[NodeEvent, ...]:
+    """Where a step stands after an interruption; a look that does not tell is tried again, and then it stays open."""
+    found = recall(rollout.plan, rollout.steps[node], seen) if isinstance(seen, Observation) else None
+    if found is not None or not is_last:
+        return (found,) if found else ()
+    told = seen if isinstance(seen, str) else "it does not say which process uses its localhome"
+    return (NodeUnreachable(act=Act.START, node=node, reason=f"where its step stands cannot be read: {told}"),)
 
 
 def _while_stopping(
@@ -118,19 +138,34 @@ def _while_stopping(
 
 
 def _while_warming(
-    rollout: Rollout, move: AwaitReady, vigil: Vigil, seen: Observation | str, now: float
+    rollout: Rollout, move: AwaitReady, vigil: Vigil, looks: Mapping[str, Observation | str], now: float
 ) -> tuple[tuple[NodeEvent, ...], Vigil]:
-    progress, patience = rollout.steps[move.node], rollout.plan.patience
+    progress, patience, seen = rollout.steps[move.node], rollout.plan.patience, looks[move.node]
     look = seen if isinstance(seen, Observation) else None
-    vigil = replace(vigil, absence=absence_after(vigil.absence, progress, look, now))
-    verdict, reason = judge_readiness(progress, look) if look else (Readiness.NOT_YET, str(seen))
+    vigil = altered(vigil, absence=absence_after(vigil.absence, progress, look, now))
+    verdict, reason = judge_witnesses(rollout.plan, progress, move, looks)
     if verdict is Readiness.GOOD:
-        vigil = replace(vigil, hopeless=0, word=_word(seen), due=now + patience.ready_interval)
+        vigil = altered(vigil, hopeless=0, word=_word(seen), due=now + patience.ready_interval)
         return _good_look(progress, patience.ready_streak), vigil
-    vigil = replace(vigil, hopeless=vigil.hopeless + 1 if verdict is Readiness.NEVER else 0)
+    vigil = altered(vigil, hopeless=vigil.hopeless + 1 if verdict is Readiness.NEVER else 0)
     given_up = _given_up(move.node, vigil, patience, reason, now)
+    getting_on, vigil = _getting_on(move.node, vigil, look, now)
     told, vigil = _tell(move.node, vigil, _word(seen), spoiled=progress.streak)
-    return given_up or told, vigil
+    return given_up or (*getting_on, *told), vigil
+
+
+def _getting_on(node: str, vigil: Vigil, look: Observation | None, now: float) -> tuple[tuple[NodeEvent, ...], Vigil]:
+    """A reindex or a catch-up that moves on sets the deadline anew; it is told once a minute at most."""
+    mark = mark_of(look) if look else None
+    if mark is None or mark == vigil.mark:
+        return (), vigil
+    is_first, vigil = vigil.mark is None, altered(vigil, mark=mark)
+    if is_first:
+        return (), vigil
+    vigil = altered(vigil, since=now, reminders=0)
+    if now - vigil.told_progress < TOLD_EVERY:
+        return (), vigil
+    return (NodeProgressed(node=node, what=mark.words),), altered(vigil, told_progress=now)
 
 
 def _given_up(node: str, vigil: Vigil, patience: Patience, reason: str, now: float) -> tuple[NodeEvent, ...]:
@@ -156,7 +191,7 @@ def _tell(node: str, vigil: Vigil, word: str, *, spoiled: int = 0) -> tuple[tupl
     """Only what is new is told: another state, or the end of a row of good looks."""
     if word == vigil.word and not spoiled:
         return (), vigil
-    return (NodeSeen(node=node, state=word),), replace(vigil, word=word)
+    return (NodeSeen(node=node, state=word),), altered(vigil, word=word)
 
 
 def _word(seen: Observation | str) -> str:
@@ -186,4 +221,4 @@ def _awaited(
     act = Act.STOP if isinstance(move, AwaitStopped) else Act.START
     limit = _limit(act, rollout.plan.patience)
     told = NodeAwaited(act=act, node=move.node, state=_word(seen), seconds=waited, limit=limit)
-    return (told,), replace(vigil, reminders=reminders)
+    return (told,), altered(vigil, reminders=reminders)

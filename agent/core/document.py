@@ -5,11 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from agent.core.filestore import FilestoreConfig
-
+from agent.core.filestore import FilestoreConfig
 
 ABSENT = "absent"
 """What stands for the digest of a file that is not there."""
@@ -39,3 +36,8 @@ class Document:
 def document_of(content: bytes, config: FilestoreConfig) -> Document:
     """Join bytes and the meaning that was read from them."""
     return Document(content=content, config=config, digest=digest_of(content), canonical=canonical_digest_of(config))
+
+
+def absent_document() -> Document:
+    """Return what stands for no file at all: no bytes, all data in the shared home, ABSENT for both digests."""
+    return Document(content=b"", config=FilestoreConfig(), digest=ABSENT, canonical=ABSENT)

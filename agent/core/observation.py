@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -103,6 +103,76 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Incarnation:
+    """One process of one boot: start ticks count from the boot, so only the pair names the process."""
+
+    boot_id: str
+    ticks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogMark:
+    """A place in Jira's own log: which file by its inode, and how long it was. What comes after it is news."""
+
+    inode: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogExcerpt:
+    """The lines of the log after a mark that bear a known sign, oldest first, printable and cut; evidence, no verdict.
+
+    whole is False where more lines bore one than were carried, or where the mark's file could not be found again.
+    """
+
+    lines: tuple[str, ...] = ()
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One node as the cluster itself lists it (GET /rest/api/2/cluster/nodes); healthy is ACTIVE and alive."""
+
+    node_id: str
+    state: str
+    alive: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthCheck:
+    """One of Jira's own checks (GET /rest/troubleshooting/1.0/check/)."""
+
+    name: str
+    healthy: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSummary:
+    """How far the node's index is (GET /rest/api/2/index/summary); node_id is whose page answered."""
+
+    node_id: str | None
+    readable: bool
+    in_database: int
+    in_index: int
+    queued: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestView:
+    """What Jira's REST pages said, asked of the node itself. None: not asked, or not to be had (then faults says why).
+
+    upgrade is the state of the vendor's zero-downtime upgrade (GET /rest/api/2/cluster/zdu/state), such as STABLE.
+    """
+
+    members: tuple[Member, ...] | None = None
+    checks: tuple[HealthCheck, ...] | None = None
+    index: IndexSummary | None = None
+    upgrade: str | None = None
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusPage:
     """The answer of /status: HTTP code and state, or the reason why there is none.
 
@@ -161,3 +231,11 @@ class Observation:
     brief: bool = False
     unit: tuple[tuple[str, str], ...] = ()
     """Facts of the systemd unit (LoadState, ActiveState, MainPID, TimeoutStopUSec, FragmentPath), where asked for."""
+    log: LogMark | None = None
+    """The end of log/atlassian-jira.log in the localhome at this moment; None where there is none to be read."""
+    excerpt: LogExcerpt | None = None
+    """Only in the answer to ReadLog."""
+    rest: RestView | None = None
+    """Only in the answer to Consult."""
+    plan_copy: bytes | None = field(default=None, repr=False)
+    """Only in the answer to Recall: the plan that the lock's holder left here, None where there is none."""

@@ -2,54 +2,34 @@
 
 from __future__ import annotations
 
+import secrets
+import shutil
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from agent.lab import sshd
 from agent.lab.guard import guarded, sweep
-from agent.lab.inventory import FILESTORES, inventory_text, ssh_config_text
+from agent.lab.inventory import FILESTORES, ROLLOUT, inventory_text, ssh_config_text
 from agent.lab.jira import settings
+from agent.lab.jira.members import FOR_GOOD, Members, memory_in
 from agent.lab.node import LabFault, LabNode
 from agent.lab.ports import free_ports
+from agent.lab.servers import best_server, make_client_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import FrameType
+
+    from agent.lab.servers import SshServer, StartsServer
 
 ABREAST = 8
 """Servers started or stopped at a time: each waits more than it works."""
-
-
-class SshServer(Protocol):
-    """What the lab needs of an SSH server, a real one (lab.sshd) or one in this process (lab.embedded)."""
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        ...
-
-    @property
-    def known_hosts(self) -> Path:
-        """The file with the one line by which clients know it."""
-        ...
-
-    def stop(self) -> None:
-        """End it; may be called twice."""
-        ...
-
-
-class StartsServer(Protocol):
-    """How a server is started: lab.sshd.start or lab.embedded.start."""
-
-    def __call__(self, folder: Path, *, client_key: Path) -> SshServer:
-        """Start a server that keeps all it needs in the folder and lets the owner of this key in."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +56,16 @@ class LabCluster:
         """The folder that plays S3: one folder per bucket."""
         return self.folder / "s3"
 
+    @property
+    def token_file(self) -> Path:
+        """The file with the token that Jira's REST pages take; who writes another one into it changes the token."""
+        return token_file_in(self.folder)
+
+    @property
+    def token(self) -> str:
+        """The token itself."""
+        return self.token_file.read_text(encoding="ascii").strip()
+
     def node(self, name: str) -> LabNode:
         """Return the node of that name."""
         return next(node for node in self.nodes if node.name == name)
@@ -91,17 +81,58 @@ class LabCluster:
         for node in self.nodes:
             node.wait_for("RUNNING")
 
-    def write_inventory(self, filestores: str = FILESTORES) -> Path:
-        """Write inventory/lab.yml with these filestores and associations (YAML, as a user writes them)."""
+    def behave(self, **habits: object) -> None:
+        """Change how every node's stand-in behaves from its next start on."""
+        for node in self.nodes:
+            node.behave(**habits)
+
+    def list_stranger(self, node_id: str, state: str = "ACTIVE") -> None:
+        """Let the cluster list a node that no inventory has: ACTIVE and alive for good, or otherwise, and silent."""
+        now = time.time()
+        self._members.join(node_id, now, state=state, version="10.3.4", address="192.0.2.99", port=40001)
+        if state == "ACTIVE":
+            self._members.beat(node_id, now + FOR_GOOD)
+
+    def unlist(self, node_id: str) -> None:
+        """Let the cluster forget a node, as an administrator does."""
+        self._members.forget(node_id)
+
+    def enter_upgrade(self, state: str) -> None:
+        """Move the cluster to a state of the vendor's zero-downtime upgrade, such as MIXED; at first it is STABLE."""
+        self._members.enter_upgrade(state)
+
+    def write_inventory(
+        self,
+        filestores: str = FILESTORES,
+        *,
+        rollout: str = ROLLOUT,
+        nodes: Iterable[LabNode] | None = None,
+        token_file: Path | None = None,
+    ) -> Path:
+        """Write inventory/lab.yml, and return it.
+
+        Args:
+            filestores: the keys filestores and associations, in YAML as a user writes them.
+            rollout: the key rollout, likewise.
+            nodes: those that it names; all of them where None is given.
+            token_file: where the token lies by which the product may ask Jira's REST pages (`self.token_file`); without
+                it the inventory has no key `rest`.
+        """
         file = self.inventory / "lab.yml"
         text = inventory_text(
-            self.nodes,
+            self.nodes if nodes is None else nodes,
             ssh_config=self.folder / "ssh_config",
             known_hosts=self.folder / "known_hosts",
             filestores=filestores,
+            rollout=rollout,
+            token_file=token_file,
         )
         file.write_text(text, encoding="utf-8")
         return file
+
+    @property
+    def _members(self) -> Members:
+        return Members(memory=memory_in(self.sharedhome))
 
     def stop(self) -> None:
         """End the doors, then every Jira; what one of them does wrong hides nothing of the others."""
@@ -113,7 +144,9 @@ class LabCluster:
 
 
 @contextmanager
-def lab_cluster(folder: Path, count: int = 3, *, serve: StartsServer | None = None) -> Iterator[LabCluster]:
+def lab_cluster(
+    folder: Path, count: int = 3, *, serve: StartsServer | None = None, context_path: str = ""
+) -> Iterator[LabCluster]:
     """Start the SSH servers of a cluster and write its inventory; end all of it afterwards, however it ends.
 
     A SIGTERM or SIGHUP meanwhile ends the caller as SystemExit does, so that its cleanup runs. Jira is not started.
@@ -122,13 +155,16 @@ def lab_cluster(folder: Path, count: int = 3, *, serve: StartsServer | None = No
         folder: made private; everything that the lab writes lies in it. An absolute path.
         count: how many nodes; they are called jira-1 to jira-n.
         serve: how to start a server; a real sshd where the machine has one, else one in this process.
+        context_path: where Jira lives below its port, such as /jira.
     """
     folder = folder.resolve()
     for part in (folder, folder / "inventory", folder / "shared", folder / "s3"):
         part.mkdir(mode=0o700, parents=True, exist_ok=True)
         part.chmod(0o700)
+    shutil.rmtree(memory_in(folder / "shared"), ignore_errors=True)  # of an earlier lab in this folder
     with _ended_by_signals(), guarded(folder):
-        cluster = _started(folder, count, serve or best_server())
+        _write_token(folder)
+        cluster = _started(folder, count, serve or best_server(), context_path)
         try:
             _write_ssh_files(cluster)
             cluster.write_inventory()
@@ -137,19 +173,22 @@ def lab_cluster(folder: Path, count: int = 3, *, serve: StartsServer | None = No
             cluster.stop()
 
 
-def best_server() -> StartsServer:
-    """Return how this machine starts SSH servers: real ones where it can."""
-    if sshd.available():
-        return sshd.start
-    from agent.lab import embedded  # noqa: PLC0415 - paramiko is imported only where it serves
-
-    return embedded.start
+def token_file_in(folder: Path) -> Path:
+    """Return where a lab keeps its token."""
+    return folder / "token"
 
 
-def _started(folder: Path, count: int, serve: StartsServer) -> LabCluster:
+def _write_token(folder: Path) -> None:
+    """Make the cluster's token, for its owner alone."""
+    file = token_file_in(folder)
+    file.touch(mode=0o600)
+    file.write_text(secrets.token_urlsafe(24) + "\n", encoding="ascii")
+
+
+def _started(folder: Path, count: int, serve: StartsServer, context_path: str) -> LabCluster:
     """Start all servers at once; where one fails, those that came up are stopped again."""
     names = [f"jira-{number}" for number in range(1, count + 1)]
-    client_key = _client_key(folder)
+    client_key = make_client_key(folder / "client_key")
     with ThreadPoolExecutor(ABREAST) as pool:
         starts = [pool.submit(partial(serve, folder / name / "ssh", client_key=client_key)) for name in names]
     faults = [fault for start in starts if (fault := start.exception())]
@@ -160,28 +199,23 @@ def _started(folder: Path, count: int, serve: StartsServer) -> LabCluster:
         raise LabFault(f"lab: {len(faults)} of {count} SSH servers did not start ({faults[0]})") from faults[0]
     servers = tuple(start.result() for start in starts)
     nodes = tuple(
-        _node(folder, name, server.port, port)
+        _node(folder, name, server.port, port, context_path)
         for name, server, port in zip(names, servers, free_ports(count), strict=True)
     )
     return LabCluster(folder=folder, nodes=nodes, servers=servers, client_key=client_key)
 
 
-def _client_key(folder: Path) -> Path:
-    if sshd.available():
-        return sshd.make_key(folder / "client_key")
-    from agent.lab import embedded  # noqa: PLC0415 - as above
-
-    return embedded.make_key(folder / "client_key")
-
-
-def _node(folder: Path, name: str, ssh_port: int, status_port: int) -> LabNode:
+def _node(folder: Path, name: str, ssh_port: int, status_port: int, context_path: str) -> LabNode:
     """Lay out one node's localhome, as an installed and stopped Jira leaves it."""
     home = folder / name / "home"
     home.mkdir(mode=0o750, parents=True, exist_ok=True)
     properties = f"jira.node.id = {name}\njira.shared.home = {folder / 'shared'}\n"
     (home / "cluster.properties").write_text(properties, encoding="utf-8")
-    settings.write(home, status_port=status_port, s3=str(folder / "s3"))
-    return LabNode(name=name, home=home, ssh_port=ssh_port, status_port=status_port)
+    token_file = str(token_file_in(folder))
+    settings.write(
+        home, status_port=status_port, context_path=context_path, s3=str(folder / "s3"), token_file=token_file
+    )
+    return LabNode(name=name, home=home, ssh_port=ssh_port, status_port=status_port, context_path=context_path)
 
 
 def _write_ssh_files(cluster: LabCluster) -> None:

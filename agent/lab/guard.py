@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, isolated
 
-from agent.lab.processes import end_all_with
+from agent.lab.processes import all_with, end_all_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +36,18 @@ def guarded(folder: Path) -> Iterator[None]:
 
 def sweep(folder: str) -> None:
     """End every stand-in whose home lies in the folder, and every sshd whose settings do."""
-    for phrase in (f"-Djira.home={folder}/", f"-f {folder}/"):
+    for phrase in _phrases(folder):
         end_all_with(phrase, PATIENCE)
+
+
+def in_use(folder: str) -> bool:
+    """Whether a lab has this folder now; its guard tells, even where nothing else runs."""
+    return any(all_with(phrase) for phrase in (*_phrases(folder), f"{__file__} {folder} "))
+
+
+def _phrases(folder: str) -> tuple[str, str]:
+    """Return what the command lines of a lab's processes hold."""
+    return f"-Djira.home={folder}/", f"-f {folder}/"
 
 
 if __name__ == "__main__":

@@ -27,8 +27,22 @@ associations:
 """The example of Atlassian's page on backups, in the inventory's words."""
 
 
+ROLLOUT = """\
+rollout:
+  ready-timeout: 30s
+  ready-streak: 2
+  ready-interval: 1s
+"""
+
+
 def inventory_text(
-    nodes: Iterable[LabNode], *, ssh_config: Path, known_hosts: Path, filestores: str = FILESTORES
+    nodes: Iterable[LabNode],
+    *,
+    ssh_config: Path,
+    known_hosts: Path,
+    filestores: str = FILESTORES,
+    rollout: str = ROLLOUT,
+    token_file: Path | None = None,
 ) -> str:
     """Return the YAML of the lab's one cluster; every word that comes from outside is a quoted JSON string."""
     entries = "".join(_entry(node) for node in nodes)
@@ -40,16 +54,12 @@ jira:
   localhome: /var/atlassian/application-data/jira
   owner: {_quoted(owner)}
   group: {_quoted(grp.getgrgid(os.getgid()).gr_name)}
-ssh:
+{_rest(token_file)}ssh:
   user: {_quoted(owner)}
   config: {_quoted(str(ssh_config))}
   known-hosts: {_quoted(str(known_hosts))}
 nodes:
-{entries}{filestores}rollout:
-  ready-timeout: 30s
-  ready-streak: 2
-  ready-interval: 1s
-waivers:
+{entries}{filestores}{rollout}waivers:
   FS051: "a lab runs as whoever started it, in a folder of its own"
 """
 
@@ -77,6 +87,11 @@ def _entry(node: LabNode) -> str:
     status: {json.dumps(status)}
     service: {json.dumps(service)}
 """
+
+
+def _rest(token_file: Path | None) -> str:
+    """Return the key under `jira` that lets the product ask Jira itself; nothing where it may not."""
+    return "" if token_file is None else f'  rest: {{"token": {_quoted(f"file:{token_file}")}}}\n'
 
 
 def _quoted(text: str) -> str:

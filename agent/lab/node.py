@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.lab.jira import lock, settings
+from agent.lab import visit
+from agent.lab.jira import lock, log, settings
 from agent.lab.jira.startup import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 COMMAND = Path(__file__).parent / "jira" / "__main__.py"
 PATIENCE = 20.0
@@ -56,13 +55,18 @@ class LabNode:
     @property
     def state(self) -> str:
         """What /status says now, or `down`."""
-        return self._ask(self._url("/status"))[1].get("state", DOWN)
+        said = visit.ask(self._url("/status"), PATIENCE)[1]
+        return str(said["state"]) if isinstance(said, dict) and "state" in said else DOWN
+
+    @property
+    def log_file(self) -> Path:
+        """The node's atlassian-jira.log, there or not."""
+        return log.file_in(self.home)
 
     @property
     def log(self) -> str:
-        """What the stand-in has written so far."""
-        log = self.home / "log" / "atlassian-jira.log"
-        return log.read_text(encoding="utf-8") if log.exists() else ""
+        """What the stand-in has written so far, since the log was last rotated."""
+        return self.log_file.read_text(encoding="utf-8") if self.log_file.exists() else ""
 
     def service(self, verb: str) -> list[str]:
         """Return the command that starts or stops this node's Jira, for the inventory and for us."""
@@ -77,8 +81,18 @@ class LabNode:
         self.file.unlink(missing_ok=True)
 
     def behave(self, **habits: object) -> None:
-        """Change how the stand-in behaves from its next start on (agent/lab/jira/settings.py)."""
+        """Change how the stand-in behaves from its next start on (agent/lab/jira/settings.py).
+
+        start_does_nothing and stop_does_nothing are habits of the two commands, and hold at once.
+
+        Raises:
+            SettingsFault: there is no such habit, or it has no such value.
+        """
         settings.write(self.home, **habits)
+
+    def behave_well(self) -> None:
+        """Forget every habit from the next start on."""
+        settings.reset(self.home)
 
     def start_jira(self) -> None:
         """Start the stand-in; returns when it holds its home, long before it is ready."""
@@ -105,14 +119,36 @@ class LabNode:
 
     def store(self, target: str = "backups") -> Path:
         """Let the running Jira store one object, and return where it went."""
-        code, said = self._ask(self._url(f"/lab/store/{target}"), method="POST")
-        if code != 201:  # noqa: PLR2004 - HTTP's word for created
+        code, said = visit.ask(self._url(f"/lab/store/{target}"), PATIENCE, method="POST")
+        if code != 201 or not isinstance(said, dict):  # noqa: PLR2004 - HTTP's word for created
             raise LabFault(f"{self.name}: stored nothing (HTTP {code}); it is {self.state}")
         return Path(said["stored"])
+
+    def rest(self, path: str, token: str | None = None) -> tuple[int, Any]:
+        """Return code and content of one of Jira's REST pages, asked with this token or without any."""
+        return visit.ask(self._url(path), PATIENCE, token=token)
+
+    def rotate_log(self) -> Path:
+        """Rotate the log as log4j does: the old one gets another name, a new one begins. Returns the old one."""
+        older = self._older_log()
+        self.log_file.replace(older)
+        self.log_file.touch()
+        return older
+
+    def copytruncate_log(self) -> Path:
+        """Rotate the log as logrotate's copytruncate does: the same file, empty again. Returns the copy."""
+        older = self._older_log()
+        shutil.copyfile(self.log_file, older)
+        os.truncate(self.log_file, 0)
+        return older
 
     def wait_for(self, state: str, patience: float = PATIENCE) -> None:
         """Wait until /status says so."""
         self._wait(lambda: self.state == state, f"did not become {state}", patience)
+
+    def wait_for_log(self, words: str, patience: float = PATIENCE) -> None:
+        """Wait until the log holds these words."""
+        self._wait(lambda: words in self.log, f"did not log {words!r}", patience)
 
     def wait_until_down(self, patience: float = PATIENCE) -> None:
         """Wait until the stand-in has let go of its home."""
@@ -129,22 +165,10 @@ class LabNode:
                 raise LabFault(f"{self.name}: {complaint} in {patience:.0f} s (it is {self.state}, pid {self.pid})")
             time.sleep(0.01)
 
+    def _older_log(self) -> Path:
+        """Return a name that is free: the newest rotated log has the highest number."""
+        rotated = len(list(self.log_file.parent.glob(f"{log.NAME}.*")))
+        return self.log_file.with_name(f"{log.NAME}.{rotated + 1}")
+
     def _url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.status_port}{self.context_path}{path}"
-
-    @staticmethod
-    def _ask(url: str, method: str = "GET") -> tuple[int, dict[str, str]]:
-        """Return code and body; nobody there gives 0 and nothing."""
-        request = urllib.request.Request(url, method=method)  # noqa: S310 - a loopback address of our own
-        try:
-            with _DIRECT.open(request, timeout=PATIENCE) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as fault:
-            with fault:
-                return fault.code, json.load(fault)
-        except (urllib.error.URLError, ConnectionError):
-            return 0, {}
-
-
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""Without the proxies of the environment: the lab is on this machine."""

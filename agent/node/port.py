@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from agent.core.observation import Observation
+    from agent.core.observation import LogMark, Observation
 
 ABSENT = "absent"
 """The digest of a file that is not there."""
@@ -30,14 +31,49 @@ class Examine(Observe):
     """Look as Observe does, and ask systemd after the unit as well, also where Jira's lock names the process."""
 
 
+class Page(StrEnum):
+    """A page of Jira's REST interface that a node is asked for."""
+
+    MEMBERS = "members"
+    CHECKS = "checks"
+    INDEX = "index"
+    UPGRADE = "upgrade"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consult(Observe):
+    """Look as Observe does, and ask the node's own Jira for these pages; the token never enters an argument list."""
+
+    pages: frozenset[Page]
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLog(Observe):
+    """Look as Observe does, and bring the lines of Jira's log after the mark that bear a sign (None: its last part)."""
+
+    since: LogMark | None
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall(Observe):
+    """Look as Observe does, and bring the copy of the plan that the lock's holder left on the node."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """Take the lock if it is free and the epoch is higher than any the node has seen, or if it is ours already."""
+    """Take the lock if it is free and the epoch is higher than any the node has seen, or if it is ours already.
+
+    A lock of the same plan at a lower epoch is taken over, so that a rollout can be resumed; its old holder is fenced.
+    plan_copy, where given, is kept on the node until the lock is released, so that others can resume.
+    """
 
     token: LockToken
     holder: str
     host: str
     since: str
+    plan_copy: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +196,11 @@ class NodePort(Protocol):
     @property
     def name(self) -> str:
         """The node's name in the inventory."""
+        ...
+
+    @property
+    def identity(self) -> str | None:
+        """What the machine proved to be (by ssh its host key, as SHA256:...); None before it proved anything."""
         ...
 
     def perform(self, request: Request) -> Answer:

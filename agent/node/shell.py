@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, cast
 
 from agent.node.port import Lost
-from agent.node.wire.letter import OUTPUT_CAP, decode, end_mark, letter_for
+from agent.node.wire.letter import decode, end_mark, letter_for
 from agent.node.wire.plain import printable
 
 if TYPE_CHECKING:
@@ -45,6 +45,11 @@ class ShellNode:
     def name(self) -> str:
         """The node's name in the inventory."""
         return self._node.name
+
+    @property
+    def identity(self) -> str | None:
+        """Nothing: this very machine proves nothing to itself."""
+        return None
 
     def perform(self, request: Request) -> Answer:
         """Carry out one request within its deadline."""
@@ -92,14 +97,14 @@ def _talk(shell: subprocess.Popen[bytes], letter: Letter, end: bytes, said: _Sai
         ears.register(_pipe(shell.stdout), selectors.EVENT_READ, said.stdout)
         ears.register(_pipe(shell.stderr), selectors.EVENT_READ, said.stderr)
         ears.register(_pipe(shell.stdin), selectors.EVENT_WRITE)
-        while len(ears.get_map()) and end not in said.stdout and len(said.stdout) <= OUTPUT_CAP:
+        while len(ears.get_map()) and end not in said.stdout and len(said.stdout) <= letter.cap:
             ready = ears.select(give_up_at - time.monotonic())
             if not ready and time.monotonic() >= give_up_at:
                 return
             for key, _ in ready:
                 if key.data is None:
                     todo = _tell(ears, key, todo)
-                elif not _hear(key):
+                elif not _hear(key, letter.cap):
                     ears.unregister(key.fileobj)
 
 
@@ -115,9 +120,9 @@ def _tell(ears: selectors.BaseSelector, key: selectors.SelectorKey, todo: memory
     return todo
 
 
-def _hear(key: selectors.SelectorKey) -> int:
+def _hear(key: selectors.SelectorKey, cap: int) -> int:
     chunk = os.read(key.fd, _CHUNK)
-    if len(key.data) <= OUTPUT_CAP:
+    if len(key.data) <= cap:
         key.data.extend(chunk)
     return len(chunk)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.core.planning.plan import Shape
+from agent.operations.applying import applied, as_saved
 from agent.operations.inputs import one_cluster, reachable_inputs
+from agent.operations.policy import Policy
 from agent.operations.proposing import propose
-from agent.operations.rolling_out import carry_out
+from agent.operations.rolling_out import Deed, carry_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from agent.operations.consent import Consent
     from agent.operations.world import Choice, World
 
-_QUESTIONS = {
+QUESTIONS = {
     Shape.COMMIT: "Push the file to these nodes?",
     Shape.ROLLING: "Push the file to these nodes and restart them one after the other?",
     Shape.TOGETHER: "Stop ALL these nodes, push the file, and start them again? Jira is down for everybody meanwhile.",
@@ -31,8 +33,10 @@ def deploy(
     shape: Shape,
     said: frozenset[str],
     consent: Consent,
+    policy: Policy | None = None,
+    saved: Path | None = None,
 ) -> Report:
-    """Bring the selected nodes of one cluster to their documents.
+    """Bring the selected nodes of one cluster to their documents; saved is the file of a plan that is to be followed.
 
     Raises:
         InputError: the user's files or words are wrong; nothing was connected.
@@ -40,15 +44,15 @@ def deploy(
         JournalError: the journal cannot be kept; nothing more was changed than it holds.
 
     """
-    inputs = reachable_inputs(choice, template=template)
+    wish = as_saved(choice, said=said, policy=policy or Policy(), shape=shape, file=saved)
+    inputs = reachable_inputs(wish.choice, template=template)
     cluster = one_cluster(inputs)
-    return carry_out(
-        world,
-        choice,
-        cluster,
+    deed = Deed(
         task="deploy-config",
+        cluster=cluster,
         findings=inputs.findings,
-        propose=lambda judgements: propose(cluster, judgements, shape=shape, said=said),
-        question=_QUESTIONS[shape],
-        consent=consent,
+        propose=lambda seen: propose(cluster, seen, shape=wish.shape, said=wish.said, policy=wish.policy),
+        question=QUESTIONS.get(wish.shape, QUESTIONS[Shape.COMMIT]),
+        policy=wish.policy,
     )
+    return carry_out(world, wish.choice, applied(deed, wish), consent)

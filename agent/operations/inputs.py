@@ -17,6 +17,7 @@ from agent.edges.loader import read_estate
 from agent.edges.templates import load_template
 from agent.errors import InputError
 from agent.operations.checking import check_across, check_configs, check_legible, waived
+from agent.operations.trusting import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
     from agent.core.inventory.resolve import Inventory
     from agent.core.node import Node
     from agent.edges.templates import Template
+    from agent.operations.trusting import Trusted
     from agent.operations.world import Choice
 
 EVERY_CLUSTER = "all"
+_ONE_AT_A_TIME = "--cluster: this task works on one cluster at a time; name one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +151,35 @@ def one_cluster(inputs: Inputs) -> ClusterInput:
     """
     if len(inputs.asked) == 1 and inputs.clusters:
         return inputs.clusters[0]
-    raise InputError("--cluster: this task works on one cluster at a time; name one")
+    raise InputError(_ONE_AT_A_TIME)
+
+
+def trusted_nodes(choice: Choice) -> Trusted:
+    """Read leniently the one cluster of a task that only has to reach its nodes: what is wrong elsewhere stops nobody.
+
+    Neither the template nor any document is asked for; the findings are all there, and none of them is raised.
+
+    Raises:
+        InputError: there is no such cluster, several are meant, or none of the nodes can be trusted.
+
+    """
+    estate = read_estate(choice.inventory)
+    names = _chosen(choice.clusters, estate)
+    if not names:
+        raise InputError(f"{choice.inventory}: it holds no cluster; nothing was connected", estate.findings)
+    if len(names) > 1:
+        raise InputError(_ONE_AT_A_TIME)
+    findings = (*estate.findings, *_of_the_rules(names[0], estate), *check_across(estate))
+    about = tuple(waived(finding, estate) for finding in findings if finding.cluster in {None, names[0]})
+    return trusted(names[0], estate, choice, tuple(dict.fromkeys(about)))
+
+
+def _of_the_rules(name: str, estate: Estate) -> tuple[Finding, ...]:
+    inventory = estate.clusters.get(name)
+    if inventory is None:
+        return check_legible(name, estate)
+    nodes = resolve_nodes(inventory, name)
+    return check_configs(name, inventory, {it.name: resolve_filestores(inventory, it.name) for it in nodes}, estate)
 
 
 def _chosen(asked: tuple[str, ...], estate: Estate) -> tuple[str, ...]:

@@ -20,6 +20,11 @@ class LastSeen:
         """The node's name in the inventory."""
         return self._port.name
 
+    @property
+    def identity(self) -> str | None:
+        """What the machine proved to be."""
+        return self._port.identity
+
     def perform(self, request: Request) -> Answer:
         """Carry out one request and remember the answer."""
         self.answer = self._port.perform(request)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent.core.rollout import events
 from agent.core.rollout.telling import tell
 from agent.core.text.names import fold
-from agent.edges.journal import read
+from agent.edges.journal import is_live, is_plan_name, journal_path, read
 from agent.errors import JournalError
 
 if TYPE_CHECKING:
@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 
     from agent.core.rollout.events import Event
 
-_PLAN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-"""A plan's name comes from a node here, and must not lead out of the folder."""
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def last_word(folder: Path, plan: str) -> str | None:
-    """Return one sentence on the journal of a plan in a folder; None where there is none. Never raises."""
-    if not _PLAN.fullmatch(plan):
+    """Return one sentence on the journal of a plan in a folder; None where there is none. Never raises.
+
+    The plan's name comes from a node here, and must not lead out of the folder.
+    """
+    if not is_plan_name(plan):
         return None
-    path = folder / f"{plan}.jsonl"
+    path = journal_path(folder, plan)
     try:
         return f"the journal of plan {plan} lies at {path}; {_end_of(path)}" if path.is_file() else None
     except OSError as fault:
@@ -33,11 +34,12 @@ def last_word(folder: Path, plan: str) -> str | None:
 
 
 def _end_of(path: Path) -> str:
+    held = "it is being written by a process that runs now; " if is_live(path) else ""
     try:
         told, torn = read(path)
     except JournalError as fault:
-        return f"it cannot be read ({fault})"
-    last = f"its last event is: {_words(told[-1])}, at {told[-1].at}" if told else "it holds no event"
+        return f"{held}it cannot be read ({fault})"
+    last = f"{held}its last event is: {_words(told[-1])}, at {told[-1].at}" if told else f"{held}it holds no event"
     return f"{last}; after that it was cut off in the middle of a line" if torn else last
 
 

@@ -1,155 +1,131 @@
-"""Who holds the cluster; and, on request, free it after showing the evidence."""
+"""Who holds the cluster; and, on request, free it after showing the evidence.
+
+It works with a broken inventory too, on every node that can be told and reached: when all else has gone wrong, this
+must still be answered.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from agent.core.judging.state import State, state_of
-from agent.core.report import Line, NodeRow, Report, Tone
-from agent.core.text.names import fold
+from agent.core.finding import errors_among
+from agent.core.report import Report, Tone, finding_lines
+from agent.core.text.names import counted, fold
 from agent.errors import Outcome, weightiest
-from agent.node.port import LockToken, Lost, Observe, Ok, Refused, Release, Unreachable
+from agent.node.port import Observe
 from agent.operations.commands import command
 from agent.operations.confirming import confirm
-from agent.operations.inputs import one_cluster, reachable_inputs
-from agent.operations.last_word import last_word
-from agent.operations.looking import gather, observation_in
+from agent.operations.holding import holdings, next_for, ways_on
+from agent.operations.inputs import trusted_nodes
+from agent.operations.lock_seen import LockSeen
+from agent.operations.lock_words import Released, evidence, facts, fences, not_seen, rows, sentence
+from agent.operations.looking import gather
+from agent.operations.releasing import carry_out, orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from agent.core.node import Node
-    from agent.core.observation import LockHolder
     from agent.node.port import Answer, NodePort
-    from agent.operations.inputs import ClusterInput
+    from agent.operations.holding import Holding
+    from agent.operations.releasing import Order
+    from agent.operations.trusting import Trusted
     from agent.operations.world import Choice, World
 
+_LAST = "Release only if nobody will resume: what was begun stays as it is, and a rollout that still runs is refused."
 
-def show_lock(world: World, choice: Choice, *, template: Path | None) -> Report:
-    """Tell who holds the selected nodes; the outcome is locked if anybody does.
-
-    Raises:
-        InputError: the user's files are wrong; nothing was connected.
-
-    """
-    cluster = one_cluster(reachable_inputs(choice, template=template))
-    with world.dial() as port_of:
-        answers = _look(port_of, cluster, choice)
-    return _told(world, cluster, answers, choice)
+_BUILT_IN = (
+    "what defaults.yml says of owner, homes and ssh is not known; the built-in defaults stand in for it: "
+    "a node that does not answer may answer once that file is mended"
+)
 
 
-def release_lock(world: World, choice: Choice, *, template: Path | None, yes: bool) -> Report:
-    """Free the selected nodes from whoever holds them, and fence that holder by raising the epoch.
+def show_lock(world: World, choice: Choice, *, template: Path | None = None) -> Report:
+    """Tell who holds the selected nodes; the outcome is locked if anybody does. The template is not looked at.
 
     Raises:
-        InputError: the user's files are wrong; nothing was connected.
-        Refused: nobody confirmed.
+        InputError: no node can be told from the user's files; nothing was connected.
 
     """
-    cluster = one_cluster(reachable_inputs(choice, template=template))
+    del template
+    cluster = _trusted(world, choice)
     with world.dial() as port_of:
-        before = _look(port_of, cluster, choice)
-        if _holders(before):
-            for line in _evidence(world, cluster, before):
-                world.progress(line.text, line.tone)
-            confirm(world, "Free these nodes? A rollout that still runs there is refused at its next step.", yes=yes)
-        releases = _releases(before)
-        held = tuple(node for node in cluster.selected if node.name in releases)
-        freed = gather(lambda node: port_of(node).perform(releases[node.name]), held, forks=choice.forks)
-    done = tuple(name for name, answer in freed.items() if isinstance(answer, Ok))
-    return _told(world, cluster, {**before, **freed}, choice, freed=done)
-
-
-def _look(port_of: Callable[[Node], NodePort], cluster: ClusterInput, choice: Choice) -> Mapping[str, Answer]:
-    return gather(lambda node: port_of(node).perform(Observe()), cluster.selected, forks=choice.forks)
-
-
-def _releases(answers: Mapping[str, Answer]) -> dict[str, Release]:
-    """What each held node is asked: to drop exactly the lock that was shown, and to accept only later epochs."""
-    seen = {name: observation_in(answer) for name, answer in answers.items()}
-    epoch = 1 + max((observation.epoch for observation in seen.values() if observation), default=0)
-    return {
-        name: Release(token=LockToken(plan=observation.lock.plan, epoch=observation.lock.epoch), raise_epoch=epoch)
-        for name, observation in seen.items()
-        if observation and observation.lock
-    }
-
-
-def _holders(answers: Mapping[str, Answer]) -> dict[LockHolder, list[str]]:
-    """Who holds which nodes; one holder claims each at a moment of its own, of which the first is told."""
-    found: dict[tuple[str, str, str, int], dict[str, LockHolder]] = {}
-    for name, answer in answers.items():
-        seen = observation_in(answer)
-        if seen and seen.lock:
-            lock = seen.lock
-            found.setdefault((lock.holder, lock.host, lock.plan, lock.epoch), {})[name] = lock
-    return {min(held.values(), key=lambda lock: lock.since): list(held) for held in found.values()}
-
-
-def _evidence(world: World, cluster: ClusterInput, answers: Mapping[str, Answer]) -> tuple[Line, ...]:
-    """For each holder: what it holds, how Jira is there right now, and what the journal on this host says last."""
-    lines: list[Line] = []
-    for holder, names in _holders(answers).items():
-        held = f"held by {holder.holder}@{holder.host} since {holder.since} (plan {holder.plan}, epoch {holder.epoch})"
-        lines.append(Line(text=f"{fold(names)}: {held}", tone=Tone.CARE))
-        lines.append(Line(text=f"  Jira there is {_states(names, answers)}", tone=Tone.CARE))
-        if holder.host == world.host:
-            word = last_word(world.state_folder / "rollouts" / cluster.name, holder.plan)
-            lines += [Line(text=f"  {word}", tone=Tone.CARE)] if word else []
-    return tuple(lines)
-
-
-def _states(names: list[str], answers: Mapping[str, Answer]) -> str:
-    """What Jira does on each node as it was last seen: one that is down or starting may be in the middle of a step."""
-    by_state: dict[State, list[str]] = {state: [] for state in State}
-    for name in names:
-        by_state[state_of(observation_in(answers[name]))].append(name)
-    return ", ".join(f"{state} on {fold(found)}" for state, found in by_state.items() if found)
-
-
-def _told(
-    world: World, cluster: ClusterInput, answers: Mapping[str, Answer], choice: Choice, *, freed: tuple[str, ...] = ()
-) -> Report:
-    holders = _holders(answers)
-    silent = {name: answer.reason for name, answer in answers.items() if isinstance(answer, Unreachable | Lost)}
-    refusing = {name: answer.reason for name, answer in answers.items() if isinstance(answer, Refused)}
+        seen = _look(port_of, cluster, choice)
+    held = holdings(world, cluster.name, seen.held)
     return Report(
         task="lock",
         cluster=cluster.name,
-        outcome=weightiest(_verdicts(answers)),
-        sentence=_sentence(holders, silent, freed),
-        nodes=tuple(_row(cluster, name, answer) for name, answer in answers.items()),
-        facts={"freed": list(freed)},
-        lines=(
-            *_evidence(world, cluster, answers),
-            *(Line(text=f"{name}: {reason}", tone=Tone.BAD) for name, reason in {**silent, **refusing}.items()),
-        ),
-        next_command=command("lock", choice, "--release") if holders else None,
+        outcome=weightiest(seen.verdicts),
+        sentence=sentence(seen),
+        findings=cluster.findings,
+        quiet_findings=True,
+        nodes=rows(seen),
+        facts=facts(seen, held),
+        lines=(*evidence(held), *not_seen(seen), *ways_on(held, choice)),
+        next_command=next_for(held, choice),
     )
 
 
-def _verdicts(answers: Mapping[str, Answer]) -> frozenset[Outcome]:
-    kinds = {Unreachable: Outcome.UNREACHABLE, Lost: Outcome.PARTIAL}
-    found = {kinds.get(type(answer), Outcome.OK) for answer in answers.values()}
-    return frozenset({*found, Outcome.LOCKED} if _holders(answers) else found)
+def release_lock(world: World, choice: Choice, *, yes: bool, template: Path | None = None) -> Report:
+    """Free the selected nodes from whoever holds them, and fence that holder on all of them by raising the epoch.
+
+    Raises:
+        InputError: no node can be told from the user's files; nothing was connected.
+        Refused: nobody confirmed.
+
+    """
+    del template
+    cluster = _trusted(world, choice)
+    with world.dial() as port_of:
+        before = _look(port_of, cluster, choice)
+        asked: Mapping[str, Order] = {}
+        answers: Mapping[str, Answer] = {}
+        held = holdings(world, cluster.name, before.held)
+        if held:
+            for line in (*evidence(held), *not_seen(before)):
+                world.progress(line.text, line.tone)
+            names = fold(node.name for node in before.held)
+            confirm(world, f"{_LAST} Free {names}?", yes=yes)
+            asked = orders(world, before.answers)
+            reached = tuple(node for node in cluster.nodes if node.name in asked)
+            answers = gather(lambda node: carry_out(port_of(node), asked[node.name]), reached, forks=choice.forks)
+    after = LockSeen(cluster=cluster, answers={**before.answers, **answers})
+    return _told_of(world, choice, held, Released(orders=asked, before=before, after=after))
 
 
-def _sentence(holders: Mapping[LockHolder, list[str]], silent: Mapping[str, str], freed: tuple[str, ...]) -> str:
-    said = [f"Freed: {fold(freed)}."] if freed else []
-    said += [f"Held: {fold(name for names in holders.values() for name in names)}."] if holders else []
-    said += [f"Not known: {fold(silent)}."] if silent else []
-    return " ".join(said) or "Nobody holds the lock."
-
-
-def _row(cluster: ClusterInput, name: str, answer: Answer) -> NodeRow:
-    seen = observation_in(answer)
-    lock = seen.lock if seen else None
-    return NodeRow(
-        name=name,
-        cluster=cluster.name,
-        state=str(state_of(seen)),
-        reason=None if isinstance(answer, Ok) else answer.reason,
-        facts={"lock": asdict(lock) if lock else None, "epoch": seen.epoch if seen else None},
+def _told_of(world: World, choice: Choice, old: tuple[Holding, ...], released: Released) -> Report:
+    after = released.after
+    left = holdings(world, after.cluster.name, after.held)
+    verdicts = {*after.verdicts, *([Outcome.PARTIAL] if old and released.open else [])}
+    return Report(
+        task="lock",
+        cluster=after.cluster.name,
+        outcome=weightiest(verdicts),
+        sentence=sentence(after, released.freed),
+        findings=after.cluster.findings,
+        quiet_findings=True,
+        nodes=rows(after),
+        facts=facts(after, left, released),
+        lines=(*evidence(left), *not_seen(after), *(fences(old, released) if old else ()), *ways_on(left, choice)),
+        next_command=next_for(left, choice) or (command("drift", choice) if released.freed and not left else None),
     )
+
+
+def _trusted(world: World, choice: Choice) -> Trusted:
+    """Read what can be trusted; what is wrong is told at once, since it may explain what is seen."""
+    cluster = trusted_nodes(choice)
+    faults = errors_among(cluster.findings)
+    if faults:
+        count = counted(len(faults), "error")
+        world.progress(f"{choice.inventory}: {count}; looking at the nodes that can be told all the same", Tone.CARE)
+        for line in finding_lines(faults):
+            world.progress(line.text, line.tone)
+    if cluster.lacks_defaults:
+        world.progress(_BUILT_IN, Tone.CARE)
+    return cluster
+
+
+def _look(port_of: Callable[[Node], NodePort], cluster: Trusted, choice: Choice) -> LockSeen:
+    answers = gather(lambda node: port_of(node).perform(Observe()), cluster.nodes, forks=choice.forks)
+    return LockSeen(cluster=cluster, answers=answers)

@@ -6,12 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.core.judging.standing import Judgement, Look, Silence, SilenceKind, judge
+from agent.core.judging.standing import Judgement, Look, Silence, SilenceKind, Standing, judge
 from agent.node.port import Answer, Lost, Observe, Ok, Refused, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from agent.core.document import Document
     from agent.core.node import Node
     from agent.core.observation import Observation
     from agent.operations.inputs import ClusterInput
@@ -67,6 +68,24 @@ def judged(cluster: ClusterInput, nodes: Iterable[Node], answers: Mapping[str, A
             for node in nodes
         )
     )
+
+
+def rejudged(judgements: tuple[Judgement, ...], documents: Mapping[str, Document]) -> tuple[Judgement, ...]:
+    """Return the verdicts of the same looks with other documents in mind; a node without one here keeps its own."""
+    return judge(
+        tuple(
+            Look(
+                node=it.node,
+                desired=documents.get(it.node.name, it.desired),
+                observation=it.observation,
+                silence=None if it.observation else Silence(kind=_KINDS[it.standing], reason=it.reason),
+            )
+            for it in judgements
+        )
+    )
+
+
+_KINDS = {Standing.UNREACHABLE: SilenceKind.UNREACHABLE, Standing.UNKNOWN: SilenceKind.UNKNOWN}
 
 
 def observation_in(answer: Answer) -> Observation | None:

@@ -1,23 +1,29 @@
-"""A proposal in words: what a person reads before a yes or no, what a script gets, and the command that comes next."""
+"""A proposal in words: what a person reads before a yes or no."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from agent.core.judging.standing import Standing
+from agent.core.planning.capacity import capacities
 from agent.core.planning.plan import Shape
 from agent.core.report import Line, Tone
-from agent.core.routing import ChangeClass, moves
+from agent.core.rollout.hooks import AFTER_READY, BEFORE_STOP
+from agent.core.routing import ChangeClass
 from agent.core.text.names import counted, fold, renamed
 from agent.operations import verdicts
-from agent.operations.commands import command
+from agent.operations.proposal_facts import facts, relocations
+from agent.operations.proposal_next import WAYS, mending_command, next_command
 
 if TYPE_CHECKING:
-    from agent.core.planning.plan import Plan
+    from collections.abc import Iterable
+
+    from agent.core.planning.plan import Plan, Step
     from agent.operations.proposing import Proposal
-    from agent.operations.world import Choice
+
+__all__ = ["WAYS", "facts", "lines", "mending_command", "next_command", "relocations", "sentence"]
 
 _MEANINGS = {
     ChangeClass.NONE: "nothing to do",
@@ -32,16 +38,15 @@ ANYBODY = "\0"
 """Stands for the node in a sentence that several share; no text from outside can hold it."""
 _SHAPES = {
     Shape.COMMIT: "stage on all, vote, commit on all",
-    Shape.ROLLING: "stage on all, then one node at a time: stop, commit, start, wait until it is ready",
+    Shape.ROLLING: "stage on all, then {pace}: stop, commit, start, wait until it is ready",
     Shape.TOGETHER: "stage on all, stop all, commit all, start all: Jira is down for everybody meanwhile",
-    Shape.RESTART: "one node at a time: stop, start, wait until it is ready",
+    Shape.RESTART: "{pace}: stop, start, wait until it is ready",
 }
-WAYS = frozenset({"--restart", "--together", "--no-restart"})
-"""The ways to bring a change of routing about, one of which has to be said."""
+_PACED = frozenset({Shape.ROLLING, Shape.RESTART})
 
 
 def lines(proposal: Proposal) -> tuple[Line, ...]:
-    """Return the plan as a person reads it: standings, differences, class, order with reasons, objections."""
+    """Return the plan as a person reads it: standings, differences, class, order and capacity, forecast, objections."""
     made = proposal.plan
     shown = [
         Line(text=f"{made.cluster}: {counted(len(proposal.judgements), 'node')}", tone=Tone.TITLE),
@@ -52,33 +57,62 @@ def lines(proposal: Proposal) -> tuple[Line, ...]:
         shown += [
             Line(text=f"Class of the change: {made.change} ({_MEANINGS[made.change]})", tone=Tone.TITLE),
             *(Line(text=f"  {text}", tone=Tone.CARE) for text in relocations(proposal)),
-            Line(text=f"Order ({_SHAPES[made.shape]}):", tone=Tone.TITLE),
-            *_order_lines(made),
+            Line(text=f"Order ({_SHAPES[made.shape].format(pace=_pace(made))}):", tone=Tone.TITLE),
+            *_order_lines(proposal),
+            *_terms_lines(proposal),
         ]
+    if proposal.forecast:
+        shown += [Line(text="Forecast:", tone=Tone.TITLE), *(Line(text=f"  {text}") for text in proposal.forecast)]
+    shown += [Line(text=text, tone=Tone.CARE) for text in _overridden(proposal)]
     shown += [Line(text=text, tone=Tone.BAD) for text in _objection_texts(proposal)]
     return tuple(shown)
 
 
-def _order_lines(made: Plan) -> tuple[Line, ...]:
-    """Number the steps; neighbours of the same reason share a line."""
-    lines = []
-    taken = 0
-    for reason, steps in groupby(made.steps, key=lambda step: step.reason):
-        names = [step.node for step in steps]
+def _pace(made: Plan) -> str:
+    return "one node at a time" if made.budget == 1 else f"up to {made.budget} nodes at a time"
+
+
+def _order_lines(proposal: Proposal) -> tuple[Line, ...]:
+    """Number the steps, turn by turn; neighbours of the same reason share a line, and each turn tells its capacity."""
+    made, taken = proposal.plan, 0
+    serving = {during.turn: during.sentence for during in capacities(made, proposal.judgements)}
+    restarts = any(step.restart for step in made.steps)
+    shown: list[Line] = []
+    for turn, steps in groupby(made.steps, key=lambda step: step.turn):
+        company = tuple(steps)
+        shown += _step_lines(company, taken)
+        taken += len(company)
+        shown += [Line(text=f"     {serving[turn]}", tone=Tone.QUIET)] if restarts else []
+    return tuple(shown)
+
+
+def _step_lines(steps: tuple[Step, ...], taken: int) -> list[Line]:
+    shown = []
+    for reason, alike in groupby(steps, key=lambda step: step.reason):
+        names = [step.node for step in alike]
         first, taken = taken + 1, taken + len(names)
         number = f"{first}." if first == taken else f"{first}-{taken}."
-        lines.append(Line(text=f"  {number} {fold(names)}: {reason}"))
-    return tuple(lines)
+        shown.append(Line(text=f"  {number} {fold(names)}: {reason}"))
+    return shown
 
 
-def relocations(proposal: Proposal) -> tuple[str, ...]:
-    """Return on which nodes which target's data goes elsewhere after the plan, and what becomes of the data there."""
-    found: dict[str, list[str]] = {}
-    for judgement in proposal.judgements:
-        if judgement.effective_routing is not None:
-            for move in moves(judgement.effective_routing, judgement.desired_routing):
-                found.setdefault(move.sentence, []).append(judgement.node.name)
-    return tuple(f"{fold(names)}: {sentence}" for sentence, names in found.items())
+def _terms_lines(proposal: Proposal) -> Iterable[Line]:
+    """What holds for the whole rollout; where nothing restarts, none of it matters."""
+    made = proposal.plan
+    if not any(step.restart for step in made.steps):
+        return
+    if made.shape in _PACED:
+        yield Line(text=f"Down at once: at most {made.budget} (max-unavailable {proposal.budget.told})")
+    if made.absent:
+        yield Line(text=f"Left out, counted as down: {fold(made.absent)}", tone=Tone.CARE)
+    if made.max_failures:
+        yield Line(text=f"Nodes that may fail before it halts: {made.max_failures}")
+    for name, hook in ((BEFORE_STOP, made.before_stop), (AFTER_READY, made.after_ready)):
+        if hook is not None:
+            yield Line(text=f"Hook {name}: {shlex.join(hook.run)} (on {hook.on}, at most {hook.timeout:g} s)")
+    drain = proposal.cluster.inventory.rollout.drain
+    if "--skip-hooks" in proposal.said and (drain.before_stop or drain.after_ready):
+        yield Line(text="Hooks of the inventory: left out (--skip-hooks)", tone=Tone.CARE)
 
 
 def sentence(proposal: Proposal) -> str:
@@ -106,106 +140,13 @@ def _empty_sentence(proposal: Proposal) -> str:
     return f"{nothing}; not CURRENT: {told}."
 
 
-def facts(proposal: Proposal) -> dict[str, object]:
-    """Return the plan for scripts."""
-    made = proposal.plan
-    return {
-        "plan": made.id,
-        "class": str(made.change),
-        "shape": str(made.shape),
-        "relocations": list(relocations(proposal)),
-        "differences": verdicts.differences(proposal.judgements),
-        "steps": [
-            {
-                "node": step.node,
-                "reason": step.reason,
-                "commits": step.document is not None,
-                "restarts": step.restart,
-                "expected_digest": step.expected,
-                "digest": step.digest,
-            }
-            for step in made.steps
-        ],
-        "objections": [
-            {"code": objection.code, "sentence": objection.sentence, "flags": list(objection.flags)}
-            for objection in proposal.objections
-        ],
-    }
-
-
-def next_command(proposal: Proposal, choice: Choice) -> str | None:
-    """Return the command that does this plan; where it is empty, the one that does what is left."""
-    if proposal.plan.steps:
-        return command("deploy-config", choice, *_shape_words(proposal))
-    wide = replace(choice, limit=None)
-    if any(judgement.needs_restart for judgement in proposal.judgements):
-        return command("rolling-restart", wide)
-    wrong = any(judgement.standing not in _LEFT_ALONE for judgement in proposal.judgements)
-    return command("plan", wide) if wrong and proposal.plan.shape is Shape.RESTART else None
-
-
-def mending_command(proposal: Proposal, choice: Choice) -> str | None:
-    """Return what to run where a plan was not done: what the first objection asks for, or what is left to do."""
-    if not proposal.objections:
-        return next_command(proposal, choice)
-    return _CURES.get(proposal.objections[0].code, _examine)(proposal, choice)
-
-
-def _examine(_: Proposal, choice: Choice) -> str:
-    return command("doctor", choice)
-
-
-def _look(_: Proposal, choice: Choice) -> str:
-    return command("status", replace(choice, limit=None, exclude=None))
-
-
-def _see_the_holder(_: Proposal, choice: Choice) -> str:
-    return command("lock", replace(choice, limit=None))
-
-
-def _plan_again(_: Proposal, choice: Choice) -> str:
-    return command("plan", choice)
-
-
-def _push_first(proposal: Proposal, choice: Choice) -> str:
-    return command("deploy-config", choice, *sorted({*proposal.said, "--restart"}))
-
-
-def _say_the_way(proposal: Proposal, choice: Choice) -> str:
-    return command("deploy-config", choice, *_shape_words(proposal))
-
-
-def _say_the_flag(proposal: Proposal, choice: Choice) -> str:
-    """Only a person can decide for a flag that overrides; the command is that of the same task, with it."""
-    task = "rolling-restart" if proposal.plan.shape is Shape.RESTART else "deploy-config"
-    return command(task, choice, *sorted({*proposal.said, *proposal.objections[0].flags[:1]}))
-
-
-def _take_all(proposal: Proposal, choice: Choice) -> str:
-    task = "rolling-restart" if proposal.plan.shape is Shape.RESTART else "deploy-config"
-    return command(task, replace(choice, limit=None, exclude=None), *sorted(proposal.said))
-
-
-_CURES = {
-    "budget": _look,
-    "downtime": _say_the_flag,
-    "left-behind": _take_all,
-    "locked": _see_the_holder,
-    "routing": _say_the_way,
-    "unreadable": _plan_again,
-    "wrong-file": _push_first,
-}
-"""What an objection asks the user to run next; any other sends him to the doctor."""
-_LEFT_ALONE = frozenset({Standing.CURRENT, Standing.COSMETIC, Standing.UNREACHABLE, Standing.UNKNOWN})
-
-
-def _shape_words(proposal: Proposal) -> tuple[str, ...]:
-    """The flags that the deploy needs: those said, the shape, and for a change of routing the way and the name."""
-    said = tuple(sorted(proposal.said))
-    if proposal.plan.change is not ChangeClass.ROUTING:
-        return said
-    way = () if proposal.said & WAYS else ("--restart",)
-    return (*said, *way, "--confirm", proposal.plan.cluster)
+def _overridden(proposal: Proposal) -> list[str]:
+    """Say what would speak against it, had a flag not been said; what to do about it is left out."""
+    said = proposal.said
+    return [
+        f"Accepted by {' '.join(sorted(said.intersection(it.flags)))}: {it.sentence.rpartition('; ')[0]}. [{it.code}]"
+        for it in proposal.overridden
+    ]
 
 
 def _objection_texts(proposal: Proposal) -> tuple[str, ...]:

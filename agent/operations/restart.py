@@ -1,32 +1,37 @@
-"""Restart nodes one at a time, gated on health: those that need it, or every one."""
+"""Restart nodes within the budget, gated on health: those that need it, or every one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.core.inventory.resolve import patience
 from agent.core.planning.make_plan import restart_plan, restart_plan_for_everyone
+from agent.core.planning.plan import Shape
+from agent.operations.applying import applied, as_saved
+from agent.operations.bound import EVERY_NODE
 from agent.operations.inputs import one_cluster, reachable_inputs
-from agent.operations.proposing import canary, new_plan_id, weigh, within_reach
-from agent.operations.rolling_out import carry_out
+from agent.operations.policy import Policy
+from agent.operations.proposing import propose_restart
+from agent.operations.rolling_out import Deed, carry_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from agent.core.judging.standing import Judgement
-    from agent.core.planning.plan import Plan
     from agent.core.report import Report
     from agent.operations.consent import Consent
-    from agent.operations.inputs import ClusterInput
-    from agent.operations.proposing import Proposal
     from agent.operations.world import Choice, World
 
 
 def restart_pending_nodes(
-    world: World, choice: Choice, *, template: Path | None, said: frozenset[str], consent: Consent
+    world: World,
+    choice: Choice,
+    *,
+    template: Path | None,
+    said: frozenset[str],
+    consent: Consent,
+    policy: Policy | None = None,
+    saved: Path | None = None,
 ) -> Report:
-    """Restart the selected nodes whose right file is not proven to be loaded.
+    """Restart the selected nodes whose right file is not proven to be loaded; saved is the file of a plan to follow.
 
     Raises:
         InputError: the user's files or words are wrong; nothing was connected.
@@ -34,50 +39,39 @@ def restart_pending_nodes(
         JournalError: the journal cannot be kept.
 
     """
-    return _restart(world, choice, template, said, consent, make=restart_plan, question="Restart these nodes?")
+    wish = as_saved(choice, said=said, policy=policy or Policy(), shape=Shape.RESTART, file=saved)
+    inputs = reachable_inputs(wish.choice, template=template)
+    cluster = one_cluster(inputs)
+    everyone = EVERY_NODE in wish.said
+    make = restart_plan_for_everyone if everyone else restart_plan
+    deed = Deed(
+        task="rolling-restart",
+        cluster=cluster,
+        findings=inputs.findings,
+        propose=lambda seen: propose_restart(cluster, seen, make=make, said=wish.said, policy=wish.policy),
+        question="Restart ALL these nodes, also those that do not need it?" if everyone else "Restart these nodes?",
+        policy=wish.policy,
+    )
+    return carry_out(world, wish.choice, applied(deed, wish), consent)
 
 
 def restart_every_node(
-    world: World, choice: Choice, *, template: Path | None, said: frozenset[str], consent: Consent
-) -> Report:
-    """Restart every selected node, whether it needs it or not; raises as restart_pending_nodes."""
-    question = "Restart ALL these nodes, also those that do not need it?"
-    return _restart(world, choice, template, said, consent, make=restart_plan_for_everyone, question=question)
-
-
-def _restart(
     world: World,
     choice: Choice,
+    *,
     template: Path | None,
     said: frozenset[str],
     consent: Consent,
-    *,
-    make: Callable[..., Plan],
-    question: str,
+    policy: Policy | None = None,
+    saved: Path | None = None,
 ) -> Report:
-    inputs = reachable_inputs(choice, template=template)
-    cluster = one_cluster(inputs)
-    return carry_out(
+    """Restart every selected node, whether it needs it or not; raises as restart_pending_nodes."""
+    return restart_pending_nodes(
         world,
         choice,
-        cluster,
-        task="rolling-restart",
-        findings=inputs.findings,
-        propose=lambda judgements: _propose(cluster, judgements, make, said),
-        question=question,
+        template=template,
+        said=said | {EVERY_NODE},
         consent=consent,
+        policy=policy,
+        saved=saved,
     )
-
-
-def _propose(
-    cluster: ClusterInput, judgements: tuple[Judgement, ...], make: Callable[..., Plan], said: frozenset[str]
-) -> Proposal:
-    made = make(
-        within_reach(cluster, judgements),
-        cluster=cluster.name,
-        plan_id=new_plan_id(),
-        patience=patience(cluster.inventory),
-        selected=frozenset(node.name for node in cluster.selected),
-        canary=canary(cluster),
-    )
-    return weigh(cluster, judgements, made, said=said)

@@ -1,88 +1,123 @@
-"""Carry a plan out: look, propose, ask, keep the journal, conduct, look again, and say what came of it."""
+"""Carry a proposal out: look, propose, ask, conduct, look again, and say what came of it."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from agent.conductor import Holder, conduct
-from agent.core.report import Report, Tone
-from agent.core.rollout.telling import tell
+from agent.conductor import Wishes
 from agent.core.routing import ChangeClass
 from agent.edges.journal import Journal
-from agent.edges.jsonlog import event_file
-from agent.edges.signals import listening
-from agent.errors import AgentError, Interrupted, Refused, Unsettled
+from agent.errors import Interrupted, Refused
 from agent.node.port import Observe
 from agent.operations import proposal_words
-from agent.operations.commands import command
+from agent.operations.conducting import Errand, carry_on
 from agent.operations.confirming import confirm, confirm_by_name
-from agent.operations.last_act import LastAct
+from agent.operations.consulting import first_look
+from agent.operations.foretelling import foretold
 from agent.operations.last_seen import LastSeen
 from agent.operations.looking import gather, judged, observation_in
+from agent.operations.policy import Policy, looked_up
 from agent.operations.rollout_report import done, not_agreed, not_done
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping
 
     from agent.core.finding import Finding
     from agent.core.judging.standing import Judgement
     from agent.core.node import Node
-    from agent.core.observation import Observation
-    from agent.core.rollout.events import Event
-    from agent.core.rollout.progress import Rollout
+    from agent.core.report import Report
     from agent.node.port import Answer, NodePort
     from agent.operations.consent import Consent
     from agent.operations.inputs import ClusterInput
     from agent.operations.proposing import Proposal
     from agent.operations.world import Choice, World
 
+    Ports = Mapping[str, LastSeen]
 
-def carry_out(
-    world: World,
-    choice: Choice,
-    cluster: ClusterInput,
-    *,
-    task: str,
-    findings: tuple[Finding, ...],
-    propose: Callable[[tuple[Judgement, ...]], Proposal],
-    question: str,
-    consent: Consent,
-) -> Report:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What a task is about to do to a cluster, and what it asks before.
+
+    bound holds a proposal to what was saved, by the ports that were just looked through, and raises Refused where
+    something has moved. before is done when the yes has been given, right before the rollout begins.
+    """
+
+    task: str
+    cluster: ClusterInput
+    findings: tuple[Finding, ...]
+    propose: Callable[[tuple[Judgement, ...]], Proposal]
+    question: str
+    policy: Policy = field(default_factory=Policy)
+    bound: Callable[[Proposal, Ports], Proposal] = lambda proposal, _: proposal
+    before: Callable[[Proposal, Ports], None] = lambda _, __: None
+
+
+def carry_out(world: World, choice: Choice, deed: Deed, consent: Consent) -> Report:
     """Carry out what is proposed from a fresh look; every node is spoken to over one connection from first to last.
 
     Raises:
+        InputError: a name or a reference in the user's words leads nowhere; nothing was connected.
         Interrupted: somebody left at the question, or asked a second time while the rollout ran.
         JournalError: the journal cannot be kept; nothing more was changed than it holds.
 
     """
+    cluster = deed.cluster
+    looked_up(deed.policy, cluster.nodes)
+    request = first_look(world, cluster, deed.policy)
+    with ports_of(world, cluster) as ports:
+        proposal = deed.propose(look(cluster, ports, request, choice.forks))
+        try:
+            proposal = deed.bound(proposal, ports)
+            if not proposal.plan.steps or proposal.objections:
+                return not_done(deed.task, deed.findings, proposal, choice)
+            proposal = replace(proposal, forecast=foretold(world, proposal.plan))
+            _show(world, proposal)
+            _agree(world, proposal, deed.question, consent)
+        except Refused as refusal:
+            return not_agreed(deed.task, deed.findings, proposal, str(refusal))
+        except KeyboardInterrupt:
+            raise Interrupted(f"{cluster.name}: interrupted at the question; nothing was changed") from None
+        deed.before(proposal, ports)
+        folder = world.state_folder / "rollouts" / cluster.name
+        with Journal.create(folder, proposal.plan) as journal:
+            rollout = carry_on(world, choice, _errand(deed, proposal, ports, consent), journal)
+        after = look_again(cluster, ports, choice.forks)
+    return done(deed.task, proposal, rollout, after=after, findings=deed.findings, choice=choice, journal=journal.path)
+
+
+def _errand(deed: Deed, proposal: Proposal, ports: Ports, consent: Consent) -> Errand:
+    return Errand(
+        cluster=deed.cluster,
+        plan=proposal.plan,
+        ports=ports,
+        seen_epoch=seen_epoch(ports),
+        wishes=Wishes(pause_after=deed.policy.pause_after, reason=deed.policy.reason),
+        events=consent.events,
+    )
+
+
+@contextmanager
+def ports_of(world: World, cluster: ClusterInput) -> Iterator[Ports]:
+    """Open the door to every watched node; what each said last is remembered, and all are closed in the end."""
     with world.dial() as port_of:
         ports = {node.name: LastSeen(port_of(node)) for node in cluster.watched}
         try:
-            proposal = propose(_look(cluster, ports, choice.forks))
-            if not proposal.plan.steps or proposal.objections:
-                return not_done(task, findings, proposal, choice)
-            _show(world, proposal)
-            try:
-                _agree(world, proposal, question, consent)
-            except Refused as refusal:
-                return not_agreed(task, findings, proposal, str(refusal))
-            except KeyboardInterrupt:
-                raise Interrupted(f"{cluster.name}: interrupted at the question; nothing was changed") from None
-            rollout, journal = _roll_out(world, choice, proposal, ports, consent)
-            after = _look_again(cluster, ports, choice.forks)
+            yield ports
         finally:
             for port in ports.values():
                 port.close()
-    return done(task, proposal, rollout, after=after, findings=findings, choice=choice, journal=journal)
 
 
-def _look(cluster: ClusterInput, ports: Mapping[str, NodePort], forks: int) -> tuple[Judgement, ...]:
-    answers = gather(lambda node: ports[node.name].perform(Observe()), cluster.watched, forks=forks)
+def look(cluster: ClusterInput, ports: Mapping[str, NodePort], request: Observe, forks: int) -> tuple[Judgement, ...]:
+    """Judge all nodes by a fresh look at those that are watched."""
+    answers = gather(lambda node: ports[node.name].perform(request), cluster.watched, forks=forks)
     return judged(cluster, cluster.nodes, answers)
 
 
-def _look_again(cluster: ClusterInput, ports: Mapping[str, LastSeen], forks: int) -> tuple[Judgement, ...]:
+def look_again(cluster: ClusterInput, ports: Ports, forks: int) -> tuple[Judgement, ...]:
     """Judge by what each node said last; only a node whose last answer told nothing, or not all, is asked again."""
 
     def last(node: Node) -> Answer:
@@ -93,6 +128,12 @@ def _look_again(cluster: ClusterInput, ports: Mapping[str, LastSeen], forks: int
     return judged(cluster, cluster.nodes, gather(last, cluster.watched, forks=forks))
 
 
+def seen_epoch(ports: Ports) -> int:
+    """Return the highest epoch that any node has told of."""
+    seen = (observation_in(port.answer) for port in ports.values() if port.answer)
+    return max((observation.epoch for observation in seen if observation), default=0)
+
+
 def _show(world: World, proposal: Proposal) -> None:
     for line in proposal_words.lines(proposal):
         world.progress(line.text, line.tone)
@@ -100,66 +141,6 @@ def _show(world: World, proposal: Proposal) -> None:
 
 def _agree(world: World, proposal: Proposal, question: str, consent: Consent) -> None:
     if proposal.plan.change is ChangeClass.ROUTING:
-        moved = f"{question} It moves data. "
-        confirm_by_name(world, moved.rstrip(), name=proposal.plan.cluster, given=consent.name)
+        confirm_by_name(world, f"{question} It moves data.", name=proposal.plan.cluster, given=consent.name)
     else:
         confirm(world, question, yes=consent.yes or consent.name == proposal.plan.cluster)
-
-
-def _roll_out(
-    world: World, choice: Choice, proposal: Proposal, ports: Mapping[str, NodePort], consent: Consent
-) -> tuple[Rollout, Path]:
-    """Conduct the plan; the journal hears each event first, every other listener cannot hinder it.
-
-    Raises:
-        Interrupted: asked a second time; what was in flight goes on by itself, and the locks stay.
-        Unsettled: the rollout could not go on, most likely for want of its journal; nodes may be changed.
-        JournalError: the same, before anything was begun.
-
-    """
-    concerned = {step.node for step in proposal.plan.steps} | set(proposal.plan.bystanders)
-    acts = LastAct()
-    with (
-        event_file(consent.events) as log,
-        Journal.create(world.state_folder / "rollouts" / proposal.plan.cluster, proposal.plan) as journal,
-        listening(lambda text: world.progress(text, Tone.CARE), world.clock.woken) as interruptions,
-    ):
-        try:
-            rollout = conduct(
-                proposal.plan,
-                {name: port for name, port in ports.items() if name in concerned},
-                (journal.append, acts.hear, log, _teller(world)),
-                world.clock,
-                Holder(holder=world.user, host=world.host),
-                epoch=1 + max((seen.epoch for seen in _observations(proposal)), default=0),
-                forks=choice.forks,
-                interrupted=interruptions.asked,
-            )
-        except KeyboardInterrupt:
-            raise Interrupted(f"{proposal.plan.cluster}: let go; {_left(acts, journal.path, choice)}") from None
-        except AgentError as fault:
-            if acts.are_none:
-                raise
-            raise Unsettled(f"{fault}; {_left(acts, journal.path, choice)}") from fault
-        return rollout, journal.path
-
-
-def _left(acts: LastAct, journal: Path, choice: Choice) -> str:
-    """What is left behind where a rollout did not come to an end of its own, and what to do about it."""
-    return (
-        f"{acts.in_flight()}; the nodes stay locked (journal {journal}); "
-        f"look with `{command('status', choice)}`, then free them with `{command('lock', choice, '--release')}`"
-    )
-
-
-def _observations(proposal: Proposal) -> list[Observation]:
-    return [judgement.observation for judgement in proposal.judgements if judgement.observation is not None]
-
-
-def _teller(world: World) -> Callable[[Event], None]:
-    def listen(event: Event) -> None:
-        line = tell(event)
-        if line:
-            world.progress(f"  {line.text}", line.tone)
-
-    return listen

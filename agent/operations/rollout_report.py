@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from agent.core.judging.standing import Standing
 from agent.core.report import Line, Report, Tone
 from agent.core.rollout.outcome import next_task
+from agent.core.rollout.progress import is_complete, keeps_locks
 from agent.core.rollout.summary import folded_rows, summarise
-from agent.core.rollout.table import LockState
 from agent.core.text.names import fold
 from agent.errors import Outcome, weightiest
 from agent.operations import proposal_words, verdicts
@@ -106,6 +106,7 @@ def done(
             Line(text=f"{proposal.plan.cluster} afterwards:", tone=Tone.TITLE),
             *verdicts.folded_lines(after),
             Line(text=f"Journal: {journal}", tone=Tone.QUIET),
+            *_way_back(rollout, choice),
         ),
         next_command=_next(rollout, after, choice),
     )
@@ -149,12 +150,30 @@ def _sentence(summary: Summary, after: tuple[Judgement, ...]) -> str:
     return f"{summary.sentence}.{waiting}"
 
 
+_OF_THE_CLUSTER = frozenset({"resume", "lock", "status"})
+"""Tasks that are about all of a rollout, whichever nodes were named when it began."""
+
+
+def _whole(choice: Choice) -> Choice:
+    return replace(choice, limit=None, exclude=None)
+
+
+def _way_back(rollout: Rollout, choice: Choice) -> tuple[Line, ...]:
+    """Where a rollout rests in the middle, going on is not the only way."""
+    if not keeps_locks(rollout):
+        return ()
+    text = f"Or put everything back: {command('abort', _whole(choice))}"
+    return (Line(text=text, exact=True),)
+
+
 def _next(rollout: Rollout, after: tuple[Judgement, ...], choice: Choice) -> str | None:
     """A lock that may lie on comes first, since it holds up whatever else is to be done."""
-    if any(lock.state is LockState.LEFT for lock in rollout.locks.values()):
+    if any(lock.is_left for lock in rollout.locks.values()) and not keeps_locks(rollout):
         return command("lock", choice, "--release")
     if rollout.halted:
         due = next_task(rollout, rollout.halted.cause)
-        return command(due.task, choice, *due.flags, limit=due.node)
+        return command(due, _whole(choice) if due in _OF_THE_CLUSTER else choice)
+    if not is_complete(rollout):
+        return command("resume", _whole(choice))
     pending = any(judgement.needs_restart for judgement in after)
     return command("rolling-restart", replace(choice, limit=None)) if pending else None

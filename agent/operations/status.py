@@ -1,4 +1,4 @@
-"""How do the nodes stand: versions, states, uptime, standing, and who holds the lock; a view, not a verdict."""
+"""How do the nodes stand: versions, states, uptime, standing, and a rollout in progress; a view, not a verdict."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from agent.core.report import Line, Report, Tone, columns
 from agent.core.text.names import fold
 from agent.errors import Outcome
 from agent.operations import verdicts
+from agent.operations.commands import command
+from agent.operations.holding import HeldNode, as_facts, holdings, next_for, of_cluster, told_lines, who_line
 from agent.operations.inputs import reachable_inputs
 from agent.operations.looking import look_at_selected
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from agent.core.judging.standing import Judgement
     from agent.core.observation import Observation
+    from agent.operations.holding import Holding
     from agent.operations.inputs import ClusterInput
     from agent.operations.world import Choice, World
 
@@ -33,6 +36,7 @@ def status(world: World, choice: Choice, *, template: Path | None) -> Report:
     inputs = reachable_inputs(choice, template=template)
     seen = [(cluster, look_at_selected(world, cluster, forks=choice.forks)) for cluster in inputs.clusters]
     judgements = tuple(judgement for _, judged in seen for judgement in judged)
+    held = {cluster.name: holdings(world, cluster.name, _held(judged)) for cluster, judged in seen}
     return Report(
         task="status",
         cluster=seen[0][0].name if len(seen) == 1 else None,
@@ -44,11 +48,27 @@ def status(world: World, choice: Choice, *, template: Path | None) -> Report:
             replace(row, facts={**row.facts, "uptime_seconds": _uptime(judgement.observation)})
             for row, judgement in zip(verdicts.rows(judgements), judgements, strict=True)
         ),
-        lines=tuple(line for cluster, judged in seen for line in _lines(cluster, judged)),
+        facts={"rollouts": [as_facts(holding) for among in held.values() for holding in among]},
+        lines=tuple(line for cluster, judged in seen for line in _lines(cluster, judged, held[cluster.name])),
+        next_command=next((due for among in held.values() if (due := _next(among, choice))), None),
     )
 
 
-def _lines(cluster: ClusterInput, judgements: tuple[Judgement, ...]) -> tuple[Line, ...]:
+def _next(held: tuple[Holding, ...], choice: Choice) -> str | None:
+    """Where a rollout may still run on another host, the evidence comes before the resuming."""
+    elsewhere = next((it for it in held if it.pace is None and not it.is_damaged), None)
+    return next_for(held, choice) if elsewhere is None else command("lock", of_cluster(elsewhere.cluster, choice))
+
+
+def _held(judgements: tuple[Judgement, ...]) -> tuple[HeldNode, ...]:
+    return tuple(
+        HeldNode(name=it.node.name, lock=it.observation.lock, state=it.state)
+        for it in judgements
+        if it.observation and it.observation.lock
+    )
+
+
+def _lines(cluster: ClusterInput, judgements: tuple[Judgement, ...], held: tuple[Holding, ...]) -> tuple[Line, ...]:
     table = columns(
         [
             ("  NODE", "STATE", "STANDING", "UP", "FILE", "LOCK"),
@@ -56,7 +76,8 @@ def _lines(cluster: ClusterInput, judgements: tuple[Judgement, ...]) -> tuple[Li
         ]
     )
     head = Line(text=f"{cluster.name}: Jira {cluster.inventory.jira.version} (by the inventory)", tone=Tone.TITLE)
-    return (head, Line(text=table[0], tone=Tone.QUIET), *(Line(text=row) for row in table[1:]))
+    rollouts = (replace(line, text=f"  {line.text}") for it in held for line in (who_line(it), *told_lines(it)))
+    return (head, Line(text=table[0], tone=Tone.QUIET), *(Line(text=row) for row in table[1:]), *rollouts)
 
 
 def _words(judgement: Judgement) -> tuple[str, str, str, str, str]:

@@ -23,6 +23,11 @@ class ToldPort:
         """The node's name in the inventory."""
         return self._port.name
 
+    @property
+    def identity(self) -> str | None:
+        """What the machine proved to be."""
+        return self._port.identity
+
     def perform(self, request: Request) -> Answer:
         """Carry out one request and tell of it."""
         begun = self._seconds()

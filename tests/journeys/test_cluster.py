@@ -122,7 +122,11 @@ def test_a_node_that_does_not_become_ready_halts_and_the_rest_stays_as_it_was(jo
     assert code in {3, 8}, told
     assert not journey.lab.node("jira-2").file.exists()
     assert not journey.lab.node("jira-3").file.exists()
-    assert journey.run("lock")[0] == 0
+    assert journey.run("lock")[0] == 6
+    journey.lab.node("jira-1").behave(locked=False)
+    code, told = journey.run("resume", "--yes")
+    assert (code, told["outcome"]) == (0, "ok"), told
+    assert set(journey.standings().values()) == {"CURRENT"}
 
 
 def test_after_a_kill_of_the_controller_a_person_frees_the_nodes_and_deploys_again(journey: Journey) -> None:
@@ -152,7 +156,7 @@ def test_two_controllers_at_once_leave_one_that_goes_on(journey: Journey) -> Non
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_at_a_safe_point_and_frees_the_nodes(journey: Journey, number: signal.Signals) -> None:
+def test_a_signal_stops_at_a_safe_point_and_resume_goes_on_from_there(journey: Journey, number: signal.Signals) -> None:
     process = journey.start(*DEPLOY)
     read_until(process, "jira-1: starting")
     process.send_signal(number)
@@ -160,7 +164,12 @@ def test_a_signal_stops_at_a_safe_point_and_frees_the_nodes(journey: Journey, nu
     assert process.returncode == 130
     assert journey.lab.node("jira-1").state == "RUNNING"
     assert not journey.lab.node("jira-3").file.exists()
-    assert journey.run("lock")[0] == 0
+    pid = journey.lab.node("jira-1").pid
+    assert journey.run("lock")[0] == 6
+    code, told = journey.run("resume", "--yes")
+    assert (code, told["outcome"]) == (0, "ok"), told
+    assert journey.lab.node("jira-1").pid == pid, "what was done was restarted again"
+    assert set(journey.standings().values()) == {"CURRENT"}
 
 
 def test_a_tuning_is_committed_now_and_loaded_by_a_later_rolling_restart(journey: Journey) -> None:

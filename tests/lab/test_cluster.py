@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agent.edges.loader import load_estate
 from agent.lab import embedded, sshd
 from agent.lab.cluster import LabCluster, lab_cluster
 from agent.lab.node import DOWN, LabFault
@@ -19,7 +22,9 @@ from agent.lab.processes import all_with
 from tests.lab.test_startup import GOOD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from agent.lab.node import LabNode
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -36,7 +41,9 @@ def _all_down(cluster: LabCluster) -> Iterator[None]:
     for node in cluster.nodes:
         node.kill_jira()
         node.remove()
-        node.behave(start_seconds=0, stuck=False, ignore_term=False)
+        node.log_file.unlink(missing_ok=True)
+        node.behave_well()
+        node.behave(start_seconds=0)
 
 
 def test_nodes_start_slowly_and_run(cluster: LabCluster) -> None:
@@ -126,6 +133,187 @@ def test_a_killed_node_is_down(cluster: LabCluster) -> None:
     node.wait_for("RUNNING")
     node.kill_jira()
     assert node.state == DOWN
+
+
+def members_as_seen_by(node: LabNode, token: str) -> dict[str, tuple[str, bool]]:
+    code, said = node.rest("/rest/api/2/cluster/nodes", token)
+    assert code == 200, said
+    return {member["nodeId"]: (member["state"], member["alive"]) for member in said}
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Wait until it is so; 20 seconds are for a machine that does much else."""
+    give_up = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+
+
+def test_the_nodes_know_each_other(cluster: LabCluster) -> None:
+    cluster.behave(heartbeat_tolerance_seconds=3)
+    cluster.start_jira()
+    node, other = cluster.node("jira-1"), cluster.node("jira-2")
+    healthy = ("ACTIVE", True)
+    until(lambda: members_as_seen_by(node, cluster.token) == {f"jira-{n}": healthy for n in (1, 2, 3)})
+    other.stop_jira()
+    assert members_as_seen_by(node, cluster.token)["jira-2"] == ("OFFLINE", False)
+    cluster.node("jira-3").kill_jira()
+    assert members_as_seen_by(node, cluster.token)["jira-3"] == healthy, "nobody has missed it yet"
+    until(lambda: members_as_seen_by(node, cluster.token)["jira-3"] == ("ACTIVE", False))
+
+
+def test_a_stranger_is_listed_alive_or_offline_until_it_is_removed(cluster: LabCluster) -> None:
+    node = cluster.node("jira-1")
+    node.start_jira()
+    node.wait_for("RUNNING")
+    cluster.list_stranger("jira-8")
+    cluster.list_stranger("jira-9", "OFFLINE")
+    listed = members_as_seen_by(node, cluster.token)
+    assert (listed["jira-8"], listed["jira-9"]) == (("ACTIVE", True), ("OFFLINE", False))
+    for name in ("jira-8", "jira-9"):
+        cluster.unlist(name)
+    assert not {"jira-8", "jira-9"} & set(members_as_seen_by(node, cluster.token))
+
+
+def test_the_rest_pages_want_the_token(cluster: LabCluster) -> None:
+    node = cluster.node("jira-1")
+    node.start_jira()
+    node.wait_for("RUNNING")
+    for token in (None, "another"):
+        code, said = node.rest("/rest/api/2/cluster/zdu/state", token)
+        assert (code, str(said)[:6]) == (401, "<html>")
+    cluster.enter_upgrade("MIXED")
+    assert node.rest("/rest/api/2/cluster/zdu/state", cluster.token)[1]["state"] == "MIXED"
+    cluster.enter_upgrade("STABLE")
+
+
+def test_the_token_is_for_its_owner_alone_and_in_no_command_line(cluster: LabCluster) -> None:
+    cluster.start_jira()
+    assert cluster.token_file.stat().st_mode & 0o777 == 0o600
+    assert all_with(cluster.token) == ()
+
+
+def test_a_cluster_starts_its_indexes_one_after_the_other(cluster: LabCluster) -> None:
+    cluster.behave(index_seconds=0.3)
+    for node in cluster.nodes:
+        node.start_jira()
+    for node in cluster.nodes:
+        node.wait_for("RUNNING")
+    turns = sorted(
+        line[:23]
+        for node in cluster.nodes
+        for line in node.log.splitlines()
+        if "Acquired lock" in line or "Released lock" in line
+    )
+    assert len(turns) == 6
+    starts = [datetime.fromisoformat(moment.replace(",", ".")) for moment in turns]
+    assert all(end - start > timedelta(seconds=0.25) for start, end in zip(starts[::2], starts[1::2], strict=True))
+
+
+def test_a_holder_of_the_index_lock_that_is_killed_blocks_the_next_node_for_a_while(cluster: LabCluster) -> None:
+    holder, waiting = cluster.node("jira-1"), cluster.node("jira-2")
+    holder.behave(index_seconds=60)
+    holder.start_jira()
+    holder.wait_for_log("Acquired lock")
+    waiting.start_jira()
+    waiting.wait_for_log("Waiting for lock")
+    killed = time.monotonic()
+    holder.kill_jira()
+    waiting.wait_for("RUNNING")
+    assert time.monotonic() - killed > 1
+
+
+def test_a_restart_that_does_nothing_says_yes_and_leaves_the_old_process(cluster: LabCluster) -> None:
+    node = cluster.node("jira-1")
+    node.start_jira()
+    node.wait_for("RUNNING")
+    before = node.pid
+    node.behave(stop_does_nothing=True)
+    for verb in ("stop", "start"):
+        assert subprocess.run(node.service(verb), check=False).returncode == 0
+    time.sleep(0.3)
+    assert (node.pid, node.state) == (before, "RUNNING")
+
+
+def test_a_node_that_never_comes_back_was_started_by_its_command(cluster: LabCluster) -> None:
+    node = cluster.node("jira-1")
+    node.behave(start_does_nothing=True)
+    node.start_jira()
+    assert (node.pid, node.state) == (None, DOWN)
+
+
+@pytest.mark.parametrize(
+    ("habit", "logged"),
+    [
+        ({"out_of_memory": True}, "java.lang.OutOfMemoryError"),
+        ({"port_in_use": True}, "Address already in use"),
+        ({"ends_after_seconds": 0.2}, "Running Jira startup checks"),
+        ({"vanish": True}, ""),
+    ],
+)
+def test_a_node_may_end_by_itself(cluster: LabCluster, habit: dict[str, Any], logged: str) -> None:
+    node = cluster.node("jira-1")
+    node.behave(**habit)
+    node.start_jira()
+    node.wait_until_down()
+    assert logged in node.log
+
+
+def test_a_port_that_is_really_taken_leaves_a_process_without_pages(cluster: LabCluster) -> None:
+    node = cluster.node("jira-1")
+    with socket.create_server(("127.0.0.1", node.status_port)):
+        node.start_jira()
+        node.wait_for_log("o.a.coyote.http11")
+        assert node.pid is not None
+
+
+def test_a_log_that_is_rotated_goes_on_in_a_new_file(cluster: LabCluster) -> None:
+    node = cluster.node("jira-1")
+    node.start_jira()
+    node.wait_for("RUNNING")
+    inode, said = node.log_file.stat().st_ino, node.log
+    older = node.rotate_log()
+    assert (older.read_text(encoding="utf-8"), older.stat().st_ino) == (said, inode)
+    assert (node.log, node.log_file.stat().st_ino != inode) == ("", True)
+    node.store()
+    assert "stored" in node.log
+
+
+def test_a_log_that_is_copied_and_truncated_goes_on_in_the_same_file(cluster: LabCluster) -> None:
+    node = cluster.node("jira-1")
+    node.start_jira()
+    node.wait_for("RUNNING")
+    said = node.log
+    with node.log_file.open(encoding="utf-8") as reader:  # keeps the inode from being given to another file
+        copy = node.copytruncate_log()
+        assert (copy.read_text(encoding="utf-8"), node.log) == (said, "")
+        node.store()
+        assert "\0" not in node.log
+        assert reader.read() == node.log
+
+
+def test_an_inventory_may_leave_nodes_out_and_say_how_careful_to_be(cluster: LabCluster) -> None:
+    cluster.write_inventory(rollout='rollout: {max-unavailable: "30%"}\n', nodes=cluster.nodes[:2])
+    estate = load_estate(cluster.inventory).clusters["lab"]
+    cluster.write_inventory()
+    assert (list(estate.nodes), estate.rollout.max_unavailable) == (["jira-1", "jira-2"], "30%")
+
+
+def test_a_cluster_of_six_below_a_context_path_starts_quickly(tmp_path: Path) -> None:
+    with lab_cluster(tmp_path / "lab", 6, serve=embedded.start, context_path="/jira") as six:
+        began = time.monotonic()
+        six.start_jira()
+        assert time.monotonic() - began < 8, "0.8 s where nothing else runs"
+        assert len(members_as_seen_by(six.node("jira-6"), six.token)) == 6
+
+
+def test_a_lab_in_the_folder_of_an_earlier_one_knows_nothing_of_its_cluster(tmp_path: Path) -> None:
+    for count in (2, 1):
+        with lab_cluster(tmp_path / "lab", count, serve=embedded.start) as lab:
+            lab.list_stranger(f"stranger-of-{count}")
+            lab.start_jira()
+            listed = list(members_as_seen_by(lab.node("jira-1"), lab.token))
+    assert listed == ["jira-1", "stranger-of-1"]
 
 
 def test_everything_the_lab_writes_is_private(cluster: LabCluster) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.core.document import digest_of
-from agent.core.observation import FileKind, Observation, Presence
+from agent.core.observation import FileKind, LogExcerpt, LogMark, Observation, Presence
 from agent.node.port import (
     ABSENT,
     Claim,
@@ -22,6 +22,8 @@ from agent.node.port import (
     LockToken,
     Observe,
     Ok,
+    ReadLog,
+    Recall,
     Refused,
     Release,
     Restore,
@@ -43,6 +45,10 @@ NEW = b"<filestore-config/>\n\\n $(id) `id` '\"%s \\0101\0\xff\r\n"
 """Awkward on purpose: every byte must arrive, and none may be run."""
 OURS = LockToken(plan="plan-1", epoch=7)
 THEIRS = LockToken(plan="plan-2", epoch=8)
+RESUMED = LockToken(plan="plan-1", epoch=8)
+PLAN = b'{"plan": "one",\n "awkward": "\xff\0 $(id) \'\\\\n"}\r\n'
+SIGNS = ("Unable to start", "[startup] -e '.*'", "\u00fcbel")
+"""The second would be an option, a pattern or a quote, were it not a plain text."""
 PATIENCE = 20.0
 
 
@@ -77,8 +83,14 @@ class Door:
         return seen
 
 
-def claim(token: LockToken = OURS) -> Claim:
-    return Claim(token=token, holder="ann", host="desk", since="2026-01-02T03:04:05Z")
+def claim(token: LockToken = OURS, plan_copy: bytes = b"") -> Claim:
+    return Claim(token=token, holder="ann", host="desk", since="2026-01-02T03:04:05Z", plan_copy=plan_copy)
+
+
+def resumption(plan_copy: bytes = b"", epoch: int = 8) -> Claim:
+    """Return the claim of another holder for the same plan."""
+    token = LockToken(plan="plan-1", epoch=epoch)
+    return Claim(token=token, holder="bob", host="spare", since="2026-01-03T00:00:00Z", plan_copy=plan_copy)
 
 
 def stage(content: bytes = NEW, *, expected: str = digest_of(OLD), token: LockToken = OURS) -> Stage:
@@ -196,9 +208,95 @@ class NodeContract:
         assert answer.observation.lock is not None
         assert answer.observation.lock.plan == "plan-1"
 
-    def test_our_plan_under_another_epoch_is_not_ours(self, door: Door) -> None:
+    def test_our_plan_at_a_higher_epoch_takes_the_lock_over(self, held: Door) -> None:
+        lock = held.ok(resumption()).lock
+        assert lock is not None
+        assert (lock.holder, lock.host, lock.plan, lock.epoch) == ("bob", "spare", "plan-1", 8)
+        assert lock.since == "2026-01-03T00:00:00Z"
+        seen = held.look()
+        assert (seen.lock, seen.epoch) == (lock, 8)
+        assert held.ok(resumption()).lock == lock
+
+    def test_whose_lock_was_taken_over_may_do_nothing_more(self, held: Door) -> None:
+        held.ok(stage())
+        held.ok(resumption())
+        for request in (stage(), commit(), Discard(token=OURS), Stop(token=OURS), release()):
+            assert held.refused(request).code == "not-ours"
+        assert held.refused(claim()).code == "locked"
+        seen = held.look()
+        assert seen.lock is not None
+        assert (seen.lock.holder, seen.staged, seen.file.content) == ("bob", digest_of(NEW), OLD)
+        assert held.ok(commit(token=RESUMED)).file.content == NEW
+        assert held.ok(release(RESUMED)).lock is None
+
+    def test_our_plan_at_a_lower_epoch_is_not_ours(self, door: Door) -> None:
+        door.ok(resumption())
+        answer = door.refused(claim())
+        assert answer.code == "locked"
+        assert answer.reason.endswith("(this very plan holds it at epoch 8)")
+        assert door.refused(claim(LockToken(plan="plan-1", epoch=0))).code == "locked"
+
+    def test_a_lock_is_not_taken_over_under_an_epoch_that_was_fenced(self, held: Door) -> None:
+        held.ok(release(raise_epoch=12))
+        held.ok(claim(LockToken(plan="plan-1", epoch=13)))
+        assert held.refused(resumption(epoch=12)).code == "locked"
+        assert held.ok(resumption(epoch=14)).epoch == 14
+        assert held.refused(claim(LockToken(plan="plan-10", epoch=99))).code == "locked"
+
+    # The copy of the plan
+
+    def test_the_copy_of_a_plan_comes_back_byte_for_byte(self, door: Door) -> None:
+        door.hands.write(TARGET, NEW)
+        door.ok(claim(plan_copy=PLAN))
+        seen = door.ok(Recall())
+        assert (seen.plan_copy, seen.file.content) == (PLAN, NEW)
+        assert (seen.brief, seen.lock) == (False, door.look().lock)
+        assert door.look().plan_copy is None
+        assert door.hands.names() == {TARGET}
+
+    def test_a_plan_of_three_mebibytes_is_kept_and_comes_back(self, door: Door) -> None:
+        large = bytes(range(256)) * (3 << 12)
+        door.ok(claim(plan_copy=large))
+        assert door.ok(Recall()).plan_copy == large
+        assert door.ok(claim(plan_copy=large)).lock is not None
+        assert door.ok(Recall()).plan_copy == large
+
+    def test_a_plan_that_no_plan_can_be_is_refused_and_leaves_no_lock(self, door: Door) -> None:
+        assert door.refused(claim(plan_copy=b"x" * ((4 << 20) + 1))).code == "not-written"
+        seen = door.ok(Recall())
+        assert (seen.lock, seen.plan_copy, seen.epoch) == (None, None, 0)
+
+    def test_where_no_copy_was_left_there_is_none(self, door: Door) -> None:
+        assert door.ok(Recall()).plan_copy is None
         door.ok(claim())
-        assert door.refused(claim(LockToken(plan="plan-1", epoch=8))).code == "locked"
+        assert door.ok(Recall()).plan_copy is None
+
+    def test_the_copy_goes_with_the_lock(self, door: Door) -> None:
+        door.ok(claim(plan_copy=PLAN))
+        door.refused(release(THEIRS))
+        assert door.ok(Recall()).plan_copy == PLAN
+        door.ok(release())
+        assert door.ok(Recall()).plan_copy is None
+        door.ok(claim(THEIRS))
+        assert door.ok(Recall()).plan_copy is None
+
+    def test_whoever_is_refused_leaves_no_copy(self, door: Door) -> None:
+        door.ok(claim(plan_copy=PLAN))
+        assert door.refused(claim(THEIRS, b"theirs")).code == "locked"
+        assert door.refused(resumption(b"old", epoch=3)).code == "locked"
+        assert door.ok(Recall()).plan_copy == PLAN
+
+    def test_a_copy_stays_where_the_lock_is_taken_over_without_one(self, door: Door) -> None:
+        door.ok(claim(plan_copy=PLAN))
+        door.ok(resumption())
+        assert door.ok(Recall()).plan_copy == PLAN
+
+    def test_a_copy_is_made_good_by_whoever_holds_the_lock_already_or_takes_it_over(self, door: Door) -> None:
+        door.ok(claim())
+        door.ok(claim(plan_copy=PLAN))
+        assert door.ok(Recall()).plan_copy == PLAN
+        door.ok(resumption(b"again"))
+        assert door.ok(Recall()).plan_copy == b"again"
 
     def test_an_epoch_that_the_node_has_seen_is_refused(self, door: Door) -> None:
         door.ok(claim(LockToken(plan="plan-1", epoch=9)))
@@ -436,6 +534,141 @@ class NodeContract:
             seen = held.refused(refused).observation
             assert (seen.brief, seen.process.presence, seen.status.refused) == (False, Presence.NONE, True)
 
+    # The log
+
+    def test_a_look_tells_where_the_log_ends(self, door: Door) -> None:
+        assert door.look().log is None
+        door.hands.write_log(b"one\n")
+        first = door.look().log
+        assert first is not None
+        assert first.size == 4
+        door.hands.write_log(b"two\n")
+        assert door.look().log == LogMark(inode=first.inode, size=8)
+        door.hands.rotate_log()
+        rotated = door.look().log
+        assert rotated is not None
+        assert (rotated.inode == first.inode, rotated.size) == (False, 0)
+
+    def test_the_lines_after_the_mark_that_bear_a_sign_are_brought(self, door: Door) -> None:
+        door.hands.write_log(b"Unable to start, before\n")
+        mark = door.look().log
+        door.hands.write_log(b"nothing\nx Unable to start y\nunable to start\n[startup] -e '.*' here\nstartup\n")
+        door.hands.write_log(b"\xc3\xbcbel\nUnable to start, no end of line")
+        seen = door.ok(ReadLog(since=mark, signs=SIGNS))
+        lines = ("x Unable to start y", "[startup] -e '.*' here", "\\xc3\\xbcbel", "Unable to start, no end of line")
+        assert seen.excerpt == LogExcerpt(lines=lines)
+        assert (seen.brief, seen.log) == (False, door.look().log)
+        assert door.look().excerpt is None
+
+    def test_nothing_new_in_the_log_is_nothing(self, door: Door) -> None:
+        door.hands.write_log(b"Unable to start\n")
+        assert door.ok(ReadLog(since=door.look().log, signs=SIGNS)).excerpt == LogExcerpt()
+
+    def test_each_line_is_brought_once_where_one_reading_begins_where_the_last_one_ended(self, door: Door) -> None:
+        door.hands.write_log(b"")
+        mark = door.look().log
+        lines: list[str] = []
+        for number in range(6):
+            door.hands.write_log(b"Unable to start %d\n" % number)
+            if number % 2:
+                door.hands.rotate_log()
+            seen = door.ok(ReadLog(since=mark, signs=SIGNS))
+            mark = seen.log
+            assert seen.excerpt is not None
+            lines += seen.excerpt.lines
+        assert lines == [f"Unable to start {number}" for number in range(6)]
+
+    def test_a_sign_is_a_plain_text_and_never_an_option_or_a_pattern(self, door: Door) -> None:
+        door.hands.write_log(b"abc\na.c\n--help\n\\(x\n")
+        for signs, lines in [
+            (("a.c",), ("a.c",)),
+            (("--help", "\\(x"), ("--help", "\\(x")),
+            (("-v", "b\nc", "", "$(id)", "'"), ()),
+            ((), ()),
+        ]:
+            assert door.ok(ReadLog(since=None, signs=signs)).excerpt == LogExcerpt(lines=lines)
+
+    def test_a_rotated_log_is_followed_from_the_mark_to_its_end(self, door: Door) -> None:
+        door.hands.write_log(b"Unable to start, long ago\n")
+        door.hands.rotate_log()
+        door.hands.write_log(b"Unable to start 0\n")
+        mark = door.look().log
+        for number in (1, 2, 3):
+            door.hands.write_log(b"Unable to start %d\n" % number)
+            door.hands.rotate_log()
+        door.hands.write_log(b"Unable to start 4\n")
+        seen = door.ok(ReadLog(since=mark, signs=SIGNS))
+        assert seen.excerpt == LogExcerpt(lines=tuple(f"Unable to start {number}" for number in (1, 2, 3, 4)))
+
+    def test_a_log_rotated_in_the_middle_of_a_line_makes_two_of_it(self, door: Door) -> None:
+        door.hands.write_log(b"")
+        mark = door.look().log
+        door.hands.write_log(b"Unable to start 1")
+        door.hands.rotate_log()
+        door.hands.write_log(b"Unable to start 2\n")
+        seen = door.ok(ReadLog(since=mark, signs=SIGNS))
+        assert seen.excerpt == LogExcerpt(lines=("Unable to start 1", "Unable to start 2"))
+
+    def test_a_log_whose_rotated_part_is_gone_is_not_whole(self, door: Door) -> None:
+        door.hands.write_log(b"Unable to start 0\n")
+        mark = door.look().log
+        door.hands.write_log(b"Unable to start 1\n")
+        door.hands.rotate_log()
+        door.hands.write_log(b"Unable to start 2\n")
+        door.hands.forget_rotated_logs()
+        seen = door.ok(ReadLog(since=mark, signs=SIGNS))
+        assert seen.excerpt == LogExcerpt(lines=("Unable to start 2",), whole=False)
+
+    def test_a_log_that_was_cut_short_in_place_is_read_from_its_start(self, door: Door) -> None:
+        door.hands.write_log(b"Unable to start, and much more\n")
+        mark = door.look().log
+        door.hands.cut_log_short()
+        door.hands.write_log(b"Unable to start 2\n")
+        seen = door.ok(ReadLog(since=mark, signs=SIGNS))
+        assert seen.excerpt == LogExcerpt(lines=("Unable to start 2",), whole=False)
+
+    def test_without_a_mark_the_last_part_of_the_log_is_read(self, door: Door) -> None:
+        assert door.ok(ReadLog(since=None, signs=SIGNS)).excerpt == LogExcerpt()
+        door.hands.write_log(b"Unable to start 1\n" + b"x" * (256 << 10) + b"\nUnable to start 2\n")
+        assert door.ok(ReadLog(since=None, signs=SIGNS)).excerpt == LogExcerpt(lines=("Unable to start 2",))
+
+    @pytest.mark.parametrize(("count", "whole"), [(59, True), (60, True), (61, True), (120, True), (121, False)])
+    def test_the_first_sixty_lines_and_the_last_sixty_are_carried(
+        self,
+        door: Door,
+        count: int,
+        whole: bool,  # noqa: FBT001 - a case of the table
+    ) -> None:
+        door.hands.write_log(b"")
+        mark = door.look().log
+        lines = [f"Unable to start {number}" for number in range(count)]
+        door.hands.write_log("".join(f"{line}\nelse\n" for line in lines).encode())
+        wanted = lines if whole else [*lines[:60], *lines[-60:]]
+        excerpt = door.ok(ReadLog(since=mark, signs=SIGNS)).excerpt
+        assert excerpt == LogExcerpt(lines=tuple(wanted), whole=whole)
+
+    def test_a_line_of_any_bytes_is_cut_and_made_printable(self, door: Door) -> None:
+        door.hands.write_log(b"\0\x1b[2J\xff Unable to start\r\n" + b"Unable to start" + b"y" * 2_000_000 + b"\nend\n")
+        door.hands.write_log(b"\xe2\x80\xae" * 200_000 + b" Unable to start\n")
+        mark = door.look().log
+        assert mark is not None
+        excerpt = door.ok(ReadLog(since=LogMark(inode=mark.inode, size=0), signs=SIGNS)).excerpt
+        assert excerpt is not None
+        first, second, third = excerpt.lines
+        assert first == "\\x00\\x1b[2J\\xff Unable to start\\x0d"
+        assert second == "Unable to start" + "y" * 485
+        assert (third[:24], len(third)) == ("\\xe2\\x80\\xae\\xe2\\x80\\xae", 500)
+
+    def test_of_a_log_that_grew_by_more_than_eight_mebibytes_both_ends_are_read(self, door: Door) -> None:
+        door.hands.write_log(b"Unable to start 0\n")
+        mark = door.look().log
+        filling = b"x" * 99 + b"\n"
+        door.hands.write_log(b"Unable to start 1\n" + filling * 50_000 + b"Unable to start 2\n")
+        door.hands.rotate_log()
+        door.hands.write_log(filling * 50_000 + b"Unable to start 3\n")
+        excerpt = door.ok(ReadLog(since=mark, signs=SIGNS)).excerpt
+        assert excerpt == LogExcerpt(lines=("Unable to start 1", "Unable to start 3"), whole=False)
+
     # The service
 
     def test_a_started_jira_is_found_and_is_younger_than_the_receipt(self, held: Door) -> None:
@@ -479,6 +712,12 @@ class NodeContract:
 
     def test_the_door_has_the_name_of_its_node(self, door: Door) -> None:
         assert door.port.name == door.node.name
+
+    def test_the_machine_has_proved_the_same_before_and_after_it_was_closed(self, door: Door) -> None:
+        door.look()
+        proved = door.port.identity
+        door.port.close()
+        assert door.port.identity == proved
 
     def test_a_door_may_be_closed_twice(self, door: Door) -> None:
         door.look()

@@ -21,16 +21,29 @@ import pytest
 from agent.core.document import digest_of
 from agent.core.node import CommandService, SystemdService
 from agent.core.observation import FileKind, Presence
-from agent.node.port import ABSENT, Discard, Examine, LockToken, Lost, Observe, Ok, Refused, Start, Stop
+from agent.node.port import ABSENT, Discard, Examine, LockToken, Lost, Observe, Ok, Recall, Refused, Start, Stop
 from agent.node.shell import ShellNode
 from agent.node.wire.letter import Letter
-from tests.node.contract import NEW, OLD, OURS, Door, NodeContract, claim, commit, release, restore, stage
+from tests.node.contract import (
+    NEW,
+    OLD,
+    OURS,
+    PLAN,
+    Door,
+    NodeContract,
+    claim,
+    commit,
+    release,
+    restore,
+    resumption,
+    stage,
+)
 from tests.support.hands import TARGET, FolderHands, folder_node
 from tests.support.letters import NODE_PATH, AlteredNode
 from tests.support.need import needs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from agent.node.port import Request
 
@@ -323,6 +336,115 @@ def test_a_link_in_place_of_our_folder_is_not_followed(door: Door, tmp_path: Pat
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+# The copy of the plan
+
+
+def recalled(door: Door) -> bytes | None:
+    return door.ok(Recall()).plan_copy
+
+
+def test_the_copy_of_a_plan_is_closed_to_everybody_else(held: Door) -> None:
+    held.ok(claim(plan_copy=PLAN))
+    plan = home_of(held) / ".filestore-agent/plan"
+    assert (plan.stat().st_mode & 0o7777, plan.read_bytes()) == (0o600, PLAN)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        os.mkfifo,
+        Path.mkdir,
+        lambda plan: plan.symlink_to("/etc/passwd"),
+        lambda plan: plan.symlink_to("/dev/zero"),
+        lambda plan: os.truncate(os.open(plan, os.O_CREAT | os.O_WRONLY), (4 << 20) + 1),
+    ],
+    ids=["fifo", "directory", "symlink", "endless", "too large"],
+)
+def test_what_is_no_copy_of_ours_is_not_brought(held: Door, make: Callable[[Path], object]) -> None:
+    make(home_of(held) / ".filestore-agent/plan")
+    assert recalled(held) is None
+
+
+@as_root
+def test_a_copy_that_belongs_to_another_is_not_brought(held: Door) -> None:
+    held.ok(claim(plan_copy=PLAN))
+    os.chown(home_of(held) / ".filestore-agent/plan", 65534, -1)
+    assert recalled(held) is None
+
+
+@pytest.mark.parametrize("trap", ["plan", "plan.new"])
+def test_a_link_in_the_place_of_the_copy_is_replaced_and_not_followed(door: Door, tmp_path: Path, trap: str) -> None:
+    door.ok(claim())
+    door.ok(release())
+    (tmp_path / "victim").write_text("keep")
+    (home_of(door) / ".filestore-agent" / trap).symlink_to(tmp_path / "victim")
+    door.ok(claim(LockToken(plan="plan-1", epoch=8), PLAN))
+    assert (recalled(door), (tmp_path / "victim").read_text()) == (PLAN, "keep")
+
+
+def test_a_copy_that_arrives_damaged_is_refused_and_leaves_no_lock(door: Door) -> None:
+    wanted = digest_of(PLAN)
+    altered = AlteredNode(door.node, script={f"wanted={wanted}": f"wanted={digest_of(OLD)}"})
+    answer = altered.perform(claim(plan_copy=PLAN))
+    assert isinstance(answer, Refused)
+    assert (answer.code, answer.observation.lock) == ("damaged", None)
+    assert {path.name for path in (home_of(door) / ".filestore-agent").iterdir()} == {"mutex"}
+
+
+@as_root
+def test_a_copy_that_finds_no_room_is_refused_and_leaves_no_lock(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    with mounted(tmp_path / "disk", "-t", "tmpfs", "-o", "size=256k,mode=755", "none"):
+        door = made_door(tmp_path / "disk" / "home")
+        answer = door.refused(claim(plan_copy=b"x" * 300_000))
+        assert (answer.code, answer.observation.lock, answer.observation.epoch) == ("no-space", None, 0)
+        assert {path.name for path in (home_of(door) / ".filestore-agent").iterdir()} == {"mutex"}
+        door.ok(claim(plan_copy=PLAN))
+        assert door.refused(resumption(b"x" * 300_000)).code == "no-space"
+        lock = door.look().lock
+        assert lock is not None
+        assert (lock.epoch, recalled(door)) == (7, PLAN)
+
+
+@needs_strace
+def test_a_copy_that_cannot_be_synced_is_refused_and_leaves_no_lock(door: Door) -> None:
+    failing = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=fsync:error=EIO")
+    answer = AlteredNode(door.node, around=failing).perform(claim(plan_copy=PLAN))
+    assert isinstance(answer, Refused), answer
+    assert (answer.code, answer.observation.lock) == ("sync-failed", None)
+
+
+@needs_strace
+def test_a_take_over_that_cannot_be_recorded_leaves_the_lock_held(held: Door) -> None:
+    failing = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=/rename:error=EIO:when=1")
+    answer = AlteredNode(held.node, around=failing).perform(resumption())
+    assert isinstance(answer, Refused), answer
+    assert answer.observation.lock is not None
+    assert answer.observation.lock.epoch in (7, 8)
+    assert held.ok(resumption(epoch=9)).epoch == 9
+
+
+def test_a_copy_whose_lock_changes_while_we_look_is_not_brought(held: Door) -> None:
+    held.ok(claim(plan_copy=PLAN))
+    lock = home_of(held) / ".filestore-agent/lock"
+    another = lock.read_text().replace(" 7 ", " 8 ")
+    late = {"now=\n": f"printf '%s' '{another}' >'{lock}'\nnow=\n"}
+    answer = AlteredNode(held.node, script=late).perform(Recall())
+    assert isinstance(answer, Ok), answer
+    assert answer.observation.plan_copy is None
+
+
+def test_a_lock_that_is_damaged_still_has_its_copy(held: Door) -> None:
+    held.ok(claim(plan_copy=PLAN))
+    (home_of(held) / ".filestore-agent/lock").write_bytes(b"lock x\n")
+    assert recalled(held) == PLAN
+
+
+def test_a_home_that_is_not_there_has_no_copy(held: Door) -> None:
+    held.hands.lose_home()
+    assert recalled(held) is None
+
+
 def test_a_request_waits_for_its_turn_and_says_so_when_it_does_not_come(held: Door) -> None:
     with (home_of(held) / ".filestore-agent" / "mutex").open("a") as mutex:
         fcntl.flock(mutex, fcntl.LOCK_EX)
@@ -483,6 +605,11 @@ def test_a_started_command_gets_its_words_whole_and_nothing_of_ours(held: Door, 
 
 
 # The door's own limits
+
+
+def test_this_very_machine_proves_nothing(door: Door) -> None:
+    door.look()
+    assert door.port.identity is None
 
 
 class Alien(ShellNode):

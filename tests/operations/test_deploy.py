@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.core.filestore import FILE_NAME
-from agent.core.observation import LockHolder
+from agent.core.observation import LockHolder, Receipt
 from agent.core.planning.plan import Shape
 from agent.core.rollout.events import RolloutEnded
 from agent.edges.journal import read
@@ -317,8 +317,9 @@ def test_a_sick_canary_halts_before_the_second_node(tmp_path: Path) -> None:
     assert next(name for name, request in there.requests if isinstance(request, Start)) == "jira-1"
     assert not _lies_as_desired(there, "jira-2")
     assert not _lies_as_desired(there, "jira-3")
-    assert _is_tidy(there)
     assert as_json(report)["rollout"]["halted"]["node"] == "jira-1"
+    assert {there.machine(name).lock is not None for name in ("jira-1", "jira-2", "jira-3")} == {True}
+    assert report.next_command == "filestore-agent resume"
 
 
 def test_a_halt_that_leaves_the_routing_mixed_with_nodes_left_out_of_the_plan_needs_a_person(tmp_path: Path) -> None:
@@ -446,15 +447,16 @@ def test_without_a_journal_nothing_is_changed(tmp_path: Path) -> None:
 
 def test_a_journal_that_fails_on_the_way_says_what_may_have_been_done(tmp_path: Path) -> None:
     there = _tuned(tmp_path)
-    machine = there.machine("jira-1")
-    commit, limits = machine.commit, resource.getrlimit(resource.RLIMIT_FSIZE)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    def last(request: Commit) -> None:
+    class Last(list[Receipt]):
         """After this commit no file on this machine may grow any more."""
-        commit(request)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))
 
-    machine.commit = last  # type: ignore[method-assign]  # a disk that is full from now on
+        def append(self, receipt: Receipt) -> None:
+            super().append(receipt)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))
+
+    there.machine("jira-1").receipts = Last()
     try:
         with pytest.raises(AgentError) as fault:
             _deploy(there)
@@ -465,8 +467,8 @@ def test_a_journal_that_fails_on_the_way_says_what_may_have_been_done(tmp_path: 
     assert fault.value.outcome is Outcome.PARTIAL
     assert ".jsonl" in str(fault.value)
     assert "the last act was committing on jira-[1-2], which may go on by itself" in str(fault.value)
-    assert "filestore-agent status" in str(fault.value)
-    assert "filestore-agent lock --release" in str(fault.value)
+    assert "filestore-agent resume" in str(fault.value)
+    assert "filestore-agent abort" in str(fault.value)
 
 
 def test_the_events_file_gets_one_object_per_event(tmp_path: Path) -> None:

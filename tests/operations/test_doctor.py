@@ -105,7 +105,7 @@ def _without_sudo(there: Yard, *names: str, user: str = "ops") -> Report:
     class Degraded:
         def __init__(self, port: NodePort) -> None:
             self._port = port
-            self.name, self.close = port.name, port.close
+            self.name, self.identity, self.close = port.name, port.identity, port.close
 
         def perform(self, request: Request) -> Answer:
             answer = self._port.perform(request)

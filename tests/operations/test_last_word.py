@@ -86,3 +86,13 @@ def test_a_folder_that_may_not_be_entered_is_told_and_never_raises(tmp_path: Pat
 
     assert last_word(tmp_path / "loop", "p1") is None
     assert "may not be looked at" in (last_word(long, "p1") or "")
+
+
+def test_a_journal_that_is_being_written_is_told_as_that(tmp_path: Path) -> None:
+    write_journal(tmp_path / "prod", "p1", NodeClaimed(node="jira-1", at=AT))
+
+    with Journal.reopen(tmp_path / "prod", "p1"):
+        told = last_word(tmp_path / "prod", "p1") or ""
+
+    assert "; it is being written by a process that runs now; its last event is: " in told
+    assert "being written" not in (last_word(tmp_path / "prod", "p1") or "")

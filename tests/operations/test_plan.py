@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agent.core.planning.plan import Shape
+from agent.core.report import Line
 from agent.errors import InputError, Outcome
 from agent.node.memory.adapter import Fault, Mishap
-from agent.operations.plan import plan
+from agent.operations import proposal_words
+from agent.operations.inputs import one_cluster, reachable_inputs
+from agent.operations.looking import look_at_cluster
+from agent.operations.plan import plan, plan_restart_of_every_node, plan_restart_of_pending_nodes
+from agent.operations.policy import Policy
+from agent.operations.proposing import propose
 from tests.command_line import INVENTORY
 from tests.operations.contract import as_json
 from tests.operations.world import EMPTY, HURRIED, OTHER_BUCKET, TUNED, Yard, yard
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from agent.core.report import Report
+    from agent.operations.inputs import ClusterInput, Inputs
+    from agent.operations.proposing import Proposal
 
 
 def _plan(
@@ -27,9 +37,10 @@ def _plan(
     limit: str | None = None,
     exclude: str | None = None,
     inventory_flag: str | None = None,
+    policy: Policy | None = None,
 ) -> Report:
     choice = there.choice(limit=limit, exclude=exclude, inventory_flag=inventory_flag)
-    report = plan(there.world(), choice, template=None, shape=shape, said=frozenset(said))
+    report = plan(there.world(), choice, template=None, shape=shape, said=frozenset(said), policy=policy)
     as_json(report)
     assert there.changed_nothing()
     assert not (there.folder / "state").exists()
@@ -160,14 +171,168 @@ def test_a_plan_is_for_one_cluster(tmp_path: Path) -> None:
     assert there.dialled == 0
 
 
-def test_configured_drain_hooks_speak_against_a_restart_until_it_is_said_to_skip_them(tmp_path: Path) -> None:
+HOOKED = (
+    "rollout: {ready-interval: 1s, drain: {before-stop: {run: [drain, '{node}']},"
+    " after-ready: {run: [admit, '{node}'], on: lb-1, timeout: 5s}}}\n"
+)
+
+
+def test_the_hooks_that_will_run_are_shown_and_can_be_left_out(tmp_path: Path) -> None:
     there = yard(tmp_path)
-    hooks = "rollout: {drain: {before-stop: {run: [haproxy-drain, '{node}']}}}\n"
-    there.rewrite(TUNED + hooks)
+    there.rewrite(TUNED + HOOKED)
 
-    refused = as_json(_plan(there, Shape.ROLLING, "--restart"))
-    allowed = as_json(_plan(there, Shape.ROLLING, "--restart", "--skip-hooks"))
-    harmless = as_json(_plan(there))
+    report = _plan(there, Shape.ROLLING, "--restart")
+    skipped = _plan(there, Shape.ROLLING, "--restart", "--skip-hooks")
 
-    assert [objection["flags"] for objection in refused["objections"]] == [["--skip-hooks"]]
-    assert allowed["objections"] == harmless["objections"] == []
+    assert as_json(report)["hooks"] == [
+        {"name": "before-stop", "run": ["drain", "{node}"], "on": "workstation", "timeout": 60.0},
+        {"name": "after-ready", "run": ["admit", "{node}"], "on": "lb-1", "timeout": 5.0},
+    ]
+    assert "Hook after-ready: admit '{node}' (on lb-1, at most 5 s)" in _texts(report)
+    assert as_json(skipped)["hooks"] == as_json(skipped)["objections"] == []
+    assert "Hooks of the inventory: left out (--skip-hooks)" in _texts(skipped)
+    assert "--skip-hooks" in (skipped.next_command or "")
+    assert not any("Hook" in text for text in _texts(_plan(there)))
+
+
+def _texts(report: Report) -> list[str]:
+    return [line.text for line in report.lines]
+
+
+SIX = ('"jira-[1-3]"', '"jira-[1-6]"')
+
+
+def test_the_plan_shows_budget_turns_and_capacity(tmp_path: Path) -> None:
+    share = HURRIED.replace("{", '{max-unavailable: "34%", ', 1)
+    there = yard(tmp_path, prod=INVENTORY.replace(*SIX) + share)
+    there.rewrite(TUNED.replace(*SIX) + share)
+    there.machine("jira-4").stop_jira()
+
+    report = _plan(there, Shape.ROLLING, "--restart")
+
+    document = as_json(report)
+    assert document["budget"] == {"count": 2, "told": "34% of 6 = 2"}
+    assert [(it["turn"], it["nodes"], it["stopped"], it["serving"], it["of"]) for it in document["capacity"]] == [
+        (0, ["jira-4"], 0, 5, 6),
+        (1, ["jira-1"], 1, 5, 6),
+        (2, ["jira-2", "jira-3", "jira-5", "jira-6"], 2, 4, 6),
+    ]
+    assert document["canary"] == ["jira-1"]
+    assert [step["turn"] for step in document["steps"]] == [0, 1, 2, 2, 2, 2]
+    words = (" serve, ", " serve while", "at least", "at a time", "at once")
+    order = [text for text in _texts(report) if any(word in text for word in words)]
+    assert order == [
+        "Order (stage on all, then up to 2 nodes at a time: stop, commit, start, wait until it is ready):",
+        "     5 of 6 serve, as before",
+        "     5 of 6 serve while one restarts",
+        "     at most 2 of 6 down, at least 4 serve",
+        "Down at once: at most 2 (max-unavailable 34% of 6 = 2)",
+    ]
+
+
+def test_the_words_of_the_command_line_go_before_the_inventory_and_into_the_next_command(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(TUNED + HURRIED)
+    policy = Policy(canary="jira-3", max_unavailable="70%", pause_after=1, reason="less load", without_rest=True)
+
+    report = _plan(there, Shape.ROLLING, "--restart", policy=policy)
+
+    document = as_json(report)
+    assert (document["canary"], document["budget"]["count"], document["consults"]) == (["jira-3"], 2, False)
+    assert report.next_command == (
+        "filestore-agent deploy-config --restart --without-rest --canary jira-3"
+        " --max-unavailable 70% --pause-after 1 --reason 'less load'"
+    )
+
+
+def test_a_canary_that_is_no_node_is_refused_before_anything_is_connected(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+
+    with pytest.raises(InputError, match=r'^--canary: there is no node "jira-9"'):
+        _plan(there, policy=Policy(canary="jira-9"))
+    assert there.dialled == 0
+
+
+def test_what_a_flag_overrides_is_shown_as_accepted(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(TUNED + HURRIED)
+
+    report = _plan(there, Shape.ROLLING, "--allow-partial", exclude="jira-2", policy=Policy(max_unavailable=2))
+
+    assert as_json(report)["absent"] == ["jira-2"]
+    assert [it["code"] for it in as_json(report)["overridden"]] == ["unreachable"]
+    told = "Accepted by --allow-partial: jira-2: left out by --exclude; it counts as down. [unreachable]"
+    assert told in _texts(report)
+    assert "Left out, counted as down: jira-2" in _texts(report)
+
+
+REST = ("localhome: /var/jira", 'localhome: /var/jira, rest: {token: "env:TOKEN"}')
+
+
+def test_where_there_is_a_token_jira_is_asked_for_its_pages(tmp_path: Path) -> None:
+    there = yard(tmp_path, prod=INVENTORY.replace(*REST) + HURRIED)
+    world = replace(there.world(), environment={"TOKEN": "t0ken"})
+
+    report = plan(world, there.choice(), template=None, shape=Shape.ROLLING, said=frozenset())
+
+    assert set(there.kinds()) == {"Consult"}
+    assert as_json(report)["consults"] is True
+    with pytest.raises(InputError, match="env:TOKEN"):
+        _plan(there)
+
+
+def test_without_rest_nobody_needs_the_token(tmp_path: Path) -> None:
+    there = yard(tmp_path, prod=INVENTORY.replace(*REST) + HURRIED)
+
+    assert as_json(_plan(there, policy=Policy(without_rest=True)))["consults"] is False
+    assert there.kinds() == ["Observe"] * 3
+
+
+def test_a_rolling_restart_can_be_planned_too(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(TUNED + HURRIED)
+    there.lay("jira-2", there.desired["jira-2"].content)
+    for name in ("jira-1", "jira-3"):
+        there.lay(name, there.desired[name].content)
+        there.start_jira(name)
+
+    some = plan_restart_of_pending_nodes(there.world(), there.choice(), template=None, said=frozenset())
+    every = plan_restart_of_every_node(there.world(), there.choice(), template=None, said=frozenset())
+
+    assert [step["node"] for step in as_json(some)["steps"]] == ["jira-2"]
+    assert [step["node"] for step in as_json(every)["steps"]] == ["jira-1", "jira-2", "jira-3"]
+    assert some.outcome is every.outcome is Outcome.CHANGES
+    assert some.next_command == "filestore-agent rolling-restart"
+    assert every.next_command == "filestore-agent rolling-restart --all"
+    assert there.changed_nothing()
+
+
+def test_a_plan_is_kept_with_what_each_machine_proved_to_be(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(TUNED + HURRIED)
+    kept: list[tuple[str, Mapping[str, str | None]]] = []
+
+    def keep(_: Inputs, cluster: ClusterInput, proposal: Proposal, host_keys: Mapping[str, str | None]) -> Line:
+        assert proposal.plan.steps
+        kept.append((cluster.name, host_keys))
+        return Line(text="Saved.")
+
+    report = plan(
+        there.world(), there.choice(exclude="jira-3"), template=None, shape=Shape.COMMIT, said=frozenset(), keep=keep
+    )
+
+    assert kept == [("prod", {"jira-1": "memory:jira-1", "jira-2": "memory:jira-2"})]
+    assert _texts(report)[-1] == "Saved."
+
+
+def test_a_forecast_has_its_place(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    cluster = one_cluster(reachable_inputs(there.choice(), template=None))
+    proposal = propose(cluster, look_at_cluster(there.world(), cluster, forks=2), shape=Shape.COMMIT, said=frozenset())
+    foretold = replace(proposal, forecast=("about 40 minutes (p50), 70 at most (p90)",))
+
+    assert [line.text for line in proposal_words.lines(foretold)][-2:] == [
+        "Forecast:",
+        "  about 40 minutes (p50), 70 at most (p90)",
+    ]
+    assert proposal_words.facts(foretold)["forecast"] == list(foretold.forecast)

@@ -68,6 +68,10 @@ class Listening:
     def name(self) -> str:
         return self.inner.name
 
+    @property
+    def identity(self) -> str | None:
+        return self.inner.identity
+
     def perform(self, request: Request) -> Answer:
         self.yard.requests.append((self.name, request))
         return self.inner.perform(request)

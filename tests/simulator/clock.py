@@ -13,6 +13,10 @@ class FakeClock:
         self.now = 0.0
         self._waits = 0
 
+    def sit_down(self) -> None:
+        """Begin to count anew."""
+        self._waits = 0
+
     def monotonic(self) -> float:
         return self.now
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.conductor import Holder, conduct
+from agent.conductor import Holder, Wishes, conduct
+from agent.conductor.loop import no_hooks
 from agent.core.document import digest_of
 from agent.core.filestore import FILE_NAME
 from agent.core.node import Node
@@ -17,7 +18,10 @@ from tests.simulator.clock import FakeClock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from agent.core.observation import Incarnation
+    from agent.core.planning.plan import Hook
     from agent.core.rollout.events import Event
+    from agent.core.rollout.hooks import HookCall, HookEnd
     from agent.core.rollout.progress import Rollout
     from agent.node.memory.adapter import Fault
     from agent.node.port import Answer, NodePort, Request
@@ -40,6 +44,10 @@ class Witnessed:
     def name(self) -> str:
         return self.inner.name
 
+    @property
+    def identity(self) -> str | None:
+        return self.inner.identity
+
     def perform(self, request: Request) -> Answer:
         self._requests.append((self.name, request))
         return self.inner.perform(request)
@@ -58,6 +66,7 @@ class Cluster:
         faults: Mapping[str, Iterable[Fault]] | None = None,
         tempers: Mapping[str, Temper] | None = None,
         down: Iterable[str] = (),
+        content: bytes | None = OLD,
     ) -> None:
         self.requests: list[tuple[str, Request]] = []
         self.events: list[Event] = []
@@ -68,7 +77,7 @@ class Cluster:
         for name in self.names:
             node = Node(name=name, cluster="prod", address=f"{name}.example.com", localhome="/var/jira")
             temper = (tempers or {}).get(name)
-            machine = Machine(node, content=OLD, running=name not in set(down), temper=temper)
+            machine = Machine(node, content=content, running=name not in set(down), temper=temper)
             self.machines[name] = machine
             self.ports[name] = Witnessed(MemoryNode(node, machine, (faults or {}).get(name, ())), self.requests)
 
@@ -97,21 +106,35 @@ class Cluster:
         forks: int = 1,
         epoch: int = 1,
         interrupted: Callable[[], bool] = lambda: False,
+        hooks: Callable[[HookCall], HookEnd] = no_hooks,
+        wishes: Wishes = Wishes(),  # noqa: B008 - frozen
+        past: Iterable[Event] | None = None,
+        identity: Holder = IDENTITY,
     ) -> Rollout:
         return conduct(
             plan,
             ports or self.ports,
             (*listeners, self.events.append) if listeners else (self.events.append,),
             self.clock,
-            IDENTITY,
+            identity,
             epoch=epoch,
             forks=forks,
             interrupted=interrupted,
+            hooks=hooks,
+            wishes=wishes,
+            past=past,
         )
 
 
 def step_for(
-    name: str, *, shape: Shape = Shape.ROLLING, document: bytes | None = NEW, running: bool = True, restart: bool = True
+    name: str,
+    *,
+    shape: Shape = Shape.ROLLING,
+    document: bytes | None = NEW,
+    running: bool = True,
+    restart: bool = True,
+    turn: int = 0,
+    process: Incarnation | None = None,
 ) -> Step:
     brings = document if shape is not Shape.RESTART else None
     return Step(
@@ -128,6 +151,9 @@ def step_for(
         mode="0640",
         owner="jira",
         group="jira",
+        turn=turn,
+        process=process,
+        node_id=name,
     )
 
 
@@ -139,6 +165,12 @@ def plan_for(
     steps: tuple[Step, ...] | None = None,
     bystanders: tuple[str, ...] = (),
     patience: Patience = PATIENCE,
+    budget: int = 1,
+    max_failures: int = 0,
+    accept_downtime: bool = False,
+    absent: tuple[str, ...] = (),
+    before_stop: Hook | None = None,
+    after_ready: Hook | None = None,
 ) -> Plan:
     return Plan(
         id="plan-1",
@@ -148,4 +180,10 @@ def plan_for(
         steps=tuple(step_for(name, shape=shape) for name in names) if steps is None else steps,
         bystanders=bystanders,
         patience=patience,
+        budget=budget,
+        max_failures=max_failures,
+        accept_downtime=accept_downtime,
+        absent=absent,
+        before_stop=before_stop,
+        after_ready=after_ready,
     )

@@ -50,6 +50,20 @@ class Hands(Protocol):
         """End the process if there is one, whatever the lock says."""
         ...
 
+    def write_log(self, content: bytes) -> None:
+        """Add to the end of Jira's log."""
+        ...
+
+    def rotate_log(self) -> None:
+        """Give the log of now another name, and begin a new one."""
+        ...
+
+    def forget_rotated_logs(self) -> None: ...
+
+    def cut_log_short(self) -> None:
+        """Empty the log in place."""
+        ...
+
 
 class FolderHands:
     """Hands on a real folder."""
@@ -69,7 +83,7 @@ class FolderHands:
         return (self._home / name).stat().st_mode & 0o7777
 
     def names(self) -> set[str]:
-        apart = {".filestore-agent", ".jira-home.lock", "standin.pid"}
+        apart = {".filestore-agent", "log", ".jira-home.lock", "standin.pid"}
         return {path.name for path in self._home.iterdir()} - apart
 
     def remove(self, name: str) -> None:
@@ -95,6 +109,30 @@ class FolderHands:
 
     def end_jira(self) -> None:
         standin.stop(self._home)
+
+    @property
+    def _log(self) -> Path:
+        (self._home / "log").mkdir(exist_ok=True)
+        return self._home / "log" / "atlassian-jira.log"
+
+    def write_log(self, content: bytes) -> None:
+        with self._log.open("ab") as log:
+            log.write(content)
+
+    def rotate_log(self) -> None:
+        for number in range(9, 0, -1):
+            older = self._log.with_name(f"{self._log.name}.{number}")
+            if older.exists():
+                older.rename(self._log.with_name(f"{self._log.name}.{number + 1}"))
+        self._log.rename(self._log.with_name(f"{self._log.name}.1"))
+        self._log.touch()
+
+    def forget_rotated_logs(self) -> None:
+        for path in self._log.parent.glob(f"{self._log.name}.*"):
+            path.unlink()
+
+    def cut_log_short(self) -> None:
+        os.truncate(self._log, 0)
 
 
 class MachineHands:
@@ -140,6 +178,18 @@ class MachineHands:
 
     def end_jira(self) -> None:
         self._machine.stop_jira()
+
+    def write_log(self, content: bytes) -> None:
+        self._machine.log.append(content)
+
+    def rotate_log(self) -> None:
+        self._machine.log.rotate()
+
+    def forget_rotated_logs(self) -> None:
+        del self._machine.log.files[:-1]
+
+    def cut_log_short(self) -> None:
+        self._machine.log.cut_short()
 
 
 def folder_node(home: Path, *, owner: str, group: str, address: str = "127.0.0.1") -> Node:

@@ -53,9 +53,7 @@ def _budget(value: object) -> int | str:
         return words.percentage(value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise PydanticCustomError("int_type", "a count, or a percentage in quotes")
-    if value < 1:
-        raise Unfit(Rule.BUDGET, f"{value} nodes may be down, so nothing could ever restart", "write 1 or more")
-    return value
+    return words.count_down(value)
 
 
 def _canary(value: object) -> int | tuple[str, ...]:

@@ -16,19 +16,22 @@ from agent.core.inventory.model import Inventory, NodeForm, Service, Status, Sta
 from agent.core.inventory.model_faults import read_model
 from agent.core.inventory.nodeset import hosts
 from agent.core.node import CommandService, Node, SshSettings, StatusEndpoint, SystemdService
-from agent.core.planning.plan import Patience
+from agent.core.planning.budget import number_of
+from agent.core.planning.plan import Hook, Patience
 from agent.core.text.names import natural
 
 if TYPE_CHECKING:
     from agent.core import node as resolved
     from agent.core.finding import Finding
     from agent.core.inventory.model import FilestoreForm, FilestoreOverride
+    from agent.core.inventory.model import Hook as HookForm
     from agent.core.inventory.written import Written
 
 __all__ = [
     "Inventory",
     "allowed_down",
     "documentation_address",
+    "drain_hooks",
     "json_schema",
     "patience",
     "read_inventory",
@@ -83,8 +86,13 @@ def patience(inventory: Inventory) -> Patience:
 
 def allowed_down(inventory: Inventory, count: int) -> int:
     """Return how many of `count` nodes may be down at once: a share is rounded down, and one is always allowed."""
-    budget = inventory.rollout.max_unavailable
-    return budget if isinstance(budget, int) else max(1, count * int(budget.removesuffix("%")) // 100)
+    return number_of(inventory.rollout.max_unavailable, count)
+
+
+def drain_hooks(inventory: Inventory) -> tuple[Hook | None, Hook | None]:
+    """Return the command before a node is stopped and the one after it is ready again."""
+    drain = inventory.rollout.drain
+    return _hook(drain.before_stop), _hook(drain.after_ready)
 
 
 def json_schema() -> str:
@@ -160,6 +168,10 @@ def _service(form: Service) -> resolved.Service:
     if form.systemd is not None:
         return SystemdService(unit=form.systemd)
     return CommandService(start=form.start or (), stop=form.stop or ())
+
+
+def _hook(form: HookForm | None) -> Hook | None:
+    return None if form is None else Hook(run=form.run, on=form.on, timeout=form.timeout)
 
 
 def _form_of(inventory: Inventory, node_name: str) -> NodeForm:

@@ -21,6 +21,7 @@ _SPECIAL_MODE = re.compile(r"[1-7][0-7]{3}")
 _DURATION = re.compile(r"([0-9]{1,6})([smh])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _PERCENTAGE = re.compile(r"[1-9][0-9]?%")
+_DIGITS = re.compile(r"[0-9]{1,4}")
 _COUNT = re.compile(r"[1-9][0-9]{0,3}")
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]{0,127}|(?:file|command):[^\s].{0,999}")
 _VERSION = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
@@ -91,6 +92,25 @@ def percentage(text: str) -> str:
         hint = f"write {text} without quotes" if _COUNT.fullmatch(text) else 'write a count, or "1%" to "99%"'
         raise Unfit(Rule.BUDGET, f"{shown(text)} is neither a count nor a share of the nodes", hint)
     return text
+
+
+def budget(text: str) -> int | str:
+    """Return how many nodes may be down, as a command line says it: a count from 1, or a share of 1% to 99%."""
+    return count_down(int(text)) if _DIGITS.fullmatch(text) else percentage(text)
+
+
+def count_down(value: int) -> int:
+    """Return a count of nodes that may be down; none would mean that nothing could ever restart."""
+    if value < 1:
+        raise Unfit(Rule.BUDGET, f"{value} nodes may be down, so nothing could ever restart", "write 1 or more")
+    return value
+
+
+def number(text: str, *, least: int) -> int:
+    """Return a whole number in plain digits, of at most four."""
+    if not _DIGITS.fullmatch(text) or int(text) < least:
+        raise Unfit(Rule.NUMBER, f"{shown(text)} is not a whole number from {least} to 9999", "write it in digits")
+    return int(text)
 
 
 def reference(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent.core.document import ABSENT
 from agent.core.filestore import FILE_NAME, FilestoreConfig
 from agent.core.judging.on_disk import NoFile, Written
 from agent.core.text.printable import printable
@@ -31,19 +32,21 @@ class Change:
         return f"{printable(self.path)}: {printable(self.before)} -> {printable(self.after)}"
 
 
-def difference(before: FilestoreConfig | None, after: FilestoreConfig) -> tuple[Change, ...]:
-    """Return what changes in meaning, by filestore id and by target; before is None where there is no file."""
-    file = (Change(path=FILE_NAME, before="(no file)", after="(file)"),) if before is None else ()
-    old = before or FilestoreConfig()
-    values = _between("filestores", _stores(old), _stores(after))
-    return (*file, *values, *_between("associations", _links(old), _links(after)))
+def difference(before: FilestoreConfig | None, after: FilestoreConfig | None) -> tuple[Change, ...]:
+    """Return what changes in meaning, by filestore id and by target; None stands for no file at all."""
+    was, will = ("(no file)" if config is None else "(file)" for config in (before, after))
+    file = (Change(path=FILE_NAME, before=was, after=will),) if was != will else ()
+    old, new = before or FilestoreConfig(), after or FilestoreConfig()
+    values = _between("filestores", _stores(old), _stores(new))
+    return (*file, *values, *_between("associations", _links(old), _links(new)))
 
 
 def changes_due(judgement: Judgement) -> tuple[Change, ...]:
     """Return what the node's file lacks to be the desired one; nothing where the file says nothing that can be read."""
     match judgement.on_disk:
         case Written() | NoFile():
-            return difference(judgement.config, judgement.desired.config)
+            desired = None if judgement.desired.digest == ABSENT else judgement.desired.config
+            return difference(judgement.config, desired)
         case _:
             return ()
 

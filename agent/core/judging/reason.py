@@ -80,9 +80,10 @@ def of_cosmetic(sight: Sight) -> Reason:
     return Reason(f"same meaning and loaded, but {', '.join(sight.blemishes)}")
 
 
-def of_current(_: Sight) -> Reason:
+def of_current(sight: Sight) -> Reason:
     """Say that all is well, in the same words for all nodes: the evidence is a fact of its own."""
-    return Reason("right bytes, in force")
+    is_file = not isinstance(sight.on_disk, NoFile)
+    return Reason("right bytes, in force" if is_file else "no file, as it should be, and that is in force")
 
 
 def _why_hidden(sight: Sight) -> Reason:

@@ -78,8 +78,8 @@ class Sight:
 
     @property
     def disk_is_right(self) -> bool:
-        """Whether the file on disk means what it should."""
-        return isinstance(self.on_disk, Written) and self.on_disk.canonical == self.look.desired.canonical
+        """Whether the file on disk means what it should; no file is right only where none is desired."""
+        return isinstance(self.on_disk, Written | NoFile) and self.on_disk.canonical == self.look.desired.canonical
 
     @property
     def is_loaded(self) -> bool:

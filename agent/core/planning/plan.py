@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Final
 
-if TYPE_CHECKING:
-    from agent.core.routing import ChangeClass
+from agent.core.observation import Incarnation  # noqa: TC001 - plan_json reads the types of fields
+from agent.core.routing import ChangeClass  # noqa: TC001 - as above
+
+ABSENT: Final = "absent"
+"""Stands for the digest of a file that is not there."""
 
 
 class Shape(StrEnum):
@@ -32,6 +35,8 @@ class Step:
     The loaded_ values are what the node's process has in force, where that is known; they travel into the commit.
     The expected_ values are the meaning of the file that the plan was made from, for the receipt when it is put back.
     owner, group and mode are what a commit is held to when it is read back; None is not checked.
+    turn: no step begins its restart before all of a lower turn are done. node_id is what Jira itself calls the node.
+    process is what ran when the plan was made: another one has been started since.
     """
 
     node: str
@@ -51,6 +56,28 @@ class Step:
     owner: str | None = None
     group: str | None = None
     mode: str | None = None
+    turn: int = 0
+    node_id: str | None = None
+    process: Incarnation | None = None
+
+    @property
+    def removes(self) -> bool:
+        """Whether the step takes the file away: putting back that there was none."""
+        return self.document is not None and self.digest == ABSENT
+
+    @property
+    def stages(self) -> bool:
+        """Whether a document is laid beside the file first; for a removal there is nothing to lay."""
+        return self.document is not None and self.digest != ABSENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """A command around a restart: words with {node}, {address}, {cluster} still in them, where it runs, seconds."""
+
+    run: tuple[str, ...]
+    on: str = "workstation"
+    timeout: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +100,14 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The steps in the order they are taken; bystanders are the cluster's other nodes, whose health counts too."""
+    """The steps in the order they are taken; bystanders are the cluster's other nodes, whose health counts too.
+
+    budget is how many nodes may be down at once, whoever took them down; absent names those that are not spoken to and
+    count as down (left out on purpose, or known to the cluster alone). max_failures: so many nodes may not come up
+    before the rollout halts. accept_downtime: a node may be stopped although no other serves.
+    consults: Jira's REST pages are asked as well (the inventory has a token). undoes is the plan that this one puts
+    back. known_node_ids holds what Jira calls the cluster's nodes, as far as they are known.
+    """
 
     id: str
     cluster: str
@@ -82,3 +116,14 @@ class Plan:
     steps: tuple[Step, ...]
     bystanders: tuple[str, ...] = ()
     patience: Patience = field(default_factory=Patience)
+    budget: int = 1
+    max_failures: int = 0
+    accept_downtime: bool = False
+    absent: tuple[str, ...] = ()
+    consults: bool = False
+    before_stop: Hook | None = None
+    after_ready: Hook | None = None
+    undoes: str | None = None
+    known_node_ids: tuple[tuple[str, str], ...] = ()
+    previous: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    """Digest and bytes of each document that the steps replace, so that what was can be put back."""

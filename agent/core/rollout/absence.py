@@ -6,9 +6,10 @@ has ended: so one look proves nothing, and each look that does not prove the abs
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from agent.core.altered import altered
 from agent.core.observation import Presence
 from agent.core.rollout.evidence import LOOK_INTO_LOG, process_in
 
@@ -33,7 +34,7 @@ class Absence:
 def absence_after(absence: Absence, progress: Progress, seen: Observation | None, now: float) -> Absence:
     """Return the row after one more look, None where it failed; the process from before the stop is no sign of life."""
     if seen is not None and seen.process.presence is Presence.NONE:
-        return replace(absence, looks=absence.looks + 1, since=absence.since if absence.looks else now)
+        return altered(absence, looks=absence.looks + 1, since=absence.since if absence.looks else now)
     process = process_in(seen) if seen is not None else None
     return Absence(lived=absence.lived or process not in (None, progress.process))
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.core.observation import Incarnation, LogMark  # noqa: TC001 - events_json reads the types of fields
+
 
 class Act(StrEnum):
     """The moves that change a node; each is announced by a MoveStarted before its request is sent."""
@@ -22,6 +24,10 @@ class Act(StrEnum):
     DISCARD = "discard"
     RESTORE = "restore"
     RELEASE = "release"
+    DRAIN = "drain"
+    """The hook before the stop: runs on the workstation or another host, never on the node."""
+    ADMIT = "admit"
+    """The hook after the node is ready."""
 
 
 class Cause(StrEnum):
@@ -39,14 +45,10 @@ class Cause(StrEnum):
     """A node is down or wrong after we touched it."""
     INTERRUPTED = "interrupted"
     """The user or the system asked us to stop."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incarnation:
-    """One process of one boot: start ticks count from the boot, so only the pair names the process."""
-
-    boot_id: str
-    ticks: int
+    PAUSED = "paused"
+    """As many nodes are done as were asked for before a pause."""
+    HOOK = "hook"
+    """A drain hook did not do its work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,33 @@ class RolloutStarted:
     host: str
     steps: tuple[StepFacts, ...]
     bystanders: tuple[str, ...] = ()
+    at: str = ""
+    reason: str = ""
+    """Why, in the words of whoever began it (--reason); free text."""
+    undoes: str | None = None
+    """The plan that this one puts back."""
+    pause_after: int | None = None
+    """Halt when so many nodes are done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolloutResumed:
+    """Gone on with, by whom and fenced by which epoch: all that was unfinished is looked at before anything is done."""
+
+    epoch: int
+    holder: str
+    host: str
+    pause_after: int | None = None
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolloutUndone:
+    """Another plan has put back what this one did (abort, rollback), or has found nothing to put back (by is None)."""
+
+    by: str | None
+    holder: str
+    host: str
     at: str = ""
 
 
@@ -228,6 +257,59 @@ class NodeCleared:
     state: str
     process: Incarnation | None
     at: str = ""
+    log: LogMark | None = None
+    """Where Jira's log ended then: what a later start says comes after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearancePostponed:
+    """The node may not be stopped now, since others of this rollout are on their way: asked again after them."""
+
+    node: str
+    other: str
+    reason: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeDrained:
+    """The hook before the stop has ended well."""
+
+    node: str
+    seconds: float
+    output: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeAdmitted:
+    """The hook after the node was ready has ended well."""
+
+    node: str
+    seconds: float
+    output: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeReadmitted:
+    """The same hook, for a node that was drained and serves on as it was before."""
+
+    node: str
+    seconds: float
+    output: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookFailed:
+    """A hook ended badly, or not at all in its time; the balancer may have heard half of it."""
+
+    act: Act
+    node: str
+    reason: str
+    output: str
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,9 +341,66 @@ class NodeStopped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartAsked:
-    """The service was told to start, or a new process shows that it was."""
+    """The service was told to start, or a new process shows that it was.
+
+    receipt: the look also showed the commit that this process is younger than.
+    """
 
     node: str
+    at: str = ""
+    receipt: Incarnation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepReopened:
+    """A look after an interruption shows that no act of ours is under way here: the step begins anew from what is.
+
+    on_disk is the digest found. committed: it is our document with its receipt, so it need not be brought again; ours:
+    it is our document, with or without. down: no process runs here, where one should.
+    """
+
+    node: str
+    on_disk: str
+    committed: bool
+    ours: bool
+    down: bool
+    receipt: Incarnation | None = None
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeProgressed:
+    """A node that takes long is getting on (a reindex, a catch-up): the deadline counts from here."""
+
+    node: str
+    what: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeDiagnosed:
+    """What Jira's own log says of a node that did not come up; evidence beside the verdict, never the verdict.
+
+    code is that of core/diagnosis ("unknown" where nothing was found), blames the file or not, confidence a word; line
+    is the line of the log that says so, hint what to do.
+    """
+
+    node: str
+    code: str
+    blames_config: bool
+    confidence: str
+    sentence: str
+    line: str
+    hint: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSkipped:
+    """Given up on under the failure budget: the node counts as down, and the rollout goes on without it."""
+
+    node: str
+    reason: str
     at: str = ""
 
 
@@ -344,6 +483,15 @@ StepEvent = (
     | ConfigRestored
     | NodeCleared
     | ClearanceDenied
+    | ClearancePostponed
+    | NodeDrained
+    | NodeAdmitted
+    | NodeReadmitted
+    | HookFailed
+    | StepReopened
+    | NodeProgressed
+    | NodeDiagnosed
+    | StepSkipped
     | StopAsked
     | NodeStopped
     | StartAsked
@@ -357,4 +505,4 @@ StepEvent = (
 )
 Setback = MoveRefused | NodeUnreachable | AnswerLost
 NodeEvent = LockEvent | StepEvent | Setback
-Event = RolloutStarted | RolloutHalted | RolloutEnded | MoveStarted | NodeEvent
+Event = RolloutStarted | RolloutResumed | RolloutUndone | RolloutHalted | RolloutEnded | MoveStarted | NodeEvent

@@ -25,10 +25,28 @@ class StageDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskClearance:
-    """Look at the node and at all others that count, and judge whether the node may be stopped now."""
+    """Look at the node and at all others that count, and judge whether the node may be stopped now.
+
+    taken names those of this rollout that are on their way: they count as down, whatever they say.
+    """
 
     node: str
     others: tuple[str, ...]
+    taken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainNode:
+    """Run the hook before the stop."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmitNode:
+    """Run the hook after a node is ready, or serves on as it was."""
+
+    node: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +79,15 @@ class StartNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitReady:
-    """Look until the new process is ready, has failed for good, or patience ends."""
+    """Look until the new process is ready, has failed for good, or patience ends; the witness says if it sees it."""
+
+    node: str
+    witness: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnose:
+    """Read in Jira's log why a node did not come up."""
 
     node: str
 
@@ -82,10 +108,10 @@ class RestoreDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookAgain:
-    """Read a node whose answer to an act was lost, and so learn whether it happened."""
+    """Read a node in doubt: whether the act happened whose answer was lost, or (None) where its step stands at all."""
 
     node: str
-    act: Act
+    act: Act | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +131,31 @@ class HaltRollout:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SkipStep:
+    """Give a node up under the failure budget; touches no node."""
+
+    node: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndRollout:
     """Say how it ended; touches no node."""
 
 
 ActingMove = (
-    ClaimLock | StageDocument | StopNode | CommitDocument | StartNode | DiscardStaged | RestoreDocument | ReleaseLock
+    ClaimLock
+    | StageDocument
+    | DrainNode
+    | StopNode
+    | CommitDocument
+    | StartNode
+    | AdmitNode
+    | DiscardStaged
+    | RestoreDocument
+    | ReleaseLock
 )
-LookingMove = AskClearance | AwaitStopped | AwaitReady | LookAgain
-Move = ActingMove | LookingMove | HaltRollout | EndRollout
+LookingMove = AskClearance | AwaitStopped | AwaitReady | LookAgain | Diagnose
+SayingMove = HaltRollout | SkipStep | EndRollout
+"""Moves that touch nobody."""
+Move = ActingMove | LookingMove | SayingMove

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.core.planning.plan import Shape
-from agent.core.rollout.events import Act, Cause
+from agent.core.rollout.events import Cause
 from agent.core.rollout.progress import is_complete
-from agent.core.rollout.table import LockState, StepState
+from agent.core.rollout.table import StepState
 from agent.core.routing import ChangeClass
 from agent.errors import Outcome
 
@@ -18,60 +16,26 @@ if TYPE_CHECKING:
 HARMLESS = frozenset({ChangeClass.NONE, ChangeClass.COSMETIC, ChangeClass.TUNING})
 """Classes of change under which old and new files send the data to the same places."""
 
-NEXT_TASK = {
+_NEXT_TASK = {
     Cause.REFUSED: "plan",
     Cause.LOCKED: "lock",
     Cause.UNREACHABLE: "doctor",
-    Cause.UNCERTAIN: "drift",
-    Cause.SICK: "status",
-    Cause.INTERRUPTED: "drift",
+    Cause.UNCERTAIN: "status",
 }
-"""The task that shows more of the trouble, where nothing is known but the cause."""
+"""The task that shows more of the trouble, where nothing has been changed yet; after any other halt: resume."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextTask:
-    """What to run next: the task, the flags that say how, and the one node that it is for (None: all of the plan)."""
-
-    task: str
-    flags: tuple[str, ...] = ()
-    node: str | None = None
-
-
-def next_task(rollout: Rollout, cause: Cause) -> NextTask:
-    """Return what the operator will most likely want after a halt.
-
-    After an interruption, the same again; where a node did not come up, its restart, once it is mended.
-    """
-    if cause is Cause.INTERRUPTED:
-        return _the_same_again(rollout)
-    sick = _not_started(rollout) if cause is Cause.SICK else None
-    return NextTask(task="rolling-restart", node=sick) if sick else NextTask(task=NEXT_TASK[cause])
+def next_task(rollout: Rollout, cause: Cause) -> str:
+    """Return what the operator will most likely want after a halt, once the cause is seen to."""
+    is_begun = any(touched(progress) for progress in rollout.steps.values())
+    if cause in (Cause.LOCKED, Cause.UNREACHABLE):
+        return _NEXT_TASK[cause]
+    return "resume" if is_begun else _NEXT_TASK.get(cause, "resume")
 
 
 def next_command(rollout: Rollout, cause: Cause) -> str:
     """Return the command for next_task, for the plan's cluster alone."""
-    due = next_task(rollout, cause)
-    limit = ("--limit", due.node) if due.node else ()
-    return " ".join(("filestore-agent", due.task, "--cluster", rollout.plan.cluster, *limit, *due.flags))
-
-
-_WAYS = {Shape.ROLLING: ("--restart",), Shape.TOGETHER: ("--together",)}
-
-
-def _the_same_again(rollout: Rollout) -> NextTask:
-    """A commit that moves data, with no restart, was asked for in so many words, and must be again (guards)."""
-    plan = rollout.plan
-    if plan.shape is Shape.RESTART:
-        return NextTask(task="rolling-restart")
-    is_routing = plan.shape is Shape.COMMIT and plan.change is ChangeClass.ROUTING
-    return NextTask(task="deploy-config", flags=("--no-restart",) if is_routing else _WAYS.get(plan.shape, ()))
-
-
-def _not_started(rollout: Rollout) -> str | None:
-    """Return the node that the trouble is about, where it was told to start."""
-    progress = rollout.steps.get(rollout.trouble.node or "") if rollout.trouble else None
-    return progress.node if progress and Act.START in progress.tried else None
+    return f"filestore-agent {next_task(rollout, cause)} --cluster {rollout.plan.cluster}"
 
 
 def outcome_of(rollout: Rollout) -> Outcome:
@@ -102,7 +66,7 @@ _UNTOUCHED = {
 
 def touched(progress: Progress) -> bool:
     """Tell whether a node was changed at any time, even where all was put back: its file, or its process."""
-    changed = progress.wrote or progress.receipt is not None
+    changed = progress.handled or progress.wrote or progress.receipt is not None
     return changed or progress.started or progress.down or progress.state is StepState.SICK
 
 
@@ -117,12 +81,12 @@ def _needs_a_person(rollout: Rollout) -> bool:
 
 
 def _lock_is_left(rollout: Rollout) -> bool:
-    return any(lock.state is LockState.LEFT for lock in rollout.locks.values())
+    return any(lock.is_left for lock in rollout.locks.values())
 
 
 def _holds_an_unloaded_file(progress: Progress) -> bool:
     """The new file could not be put back and waits for an accidental restart."""
-    return progress.wrote and not progress.started
+    return progress.wrote and not progress.started and not progress.ready
 
 
 def _routing_is_mixed(rollout: Rollout) -> bool:

@@ -12,34 +12,51 @@ from agent.core.rollout.table import LockState, StepState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agent.core.observation import Incarnation, LogMark
     from agent.core.planning.plan import Plan, Step
-    from agent.core.rollout.events import Cause, Incarnation, RolloutHalted, RolloutStarted
+    from agent.core.rollout.events import Cause, RolloutHalted, RolloutStarted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """One step so far.
 
-    begun is the act whose outcome is open (in flight, or in doubt); no act is tried twice.
-    process is what ran when the node was cleared, receipt the moment of the last commit or restore by the node's
-    clock: a process that is another than the first and younger than the second has read the file as it is now.
-    litter: something of ours may lie beside the file. wrote: our document is, or may be, the file. down: we stopped
-    the process and have not seen the node ready since. started: a start may have reached the node.
-    unreadable: the node could not be read to settle a doubt, and we gave up for now.
+    begun is the act whose outcome is open (in flight, or in doubt); no act is tried twice in one direction.
+    lies is the digest that should lie on the disk now. process is what ran when the node was cleared (before that, when
+    the plan was made), receipt the moment of the last commit or restore by the node's clock: a process that is another
+    than the first and younger than the second has read the file as it is now. log is where Jira's log ended then.
+    litter: something of ours may lie beside the file; inherits: from before an interruption. wrote: our document is, or
+    may be, the file; committed: and it has its receipt. down: we stopped the process and have not seen the node ready since. started: a start may have
+    reached the node. handled: its file or its process was changed at any time. drained: the hook before the stop ran,
+    and the one after has not. ready: seen ready as planned.
+    unreadable: the node could not be read to settle a doubt, and we gave up for now. postponed: may not be stopped
+    before another of this rollout is done. undiagnosed: did not come up, and its log was not looked into yet.
+    blamed: the log blames our document, so it is put back. serving: Jira served when the node was cleared.
     """
 
     step: Step
+    lies: str
     state: StepState = StepState.WAITING
     begun: Act | None = None
     tried: frozenset[Act] = frozenset()
     process: Incarnation | None = None
     receipt: Incarnation | None = None
+    log: LogMark | None = None
     streak: int = 0
     litter: bool = False
+    inherits: bool = False
     wrote: bool = False
+    committed: bool = False
     down: bool = False
     started: bool = False
+    handled: bool = False
+    drained: bool = False
+    serving: bool = True
+    ready: bool = False
     unreadable: bool = False
+    postponed: bool = False
+    undiagnosed: bool = False
+    blamed: bool = False
     note: str = ""
 
     @property
@@ -50,12 +67,18 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
-    """The lock on one node so far."""
+    """The lock on one node so far; inherited: one of ours from before an interruption may still lie there."""
 
     state: LockState = LockState.FREE
+    inherited: bool = False
     begun: Act | None = None
     tried: frozenset[Act] = frozenset()
     note: str = ""
+
+    @property
+    def is_left(self) -> bool:
+        """Whether a lock of ours may lie there that we do not hold."""
+        return self.state is LockState.LEFT or (self.inherited and self.state is LockState.FREE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +92,21 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
-    """A plan and how far it has come; steps are in the plan's order, locks in the order they are claimed."""
+    """A plan and how far it has come; steps are in the plan's order, locks in the order they are claimed.
+
+    epoch fences this rollout, 0 before it has started. pause_at is the number of done nodes to halt at.
+    """
 
     plan: Plan
     steps: Mapping[str, Progress]
     locks: Mapping[str, Lock]
     started: RolloutStarted | None = None
+    epoch: int = 0
     trouble: Trouble | None = None
     halted: RolloutHalted | None = None
     outcome: str | None = None
+    pause_at: int | None = None
+    undone: bool = False
 
     def is_spared(self, node: str) -> bool:
         """Tell whether a node's lock may be missing: it is a bystander, was asked, and cannot be claimed.
@@ -88,18 +117,13 @@ class Rollout:
         spared = lock.state in (LockState.FREE, LockState.LEFT)
         return node not in self.steps and spared and Act.CLAIM in lock.tried
 
-    @property
-    def epoch(self) -> int:
-        """The epoch that fences this rollout; 0 before it has started."""
-        return self.started.epoch if self.started else 0
-
 
 def begin(plan: Plan) -> Rollout:
     """Return the rollout of a plan before anything has happened."""
     names = sorted({step.node for step in plan.steps} | set(plan.bystanders))
     return Rollout(
         plan=plan,
-        steps={step.node: Progress(step=step) for step in plan.steps},
+        steps={step.node: Progress(step=step, lies=step.expected, process=step.process) for step in plan.steps},
         locks={name: Lock() for name in names},
     )
 
@@ -109,10 +133,20 @@ def restarts(plan: Plan, step: Step) -> bool:
     return step.restart and plan.shape is not Shape.COMMIT
 
 
+def must_drain(plan: Plan, progress: Progress) -> bool:
+    """Tell whether the hook before the stop is due: only a node that serves can be drained."""
+    return plan.before_stop is not None and progress.serving and Act.DRAIN not in progress.tried
+
+
+def must_admit(plan: Plan, progress: Progress) -> bool:
+    """Tell whether the hook after the node is ready is due."""
+    return plan.after_ready is not None and Act.ADMIT not in progress.tried
+
+
 def is_finished(plan: Plan, progress: Progress) -> bool:
     """Tell whether a step has come to its good end."""
     if restarts(plan, progress.step):
-        return progress.state is StepState.DONE
+        return progress.state is StepState.DONE and not must_admit(plan, progress)
     if progress.step.document is None:
         return True
     return progress.state is StepState.COMMITTED
@@ -121,3 +155,32 @@ def is_finished(plan: Plan, progress: Progress) -> bool:
 def is_complete(rollout: Rollout) -> bool:
     """Tell whether every step has come to its good end; locks may still be held."""
     return all(is_finished(rollout.plan, progress) for progress in rollout.steps.values())
+
+
+def finished_restarts(rollout: Rollout) -> int:
+    """Return how many nodes were restarted and are done."""
+    plan = rollout.plan
+    return sum(restarts(plan, it.step) and is_finished(plan, it) for it in rollout.steps.values())
+
+
+_AT_REST = frozenset(
+    {StepState.WAITING, StepState.STAGED, StepState.CLEARED, StepState.DRAINED, StepState.FAILED, StepState.REVERTED}
+)
+
+
+def is_as_before(plan: Plan, progress: Progress) -> bool:
+    """Tell whether a step has left nothing on its node that is not as it was: its file, its process, the balancer."""
+    is_out = progress.drained and plan.after_ready is not None
+    changed = progress.wrote or progress.started or progress.down or is_out
+    return progress.state in _AT_REST and not changed
+
+
+def keeps_locks(rollout: Rollout) -> bool:
+    """Tell whether a rollout that has come to rest keeps its locks: it is unfinished, and a node is not as it was.
+
+    One that could not even claim again what it held before the interruption leaves that as it is.
+    """
+    if is_complete(rollout):
+        return False
+    inherits = any(lock.inherited for lock in rollout.locks.values())
+    return inherits or not all(is_as_before(rollout.plan, progress) for progress in rollout.steps.values())

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from agent.core.planning.plan import Shape
 from agent.core.rollout.events import Cause
 from agent.core.rollout.outcome import next_command, outcome_of
-from agent.core.rollout.progress import is_finished, restarts
-from agent.core.rollout.table import LockState, StepState
+from agent.core.rollout.progress import is_complete, is_finished, keeps_locks, restarts
+from agent.core.rollout.table import StepState
 from agent.core.text.names import counted, fold
 from agent.errors import Outcome
 
@@ -79,6 +79,10 @@ _MEANINGS = {
     StepState.STAGING: "being staged when last heard of",
     StepState.STAGED: "not changed",
     StepState.CLEARED: "not touched",
+    StepState.DRAINING: "being drained when last heard of",
+    StepState.DRAINED: "drained; not stopped",
+    StepState.ADMITTING: "ready; the hook after that was at work when last heard of",
+    StepState.SKIPPED: "did not come up, and was given up on",
     StepState.STOPPING: "told to stop; not yet seen stopped",
     StepState.STOPPED: "stopped by this rollout; not started again",
     StepState.COMMITTING: "being committed when last heard of",
@@ -102,6 +106,7 @@ def _meaning(rollout: Rollout, progress: Progress) -> str:
     if progress.state is StepState.COMMITTED and not is_finished(rollout.plan, progress):
         text = "has the new file; it was not started again"
     where = f"; {_whereabouts(progress)}" if progress.down or progress.state is StepState.SICK else ""
+    where = f"{where}; it may still be out of the balancer" if progress.drained else where
     beside = f"; {_LEFT_BESIDE}" if progress.litter else ""
     note = f" ({progress.note})" if progress.note and progress.state is not StepState.DONE else ""
     return f"{text}{where}{beside}{note}"
@@ -121,18 +126,26 @@ def _sentence(rollout: Rollout) -> str:
     total = len(rollout.steps)
     left = _left_locks(rollout)
     if rollout.halted is None:
-        return f"{rollout.plan.cluster}: {_deed(rollout)} on {total} of {counted(total, 'node')}{left}"
+        return (
+            f"{rollout.plan.cluster}: {_deed(rollout)} on {finished} of {counted(total, 'node')}{left}{_kept(rollout)}"
+        )
     node = f"{rollout.halted.node}: " if rollout.halted.node else ""
     done = f"{finished} of {counted(total, 'node')} done"
-    return f"{rollout.plan.cluster}: halted with {done}: {node}{rollout.halted.reason}{left}"
+    return f"{rollout.plan.cluster}: halted with {done}: {node}{rollout.halted.reason}{left}{_kept(rollout)}"
+
+
+def _kept(rollout: Rollout) -> str:
+    return "; the nodes stay locked for whoever goes on" if keeps_locks(rollout) else ""
 
 
 def _left_locks(rollout: Rollout) -> str:
-    left = [node for node, lock in rollout.locks.items() if lock.state is LockState.LEFT]
+    left = [node for node, lock in rollout.locks.items() if lock.is_left]
     return f"; the lock may still lie on {', '.join(left)}" if left else ""
 
 
 def _deed(rollout: Rollout) -> str:
+    if rollout.plan.undoes:
+        return "put back and ready"
     match rollout.plan.shape:
         case Shape.COMMIT:
             return "committed and read back"
@@ -148,7 +161,9 @@ def _next(rollout: Rollout) -> str | None:
     if _left_locks(rollout):
         return f"filestore-agent lock --cluster {cluster} --release"
     if rollout.halted is not None:
-        return rollout.halted.next or next_command(rollout, Cause.REFUSED)
+        return next_command(rollout, rollout.halted.cause)
+    if not is_complete(rollout):
+        return next_command(rollout, Cause.SICK)
     waits = any(
         progress.state is StepState.COMMITTED and not restarts(rollout.plan, progress.step)
         for progress in rollout.steps.values()

@@ -2,9 +2,10 @@
 
 House rules: the state is a function of the state before and of what happened, and of nothing else; a pair that is not
 in the table is an error and nothing moves. An act in the table stands for MoveStarted with that act. The diagrams in
-docs/rollout.md are drawn from these tables by `draw`.
+docs/rollout.md are drawn from these tables by `python docs/draw_rollout.py`.
 
-Draining (hooks) and skipping (batches under a failure budget) have no state here, since nothing could reach it.
+One event stands in no row: RolloutResumed makes every step that has not come to its good end UNCERTAIN
+(core/rollout/fold).
 """
 
 from __future__ import annotations
@@ -16,17 +17,24 @@ from agent.core.rollout.events import (
     Act,
     AnswerLost,
     ClearanceDenied,
+    ClearancePostponed,
     ConfigCommitted,
     ConfigRestored,
     ConfigStaged,
+    HookFailed,
     LockLeft,
     LockRefused,
     LockReleased,
     MoveRefused,
     MoveStarted,
+    NodeAdmitted,
     NodeAwaited,
     NodeClaimed,
     NodeCleared,
+    NodeDiagnosed,
+    NodeDrained,
+    NodeProgressed,
+    NodeReadmitted,
     NodeReady,
     NodeRevived,
     NodeSeen,
@@ -37,6 +45,8 @@ from agent.core.rollout.events import (
     StageDiscarded,
     StageLeft,
     StartAsked,
+    StepReopened,
+    StepSkipped,
     StopAsked,
     TimedOut,
 )
@@ -62,6 +72,10 @@ class StepState(StrEnum):
     """The document lies beside the file; the node has voted yes."""
     CLEARED = "cleared"
     """May be stopped now; this permission does not survive a crash."""
+    DRAINING = "draining"
+    """The hook before the stop is at work."""
+    DRAINED = "drained"
+    """It has ended; whether the node may be stopped is asked once more."""
     STOPPING = "stopping"
     STOPPED = "stopped"
     """No process, and it was we who asked for it."""
@@ -73,6 +87,10 @@ class StepState(StrEnum):
     """Told to start; waited for until it is ready."""
     DONE = "done"
     """Right bytes, a process started after them, good several times in a row."""
+    ADMITTING = "admitting"
+    """The hook after the node is ready is at work."""
+    SKIPPED = "skipped"
+    """Did not come up, and was given up on under the failure budget."""
     FAILED = "failed"
     """Refused before any harm: the file is what it was."""
     SICK = "sick"
@@ -107,6 +125,15 @@ STEPS: Final[Mapping[StepState, Mapping[Happening, StepState]]] = {
         Act.STAGE: StepState.STAGING,
         NodeCleared: StepState.CLEARED,
         ClearanceDenied: StepState.WAITING,
+        ClearancePostponed: StepState.WAITING,
+        Act.COMMIT: StepState.COMMITTING,
+        Act.RESTORE: StepState.REVERTING,
+        Act.START: StepState.STARTING,
+        Act.ADMIT: StepState.ADMITTING,
+        Act.DISCARD: StepState.WAITING,
+        StageDiscarded: StepState.REVERTED,
+        StageLeft: StepState.WAITING,
+        ConfigCommitted: StepState.COMMITTED,
     },
     StepState.STAGING: {
         ConfigStaged: StepState.STAGED,
@@ -117,14 +144,36 @@ STEPS: Final[Mapping[StepState, Mapping[Happening, StepState]]] = {
     StepState.STAGED: {
         NodeCleared: StepState.CLEARED,
         ClearanceDenied: StepState.STAGED,
+        ClearancePostponed: StepState.STAGED,
         Act.COMMIT: StepState.COMMITTING,
+        Act.RESTORE: StepState.REVERTING,
+        Act.START: StepState.STARTING,
+        Act.ADMIT: StepState.ADMITTING,
         Act.DISCARD: StepState.STAGED,
         StageDiscarded: StepState.REVERTED,
         StageLeft: StepState.STAGED,
+        ConfigCommitted: StepState.COMMITTED,
     },
     StepState.CLEARED: {
+        Act.DRAIN: StepState.DRAINING,
         Act.STOP: StepState.STOPPING,
+        Act.ADMIT: StepState.ADMITTING,
+        Act.RESTORE: StepState.REVERTING,
+        Act.START: StepState.STARTING,
         Act.DISCARD: StepState.STAGED,
+    },
+    StepState.DRAINING: {
+        NodeDrained: StepState.DRAINED,
+        HookFailed: StepState.DRAINED,
+    },
+    StepState.DRAINED: {
+        NodeCleared: StepState.CLEARED,
+        ClearanceDenied: StepState.DRAINED,
+        ClearancePostponed: StepState.DRAINED,
+        Act.ADMIT: StepState.ADMITTING,
+        Act.DISCARD: StepState.DRAINED,
+        StageDiscarded: StepState.REVERTED,
+        StageLeft: StepState.DRAINED,
     },
     StepState.STOPPING: {
         StopAsked: StepState.STOPPING,
@@ -139,6 +188,7 @@ STEPS: Final[Mapping[StepState, Mapping[Happening, StepState]]] = {
     StepState.STOPPED: {
         Act.COMMIT: StepState.COMMITTING,
         Act.START: StepState.STARTING,
+        Act.RESTORE: StepState.REVERTING,
     },
     StepState.COMMITTING: {
         ConfigCommitted: StepState.COMMITTED,
@@ -160,27 +210,43 @@ STEPS: Final[Mapping[StepState, Mapping[Happening, StepState]]] = {
     StepState.WARMING: {
         NodeSeen: StepState.WARMING,
         NodeAwaited: StepState.WARMING,
+        NodeProgressed: StepState.WARMING,
         ReadySeen: StepState.WARMING,
         NodeReady: StepState.DONE,
         NodeRevived: StepState.REVERTED,
         NodeSick: StepState.SICK,
         TimedOut: StepState.SICK,
     },
-    StepState.DONE: {},
+    StepState.DONE: {
+        Act.ADMIT: StepState.ADMITTING,
+    },
+    StepState.ADMITTING: {
+        NodeAdmitted: StepState.DONE,
+        NodeReadmitted: StepState.REVERTED,
+        HookFailed: StepState.SICK,
+    },
     StepState.FAILED: {
+        Act.RESTORE: StepState.REVERTING,
         Act.START: StepState.STARTING,
+        Act.ADMIT: StepState.ADMITTING,
         Act.DISCARD: StepState.FAILED,
         StageDiscarded: StepState.FAILED,
         StageLeft: StepState.FAILED,
         ConfigCommitted: StepState.COMMITTED,
     },
     StepState.SICK: {
+        NodeDiagnosed: StepState.SICK,
+        StepSkipped: StepState.SKIPPED,
+        NodeCleared: StepState.CLEARED,
+        ClearanceDenied: StepState.SICK,
+        ClearancePostponed: StepState.SICK,
         Act.RESTORE: StepState.REVERTING,
         Act.DISCARD: StepState.SICK,
         StageDiscarded: StepState.SICK,
         StageLeft: StepState.SICK,
         ConfigCommitted: StepState.COMMITTED,
     },
+    StepState.SKIPPED: {},
     StepState.REVERTING: {
         ConfigRestored: StepState.REVERTED,
         MoveRefused: StepState.SICK,
@@ -190,12 +256,14 @@ STEPS: Final[Mapping[StepState, Mapping[Happening, StepState]]] = {
     },
     StepState.REVERTED: {
         Act.START: StepState.STARTING,
+        Act.ADMIT: StepState.ADMITTING,
         Act.DISCARD: StepState.REVERTED,
         StageDiscarded: StepState.REVERTED,
         StageLeft: StepState.REVERTED,
         ConfigCommitted: StepState.COMMITTED,
     },
     StepState.UNCERTAIN: {
+        StepReopened: StepState.WAITING,
         ConfigStaged: StepState.STAGED,
         ConfigCommitted: StepState.COMMITTED,
         ConfigRestored: StepState.REVERTED,
@@ -206,7 +274,7 @@ STEPS: Final[Mapping[StepState, Mapping[Happening, StepState]]] = {
         NodeUnreachable: StepState.UNCERTAIN,
     },
 }
-"""The life of a step. DONE has no way out: what is proven is not touched again.
+"""The life of a step. DONE leads back to itself only: what is proven is not touched again, it is at most admitted.
 
 FAILED, SICK and REVERTED can turn into COMMITTED: a commit whose answer was lost may have been at work still when it
 was looked for, and show only in the answer to the discard, also after the node was started anew.

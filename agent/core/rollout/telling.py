@@ -1,8 +1,11 @@
-"""What each event of a rollout is called in front of a person; None for what would only be noise."""
+"""What each event of a rollout is called in front of a person; None for what would only be noise.
+
+A table by kind of event. A row's words are None where this one of its kind is not worth a line.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from agent.core.judging.state import State
 from agent.core.report import Line, Tone
@@ -11,9 +14,11 @@ from agent.core.rollout.events import Act
 from agent.core.text.names import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from agent.core.rollout.events import Event
+
+    Words = Callable[[Any], str | None]
 
 _DOING = {
     Act.CLAIM: "locking",
@@ -24,6 +29,8 @@ _DOING = {
     Act.DISCARD: "removing what was staged on",
     Act.RESTORE: "putting the file back on",
     Act.RELEASE: "unlocking",
+    Act.DRAIN: "draining",
+    Act.ADMIT: "putting back into the balancer",
 }
 _TOLD_BY_NODE = frozenset({Act.STOP, Act.START})
 """Acts that are told when the node has heard them, one node at a time."""
@@ -31,17 +38,9 @@ _TOLD_BY_NODE = frozenset({Act.STOP, Act.START})
 
 def tell(event: Event) -> Line | None:
     """Return the line for an event; whole groups of nodes are told once, when their act begins."""
-    for tone, words in (
-        (Tone.QUIET, _step),
-        (Tone.QUIET, _waiting),
-        (Tone.GOOD, _success),
-        (Tone.CARE, _setback),
-        (Tone.BAD, _trouble),
-    ):
-        text = words(event)
-        if text:
-            return Line(text=text, tone=tone)
-    return None
+    tone, words = _ROWS.get(type(event), (Tone.QUIET, _silence))
+    text = words(event)
+    return Line(text=text, tone=tone) if text else None
 
 
 def doing(act: Act, nodes: Iterable[str]) -> str:
@@ -49,25 +48,20 @@ def doing(act: Act, nodes: Iterable[str]) -> str:
     return f"{_DOING[act]} {fold(nodes)}"
 
 
-def _step(event: Event) -> str | None:
-    match event:
-        case events.MoveStarted(act=act, nodes=nodes) if act not in _TOLD_BY_NODE:
-            return doing(act, nodes)
-        case events.NodeCleared(node=node, state=state):
-            return f"{node}: cleared for its restart; it is {state}, and the others that must run do"
-        case events.StopAsked(node=node):
-            return f"{node}: stopping"
-        case events.StartAsked(node=node):
-            return f"{node}: starting"
-        case events.NodeSeen(node=node, state=State.MAINTENANCE | State.ERROR as state):
-            return f"{node}: {state}"
+def _silence(_: Event) -> None:
     return None
 
 
-def _waiting(event: Event) -> str | None:
+def _begun(event: events.MoveStarted) -> str | None:
+    return None if event.act in _TOLD_BY_NODE else doing(event.act, event.nodes)
+
+
+def _state(event: events.NodeSeen) -> str | None:
+    return f"{event.node}: {event.state}" if event.state in (State.MAINTENANCE, State.ERROR) else None
+
+
+def _waiting(event: events.NodeAwaited) -> str:
     """A stop is told without the state: a Jira on its way down looks like one on its way up."""
-    if not isinstance(event, events.NodeAwaited):
-        return None
     is_plain = event.act is Act.STOP or event.state == State.STARTING
     state = "" if is_plain else f" (it is {event.state})"
     return f"{event.node}: {_DOING[event.act]}{state}, {_short(event.seconds // 60 * 60)} of {_short(event.limit)}"
@@ -83,43 +77,79 @@ def _short(seconds: float) -> str:
     return f"{hours}h{minutes:02}m" if minutes else f"{hours}h"
 
 
-def _success(event: Event) -> str | None:
-    match event:
-        case events.ReadySeen(node=node, streak=streak):
-            return f"{node}: ready, {streak} in a row"
-        case events.NodeReady(node=node):
-            return f"{node}: done, it runs with the right file"
-    return None
+def _start(event: events.StartAsked) -> str:
+    """A look after an interruption may show that it has been started, after its file was brought."""
+    return f"{event.node}: {'has been started with its new file' if event.receipt else 'starting'}"
 
 
-def _setback(event: Event) -> str | None:
-    match event:
-        case events.NodeRevived(node=node):
-            return f"{node}: serves again, with the file it had before"
-        case events.ConfigRestored(node=node):
-            return f"{node}: the file is as it was before"
-        case events.AnswerLost(node=node, act=act):
-            return f"{node}: the answer to {act} was lost; looking what happened"
-        case events.StageLeft(node=node, reason=reason):
-            return f"{node}: what was staged may still lie beside the file ({reason})"
-        case events.LockLeft(node=node, reason=reason):
-            return f"{node}: {reason}"
-    return None
+def _reopened(event: events.StepReopened) -> str:
+    file = "has the new file" if event.committed else "has its earlier file"
+    return f"{event.node}: {file}{' and does not run' if event.down else ''}; its step begins anew"
 
 
-def _trouble(event: Event) -> str | None:
-    match event:
-        case events.RolloutHalted(node=node, reason=reason):
-            return f"halted: {node}: {reason}" if node else f"halted: {reason}"
-        case events.LockRefused(node=node, holder=holder, host=host, since=since) if holder:
-            return f"{node}: held by {holder}@{host} since {since}"
-        case events.ClearanceDenied(node=node, reason=reason):
-            return f"{node}: may not be restarted now: {reason}"
-        case (
-            events.MoveRefused(node=node, reason=reason)
-            | events.NodeSick(node=node, reason=reason)
-            | events.NodeUnreachable(node=node, reason=reason)
-            | events.TimedOut(node=node, reason=reason)
-        ):
-            return f"{node}: {reason}"
-    return None
+def _halted(event: events.RolloutHalted) -> str:
+    return f"halted: {event.node}: {event.reason}" if event.node else f"halted: {event.reason}"
+
+
+def _lock_refused(event: events.LockRefused) -> str | None:
+    return f"{event.node}: held by {event.holder}@{event.host} since {event.since}" if event.holder else None
+
+
+def _diagnosed(event: events.NodeDiagnosed) -> str:
+    sure = f" ({event.confidence})" if event.confidence not in ("", "unknown") else ""
+    return f"{event.node}: {event.sentence}{sure}{f'; {event.hint}' if event.hint else ''}"
+
+
+def _undone(event: events.RolloutUndone) -> str:
+    return f"put back by plan {event.by}" if event.by else "ended; there was nothing to put back"
+
+
+def _reason(event: events.NodeSick | events.HookFailed) -> str:
+    return f"{event.node}: {event.reason}"
+
+
+_ROWS: Final[Mapping[type, tuple[Tone, Words]]] = {
+    events.RolloutResumed: (
+        Tone.QUIET,
+        lambda it: f"gone on with by {it.holder}@{it.host} (epoch {it.epoch}); looking where each node stands",
+    ),
+    events.MoveStarted: (Tone.QUIET, _begun),
+    events.NodeCleared: (
+        Tone.QUIET,
+        lambda it: f"{it.node}: cleared for its restart; it is {it.state}, and the others that must run do",
+    ),
+    events.ClearancePostponed: (Tone.QUIET, lambda it: f"{it.node}: waits ({it.reason})"),
+    events.StepReopened: (Tone.QUIET, _reopened),
+    events.NodeDrained: (Tone.QUIET, lambda it: f"{it.node}: drained in {it.seconds:.0f}s"),
+    events.StopAsked: (Tone.QUIET, lambda it: f"{it.node}: stopping"),
+    events.StartAsked: (Tone.QUIET, _start),
+    events.NodeSeen: (Tone.QUIET, _state),
+    events.NodeAwaited: (Tone.QUIET, _waiting),
+    events.NodeProgressed: (Tone.QUIET, lambda it: f"{it.node}: {it.what}; the deadline counts from here"),
+    events.ReadySeen: (Tone.GOOD, lambda it: f"{it.node}: ready, {it.streak} in a row"),
+    events.NodeReady: (Tone.GOOD, lambda it: f"{it.node}: done, it runs with the right file"),
+    events.NodeAdmitted: (Tone.GOOD, lambda it: f"{it.node}: back in the balancer"),
+    events.NodeReadmitted: (Tone.CARE, lambda it: f"{it.node}: back in the balancer, as it was before"),
+    events.NodeRevived: (Tone.CARE, lambda it: f"{it.node}: serves again, with the file it had before"),
+    events.ConfigRestored: (Tone.CARE, lambda it: f"{it.node}: the file is as it was before"),
+    events.AnswerLost: (Tone.CARE, lambda it: f"{it.node}: the answer to {it.act} was lost; looking what happened"),
+    events.StageLeft: (
+        Tone.CARE,
+        lambda it: f"{it.node}: what was staged may still lie beside the file ({it.reason})",
+    ),
+    events.LockLeft: (Tone.CARE, _reason),
+    events.StepSkipped: (
+        Tone.CARE,
+        lambda it: f"{it.node}: given up on; the failure budget allows it, and it counts as down",
+    ),
+    events.RolloutUndone: (Tone.CARE, _undone),
+    events.RolloutHalted: (Tone.BAD, _halted),
+    events.LockRefused: (Tone.BAD, _lock_refused),
+    events.ClearanceDenied: (Tone.BAD, lambda it: f"{it.node}: may not be restarted now: {it.reason}"),
+    events.HookFailed: (Tone.BAD, _reason),
+    events.NodeDiagnosed: (Tone.BAD, _diagnosed),
+    events.MoveRefused: (Tone.BAD, _reason),
+    events.NodeSick: (Tone.BAD, _reason),
+    events.NodeUnreachable: (Tone.BAD, _reason),
+    events.TimedOut: (Tone.BAD, _reason),
+}

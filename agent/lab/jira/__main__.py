@@ -12,7 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.abspath(f"{__file__}/../../../.."))  # noqa: PTH100 - run by path, isolated; pathlib is slow to import
 
-from agent.lab.jira import lock
+from agent.lab.jira import habits, lock
 
 HOME = "-Djira.home="
 USAGE = f"usage: start|stop|run {HOME}FOLDER"
@@ -36,7 +36,7 @@ def start(home: str) -> int:
 
     Descriptors that were inherited stay open in the node, as they do in a JVM: who starts it must not leak a lock.
     """
-    if lock.holder_of(home) is not None:
+    if lock.holder_of(home) is not None or habits.does_nothing(home, "start"):
         return 0
     hears, tells = os.pipe()
     if os.fork() == 0:
@@ -56,7 +56,7 @@ def run(home: str) -> int:
 def stop(home: str) -> int:
     """Ask the node to stop and return at once; nothing to do where none runs."""
     holder = lock.holder_of(home)
-    if holder is not None:
+    if holder is not None and not habits.does_nothing(home, "stop"):
         os.kill(holder, signal.SIGTERM)
     return 0
 

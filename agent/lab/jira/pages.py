@@ -1,4 +1,4 @@
-"""What a stand-in node answers over HTTP: /status as Atlassian describes it, and one page of the lab's own."""
+"""What a stand-in node answers over HTTP: /status as Atlassian describes it, REST, and one page of the lab's own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
-from agent.lab.jira.life import LOCAL_FOLDERS
+from agent.lab.jira import rest
+from agent.lab.jira.storage import TARGETS
 
 if TYPE_CHECKING:
     from agent.lab.jira.life import Life
 
-Page = tuple[HTTPStatus, dict[str, object]]
+Page = tuple[HTTPStatus, object]
+"""Code and what is said: text is HTML, anything else is JSON."""
 
 STORE = "/lab/store/"
 """POST here with a target's name, and the node stores one object of that kind."""
@@ -44,7 +46,7 @@ class Visit(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer the pages that only look."""
-        self._answer(get(self.server.life, self.path))
+        self._answer(get(self.server.life, self.path, self.headers.get("Authorization", "")))
 
     def do_POST(self) -> None:
         """Answer the pages that do something; none of them takes a body."""
@@ -60,27 +62,36 @@ class Visit(BaseHTTPRequestHandler):
 
     def _answer(self, page: Page) -> None:
         code, said = page
-        body = json.dumps(said, separators=(",", ":")).encode("ascii")
+        kind, body = ("text/html", said) if isinstance(said, str) else ("application/json", _compact(said))
+        content = body.encode("utf-8")
         self.send_response(code)
-        self.send_header("Content-Type", "application/json;charset=UTF-8")
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Type", f"{kind};charset=UTF-8")
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(content)
 
 
-def get(life: Life, path: str) -> Page:
-    """Return a page; /status lies under the context path (Atlassian's chart probes it there)."""
-    if path.partition("?")[0] == f"{life.settings.context_path}/status":
+def get(life: Life, path: str, authorization: str = "") -> Page:
+    """Return a page; all of them lie under the context path (Atlassian's chart probes /status there)."""
+    asked, below = path.partition("?")[0], life.settings.context_path
+    if asked == f"{below}/status":
         code, state = life.state
         return code, {"state": state}
-    return HTTPStatus.NOT_FOUND, {}
+    found = rest.answer(life, asked.removeprefix(below), authorization) if asked.startswith(f"{below}/") else None
+    return found or (HTTPStatus.NOT_FOUND, {})
 
 
 def post(life: Life, path: str) -> Page:
     """Store one object, if the node is ready to."""
     target = path.removeprefix(f"{life.settings.context_path}{STORE}")
-    if target == path or target not in LOCAL_FOLDERS:
+    if target == path or target not in TARGETS:
         return HTTPStatus.NOT_FOUND, {}
     if life.state[1] != "RUNNING":
         return HTTPStatus.SERVICE_UNAVAILABLE, {}
-    return HTTPStatus.CREATED, {"stored": str(life.keep(target))}
+    stored = life.storage.keep(target)
+    life.log.say("INFO", "c.a.j.storage", f"stored {stored}", thread="http-nio-exec")
+    return HTTPStatus.CREATED, {"stored": str(stored)}
+
+
+def _compact(said: object) -> str:
+    return json.dumps(said, separators=(",", ":"))

@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING
 
 from agent.core.document import digest_of
 from agent.core.filestore import FILE_NAME
-from agent.core.observation import FileFacts, FileKind, Observation, Presence, Process, StatusPage
-from agent.node.memory.machine import BOOTED_AT, Machine, Refusal
+from agent.core.observation import FileFacts, FileKind, LogExcerpt, Observation, Presence, Process, StatusPage
+from agent.node.memory.filing import commit, discard, restore, stage
+from agent.node.memory.locking import claim, release
+from agent.node.memory.machine import BOOTED_AT, Machine
+from agent.node.memory.refusing import Refusal, require_lock
 from agent.node.port import (
     BRIEFLY_ANSWERED,
     Claim,
     Commit,
+    Consult,
     Discard,
     Lost,
     Observe,
     Ok,
+    ReadLog,
+    Recall,
     Refused,
     Release,
     Restore,
@@ -28,11 +34,13 @@ from agent.node.port import (
 )
 from agent.node.wire.facts import CONTENT_CAP, TICKS_PER_SECOND
 from agent.node.wire.refusals import reason_for
+from agent.node.wire.rest_pages import only, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agent.core.node import Node
+    from agent.core.observation import RestView
     from agent.node.memory.machine import Jira
     from agent.node.port import Answer, Request
 
@@ -75,6 +83,11 @@ class MemoryNode:
         """The node's name in the inventory."""
         return self._node.name
 
+    @property
+    def identity(self) -> str | None:
+        """A name of its own for each node, where a real machine has its host key."""
+        return f"memory:{self._node.name}"
+
     def perform(self, request: Request) -> Answer:
         """Carry out one request, unless a fault strikes it."""
         fault = self._strike(request)
@@ -115,7 +128,21 @@ class MemoryNode:
             return Refused(code=no.code, reason=reason_for(no.code, no.detail), observation=self.look())
         if isinstance(request, BRIEFLY_ANSWERED):
             return Ok(observation=_briefly(self._node, self.machine))
-        return Ok(observation=self.look())
+        return Ok(observation=self._bring(request))
+
+    def _bring(self, request: Request) -> Observation:
+        """Look, and add what this kind of look is for."""
+        seen = self.look()
+        match request:
+            case Recall():
+                return replace(seen, plan_copy=self.machine.plan_copy)
+            case Consult():
+                return replace(seen, rest=_rest(self.machine, request))
+            case ReadLog() if seen.home.kind is FileKind.DIRECTORY:
+                return replace(seen, excerpt=self.machine.log.excerpt(request.since, request.signs))
+            case ReadLog():
+                return replace(seen, excerpt=LogExcerpt(whole=False))
+        return seen
 
     def _carry_out(self, request: Request) -> None:
         machine = self.machine
@@ -123,21 +150,23 @@ class MemoryNode:
             case Observe():
                 return
             case Claim():
-                machine.claim(request)
+                claim(machine, request)
             case Release():
-                machine.release(request)
+                release(machine, request)
             case Stage():
-                machine.stage(request)
+                stage(machine, request)
             case Commit():
-                machine.commit(request)
+                commit(machine, request)
             case Restore():
-                machine.restore(request)
+                restore(machine, request)
             case Discard():
-                machine.discard(request.token)
+                discard(machine, request)
             case Stop():
-                machine.stop(request.token)
+                require_lock(machine, request.token)
+                machine.stop_jira()
             case Start():
-                machine.start(request.token)
+                require_lock(machine, request.token)
+                machine.start_jira()
 
 
 def observed(node: Node, machine: Machine) -> Observation:
@@ -165,6 +194,7 @@ def observed(node: Node, machine: Machine) -> Observation:
         host_name=node.address,
         missing_tools=machine.missing_tools,
         unit=machine.unit,
+        log=machine.log.mark if inside else None,
     )
 
 
@@ -187,6 +217,12 @@ def _briefly(node: Node, machine: Machine) -> Observation:
         epoch=machine.epoch,
         staged=machine.staged(),
     )
+
+
+def _rest(machine: Machine, request: Consult) -> RestView:
+    """Return what the machine's Jira says of these pages; where nobody says anything, that is every page's fault."""
+    said = machine.rest() if machine.jira is not None else None
+    return only(said, request.pages) if said is not None else view_of(dict.fromkeys(sorted(request.pages), b""))
 
 
 def _file(machine: Machine) -> FileFacts:

@@ -16,7 +16,7 @@ from agent.node.dial.route import consultation_of, resolve
 from agent.node.port import Lost, Unreachable
 from agent.node.ssh.algorithms import KINDS
 from agent.node.ssh.line import Line, NoLine, connect, connect_by_command, printable
-from agent.node.wire.letter import OUTPUT_CAP, decode, end_mark, letter_for
+from agent.node.wire.letter import LARGEST_OUTPUT, OUTPUT_CAP, decode, end_mark, letter_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -141,7 +141,14 @@ class Lines:
             return known_hosts.no_such_kind(known, name, scan=scan)
 
         line = self._line_to(hop, through, end)
-        session = Session(line, kinds=kinds, refusal_of=refusal_of, no_such_kind=no_such_kind, cap=OUTPUT_CAP)
+        session = Session(
+            line,
+            kinds=kinds,
+            refusal_of=refusal_of,
+            no_such_kind=no_such_kind,
+            cap=OUTPUT_CAP,
+            window=LARGEST_OUTPUT,
+        )
         try:
             session.shake_hands(end)
             session.log_in(hop.user, offers_for(hop), end)
@@ -222,6 +229,7 @@ class SshNode:
         self._lines = lines or Lines(environment or os.environ, connect_timeout=connect_timeout)
         self._own = None if lines else self._lines
         self._trouble = ""
+        self._identity: str | None = None
         self._route: Route | None = None
         self._session: Session | None = None
         self._one_at_a_time = threading.Lock()
@@ -230,6 +238,11 @@ class SshNode:
     def name(self) -> str:
         """The node's name in the inventory."""
         return self._node.name
+
+    @property
+    def identity(self) -> str | None:
+        """The node's own host key as ssh prints it, that of the last connection; None before the first."""
+        return self._identity
 
     def perform(self, request: Request) -> Answer:
         """Carry out one request within its deadline; every fault becomes an answer."""
@@ -266,6 +279,7 @@ class SshNode:
                 letter.stdin,
                 is_whole=_whole(end_mark(nonce)),
                 end=time.monotonic() + letter.deadline,
+                cap=letter.cap,
             )
         except NotStarted as fault:
             self._trouble = f"session: the server takes no command ({fault}); see MaxSessions and ForceCommand there"
@@ -284,6 +298,7 @@ class SshNode:
             self._route = self._lines.route_to(self._node)
         if self._session is None or not self._session.is_active():
             self._session = self._lines.open(self._route)
+            self._identity = known_hosts.fingerprint(self._session.proved)
         return self._session, self._route.node.user
 
 

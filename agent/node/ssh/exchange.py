@@ -42,12 +42,13 @@ class Exchange:
     byte that starts the command may have left, asked_for whether the channel has been asked for.
     """
 
-    def __init__(self, number: int, cap: int) -> None:
+    def __init__(self, number: int, window: int) -> None:
         self.number = number
         self.refusal: str | None = None
         self.begun = False
         self.asked_for = False
-        self._cap = cap
+        self._widest = window
+        self._cap = window
         self._remote: int | None = None
         self._window = 0
         self._opened = False
@@ -68,7 +69,7 @@ class Exchange:
         message = _message(cMSG_CHANNEL_OPEN)
         message.add_string("session")
         message.add_int(self.number)
-        message.add_int(self._cap + STDERR_KEPT)
+        message.add_int(self._widest + STDERR_KEPT)
         message.add_int(PACKET)
         return message
 
@@ -110,8 +111,9 @@ class Exchange:
 
     # -- what is waited for ----------------------------------------------------------------------------------------
 
-    def expect(self, is_whole: Callable[[bytearray], bool]) -> None:
-        """Set what tells that everything has been said; asked after each piece, on the reading thread."""
+    def expect(self, is_whole: Callable[[bytearray], bool], cap: int) -> None:
+        """Set what tells that everything has been said (asked after each piece, on the reading thread), and the cap."""
+        self._cap = cap
         self._is_whole = is_whole
 
     def wait_open(self, end: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import os
 import select
@@ -122,7 +123,8 @@ class Line:
         if self.allowance is not None:
             self.allowance -= len(taken)
             if self.allowance < 0:
-                raise ConnectionAbortedError("the peer sends more than an answer can be long")
+                # with a number, as the library takes every fault of a socket apart
+                raise ConnectionAbortedError(errno.ECONNABORTED, "the peer sends more than an answer can be long")
         return taken
 
     def _send_all(self, data: bytes) -> None:

@@ -39,6 +39,8 @@ HANDSHAKE_ALLOWANCE = 256 * 1024
 """Bytes a server may send before it has let us in; an honest one sends about 4 KiB."""
 IDLE_ALLOWANCE = 256 * 1024
 """Bytes a server may send between two requests: keepalives, and what a closed channel still had under way."""
+PRESUMED_WINDOW = 2 << 20
+"""Bytes of stdin that an OpenSSH server takes before it has said how many (session.c, CHAN_SES_WINDOW_DEFAULT)."""
 
 
 _KEY_EXCHANGES = {**vars(Transport)["_kex_info"], "curve25519-sha256": KexCurve25519}
@@ -96,6 +98,7 @@ class Session(Transport):
         kinds: tuple[str, ...],
         refusal_of: Callable[[str, bytes], str | None],
         cap: int,
+        window: int | None = None,
         no_such_kind: Callable[[], str | None] = lambda: None,
     ) -> None:
         """Take a line.
@@ -104,7 +107,8 @@ class Session(Transport):
             line: connected; the session closes it.
             kinds: of host keys, which the server is asked for.
             refusal_of: says why a shown key (kind, bytes) is not to be trusted, or None.
-            cap: the bytes of one answer that are taken.
+            cap: the bytes of one answer that are taken, where a request says nothing else.
+            window: the most that any request may say there; the cap where None is given.
             no_such_kind: says why a server that has no key of these kinds is not to be trusted, or None where that is
                 no fault of its key, since all kinds are asked for.
         """
@@ -116,10 +120,13 @@ class Session(Transport):
         self._host_key_algorithms = tuple(name for kind in kinds for name in KINDS.get(kind, ()))
         self._handler_table[MSG_CHANNEL_OPEN_FAILURE] = self._channel_refused
         self._cap = cap
+        self._window = window or cap
         self._asked = 0
         self._spare: Exchange | None = None
         self._spares_work = True
         self.farewell = ""
+        self.proved = b""
+        """The host key that the server has shown, that is trusted, and that it has signed with."""
         line.allowance = HANDSHAKE_ALLOWANCE
 
     @property
@@ -135,6 +142,7 @@ class Session(Transport):
         if refusal is not None:
             raise HostKeyRefused(refusal)
         super()._verify_key(host_key, sig)  # type: ignore[misc]  # not in the stubs
+        self.proved = host_key
 
     def _parse_disconnect(self, m: Message) -> None:
         m.get_int()
@@ -207,20 +215,31 @@ class Session(Transport):
 
     # -- a command -------------------------------------------------------------------------------------------------
 
-    def ask(self, command: str, stdin: bytes, *, is_whole: Callable[[bytearray], bool], end: float) -> Reply:
+    def ask(
+        self,
+        command: str,
+        stdin: bytes,
+        *,
+        is_whole: Callable[[bytearray], bool],
+        end: float,
+        cap: int | None = None,
+    ) -> Reply:
         """Run one command with some stdin and return what it said, at the latest at the end (time.monotonic).
+
+        Of an answer longer than the cap (the session's own where None is given) nothing is taken.
 
         An OpenSSH server gets channel, command and stdin in one go: its first channel is number 0, and by the time
         it reads the stdin it has opened a window of 2 MiB for the command (session.c, CHAN_SES_WINDOW_DEFAULT). Any
-        other server is waited for at each step.
+        other server is waited for at each step, and so is this one where the stdin is longer than that.
 
         Raises:
             NotStarted: the server took no channel or no command; nothing happened.
         """
         self._line.end = end
-        self._line.allowance = self._cap + IDLE_ALLOWANCE
+        cap = min(cap or self._cap, self._window)
+        self._line.allowance = cap + IDLE_ALLOWANCE
         exchange, self._spare = self._spare or self._new_exchange(), None
-        exchange.expect(is_whole)
+        exchange.expect(is_whole, cap)
         try:
             self._start(exchange, command, stdin, end)
             reply = exchange.result(end)
@@ -235,7 +254,8 @@ class Session(Transport):
 
     def _start(self, exchange: Exchange, command: str, stdin: bytes, end: float) -> None:
         """Start the command, taking no step that the server has not allowed or is not known to allow."""
-        if self._asked == 0 and self._is_openssh:
+        presumed = self._is_openssh and len(stdin) <= PRESUMED_WINDOW
+        if self._asked == 0 and presumed:
             exchange.presume(0)
             self._begin(exchange, exchange.opening(), *exchange.everything(command, stdin))
             return
@@ -243,7 +263,7 @@ class Session(Transport):
             self.send_together(exchange.opening())
         if not exchange.wait_open(end):
             raise NotStarted(exchange.refusal or "it opened no channel in time")
-        if self._is_openssh:
+        if presumed:
             self._begin(exchange, *exchange.everything(command, stdin))
             return
         self._begin(exchange, exchange.execution(command))
@@ -287,7 +307,7 @@ class Session(Transport):
     def _new_exchange(self) -> Exchange:
         with self.lock:
             number = self._next_channel()  # type: ignore[attr-defined]  # not in the stubs
-            exchange = Exchange(number, self._cap)
+            exchange = Exchange(number, self._window)
             self._channels.put(number, exchange)
             self.channels_seen[number] = True
         return exchange

@@ -13,6 +13,7 @@ from agent.core.observation import (
     FileFacts,
     FileKind,
     HomeFacts,
+    LogMark,
     Observation,
     Presence,
     Process,
@@ -21,6 +22,7 @@ from agent.core.observation import (
 from agent.node.wire.grammar import matching, number, yes
 from agent.node.wire.ours import BOOT_ID, lock_in, traces_in
 from agent.node.wire.plain import Garbled, printable
+from agent.node.wire.rest_pages import rest_view_in
 from agent.node.wire.status_page import page_of
 
 if TYPE_CHECKING:
@@ -28,13 +30,14 @@ if TYPE_CHECKING:
 
 CONTENT_CAP = 1 << 16
 """A filestore-config.xml has a few hundred bytes; of a larger file only the facts are read."""
+LOG = "log/atlassian-jira.log"
 TICKS_PER_SECOND = 100
 """The unit of /proc/PID/stat: USER_HZ is 100 on every architecture that Jira runs on (linux/asm-generic/param.h)."""
 _ONCE = {
     "verdict", "detail", "inside", "hidden", "btime", "node-id", "lock", "epoch", "sees-all", "process", "home", "page",
-    "boot", "machine", "host", "container", "missing", "writable", "space", "length",
+    "boot", "machine", "host", "container", "missing", "writable", "space", "length", "copy", "first", "last", "whole",
 }  # fmt: skip
-_OFTEN = {"stat": 8, "trace": 99, "unit": 8, "leftover": 4096, "sum": 2}
+_OFTEN = {"stat": 8, "trace": 99, "unit": 8, "leftover": 4096, "rest": 4, "sum": 3}
 _KINDS = {0x8: FileKind.REGULAR, 0xA: FileKind.SYMLINK, 0x4: FileKind.DIRECTORY, 0x1: FileKind.FIFO}
 _STAT_WORDS, _SPACE_NUMBERS = 10, 4
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,17})\Z")
@@ -106,6 +109,8 @@ def observation_from(node: Node, headers: Headers, content: bytes | None) -> Obs
         container=printable(headers.only("container"), 20) or None,
         missing_tools=tuple(printable(name, 40) for name in headers.only("missing").split()),
         unit=tuple(_fact(value) for value in headers.every("unit")) if isinstance(node.service, SystemdService) else (),
+        log=_log(stats),
+        rest=rest_view_in(headers.every("rest")),
     )
 
 
@@ -143,6 +148,7 @@ def _stats_of(node: Node, headers: Headers) -> dict[str, FileFacts]:
         FILE_NAME: "file",
         ".jira-home.lock": "jira lock",
         ".filestore-agent": "ours",
+        LOG: "log",
     }
     found: dict[str, FileFacts] = {}
     for line in headers.every("stat"):
@@ -225,6 +231,11 @@ def _space(value: str | None) -> tuple[int | None, int | None, str]:
             blocks, size, inodes, total = (number(part, "space", digits=20) for part in numbers)
             return blocks * size, inodes if total else None, printable(kind, 40)
     raise Garbled(f"the free space is not described as it must be: {printable(value, 60)}")
+
+
+def _log(stats: dict[str, FileFacts]) -> LogMark | None:
+    facts = stats.get("log")
+    return LogMark(inode=facts.inode, size=facts.size) if facts and facts.kind is FileKind.REGULAR else None
 
 
 def _process(headers: Headers, *, sees_all: bool) -> Process:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agent.core.node import CommandService
-from agent.node.port import BRIEFLY_ANSWERED, Lost, Observe, Ok, Refused, Stage, Start, Stop
+from agent.node.port import BRIEFLY_ANSWERED, Claim, Lost, Observe, Ok, Recall, Refused, Stage, Start, Stop
+from agent.node.wire.brought import PLAN_CAP, with_brought
 from agent.node.wire.facts import Headers, observation_from
 from agent.node.wire.plain import Garbled, printable
 from agent.node.wire.refusals import SENTENCES, reason_for
@@ -23,12 +24,14 @@ NODE_SECONDS = 60
 """After this time the node ends the step itself (with 5 more to die), so nothing of ours survives there."""
 OUTPUT_CAP = 1 << 20
 """An adapter stops reading after so many bytes; an honest letter has less than a tenth of it."""
+LARGEST_OUTPUT = OUTPUT_CAP + PLAN_CAP
+"""The same for a letter that brings the copy of a plan."""
 RUN = f"""/usr/bin/timeout -k 5 {NODE_SECONDS} /bin/sh -c 'IFS= read -r s; eval "$(printf %b "$s")"'"""
 """What a sudoers line pins: it is the same for every node and every request (agent/node/wire/sudoers)."""
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}\Z")
 _NONCE = re.compile(r"[A-Za-z0-9]{16,64}\Z")
 _HEADER = re.compile(r"([a-z][a-z-]{0,23}): (.*)", re.DOTALL)
-_LENGTH = re.compile(r"(none|0|[1-9][0-9]{0,4})\Z")
+_LENGTH = re.compile(r"(none|0|[1-9][0-9]{0,6})\Z")
 _SHOWN = 160
 
 
@@ -36,12 +39,14 @@ _SHOWN = 160
 class Letter:
     """One request as it travels. The command is constant for a node; stdin holds the script, then the document.
 
-    deadline is in seconds and covers the whole exchange on a connection that stands already.
+    deadline is in seconds and covers the whole exchange on a connection that stands already; cap is after how many
+    bytes an adapter stops reading.
     """
 
     command: str
     stdin: bytes = field(repr=False)
     deadline: float
+    cap: int = OUTPUT_CAP
 
 
 def letter_for(node: Node, request: Request, nonce: str, *, login_user: str | None) -> Letter:
@@ -55,8 +60,12 @@ def letter_for(node: Node, request: Request, nonce: str, *, login_user: str | No
         raise ValueError(msg)
     sudo = "" if login_user in (None, node.owner) else f"/usr/bin/sudo -n -u {node.owner} "
     script, command = _carried(node, request, _frame(nonce), sudo)
-    document = request.document if isinstance(request, Stage) else b""
-    return Letter(command=f"cd / ; {command}", stdin=carried(script) + document, deadline=NODE_SECONDS + 10)
+    return Letter(
+        command=f"cd / ; {command}",
+        stdin=carried(script) + _document(request),
+        deadline=NODE_SECONDS + 10,
+        cap=LARGEST_OUTPUT if isinstance(request, Recall) else OUTPUT_CAP,
+    )
 
 
 def end_mark(nonce: str) -> bytes:
@@ -67,8 +76,9 @@ def end_mark(nonce: str) -> bytes:
 def decode(node: Node, request: Request, nonce: str, stdout: bytes) -> Answer:
     """Read the node's letter out of everything that came back. Never raises: what is not exactly a letter is Lost."""
     try:
-        headers, content = _opened(stdout, _frame(nonce))
-        return _judged(request, headers, observation_from(node, headers, content))
+        headers, content, copy = _opened(stdout, _frame(nonce))
+        observation = observation_from(node, headers, content)
+        return _judged(request, headers, with_brought(request, headers, copy, observation))
     except Garbled as error:
         return Lost(reason=str(error))
 
@@ -85,6 +95,16 @@ def _judged(request: Request, headers: Headers, observation: Observation) -> Ans
     return Refused(code=verdict, reason=reason_for(verdict, detail), observation=observation)
 
 
+def _document(request: Request) -> bytes:
+    """Return the bytes that travel behind the script."""
+    match request:
+        case Stage():
+            return request.document
+        case Claim():
+            return request.plan_copy
+    return b""
+
+
 def _frame(nonce: str) -> str:
     return f"filestore-agent {nonce}"
 
@@ -94,7 +114,7 @@ def _carried(node: Node, request: Request, frame: str, sudo: str) -> tuple[str, 
     values = values_of(node, request, frame)
     if isinstance(request, Observe):
         # Whoever refuses has read nothing, and whoever has read the line has left none: it runs once.
-        return script_of(LOOK, values), f"{sudo}{RUN} || {RUN}" if sudo else RUN
+        return script_of(PARTS[type(request)], values), f"{sudo}{RUN} || {RUN}" if sudo else RUN
     if isinstance(request, Stop | Start):
         return _service_line(node, request, values, sudo)
     return script_of(PARTS[type(request)], values), f"{sudo}{RUN}"
@@ -116,7 +136,7 @@ def _service_line(node: Node, request: Stop | Start, values: dict[str, str], sud
     return script_of(ASIDE, values | aside), RUN
 
 
-def _opened(stdout: bytes, frame: str) -> tuple[Headers, bytes | None]:
+def _opened(stdout: bytes, frame: str) -> tuple[Headers, bytes | None, bytes | None]:
     """Take the one letter with our nonce out of the noise around it."""
     begin = re.compile(rb"^%b begin\r?\n" % re.escape(frame.encode("ascii")), re.MULTILINE)
     found = list(begin.finditer(stdout))
@@ -125,14 +145,20 @@ def _opened(stdout: bytes, frame: str) -> tuple[Headers, bytes | None]:
     if len(found) > 1:
         raise Garbled("two letters came back in answer to one request")
     headers, start = _headers(stdout, found[0].end())
-    size = headers.only("length")
-    if not _LENGTH.match(size):
-        raise Garbled(f"the length of the content is no length: {printable(size, 40)}")
-    stop = start + (0 if size == "none" else int(size))
+    size, copied = _length(headers.only("length"), 99999), _length(headers.maybe("copy") or "none", PLAN_CAP)
+    middle = start + (size or 0)
+    stop = middle + (copied or 0)
     end = re.compile(rb"\r?\n%b end\r?(\n|\Z)" % re.escape(frame.encode("ascii")))
     if not end.match(stdout, stop):
         raise Garbled("the letter is cut or its content has another length than it says; it may have been carried out")
-    return headers, None if size == "none" else stdout[start:stop]
+    return headers, None if size is None else stdout[start:middle], None if copied is None else stdout[middle:stop]
+
+
+def _length(value: str, most: int) -> int | None:
+    """Read how many bytes there are; None where there is nothing to have any."""
+    if not _LENGTH.match(value) or (value != "none" and int(value) > most):
+        raise Garbled(f"the length of the content is no length: {printable(value, 40)}")
+    return None if value == "none" else int(value)
 
 
 def _headers(stdout: bytes, start: int) -> tuple[Headers, int]:

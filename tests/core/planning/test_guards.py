@@ -1,22 +1,23 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from agent.core.judging.sight import SilenceKind
 from agent.core.judging.standing import Judgement, judge
-from agent.core.observation import FileFacts, FileKind, HomeFacts, Observation, Presence, Process, StatusPage
-from agent.core.planning.guards import Objection, objections
+from agent.core.observation import FileFacts, FileKind, HomeFacts, LockHolder, Observation, Presence, Process
+from agent.core.planning.budget import Budget
+from agent.core.planning.guards import Objection, objections, standing_after
 from agent.core.planning.make_plan import make_plan, restart_plan, restart_plan_for_everyone
 from agent.core.planning.plan import Patience, Plan, Shape
 from tests.core.sightings import (
     BOOT,
-    REFUSED,
     STARTED,
     Parts,
     document,
-    down,
     file_of,
     loaded,
     look,
@@ -30,8 +31,6 @@ DESIRED, OTHER, TUNED = document(), document("other-bucket"), document(concurren
 CURRENT, DRIFTED, ELSEWHERE = loaded(DESIRED), loaded(TUNED), loaded(OTHER)
 PENDING = observed(file_of(DESIRED, changed=STARTED + 300), loaded=(mark(TUNED),), receipts=(receipt(TUNED),))
 LINK = observed(FileFacts(kind=FileKind.SYMLINK))
-SILENT_PAGE = StatusPage(reason="timed out")
-STARTING = StatusPage(code=200, state="STARTING")
 
 
 def judged(*seen: Observation | SilenceKind) -> tuple[Judgement, ...]:
@@ -62,10 +61,14 @@ def against(
     selected: frozenset[str] | None = None,
     said: frozenset[str] = frozenset(),
     max_unavailable: int = 1,
+    absent: tuple[str, ...] = (),
 ) -> list[Objection]:
     judgements = judged(*seen)
     plan = planned(judgements, shape, selected)
-    return list(objections(judgements, plan, max_unavailable=max_unavailable, selected=selected, said=said))
+    granted = min(max_unavailable, max(1, len(seen) - 1))
+    plan = replace(plan, budget=granted, absent=absent, bystanders=tuple(set(plan.bystanders) - set(absent)))
+    budget = Budget(asked=max_unavailable, count=granted, told=str(max_unavailable))
+    return list(standing_after(objections(judgements, plan, budget=budget, selected=selected), said))
 
 
 def codes(*seen: Observation | SilenceKind, shape: Shape = Shape.COMMIT, max_unavailable: int = 1) -> list[str]:
@@ -105,17 +108,15 @@ def test_a_silent_node_that_was_left_out_needs_one_more_word() -> None:
     assert not against(DRIFTED, SilenceKind.UNREACHABLE, DRIFTED, selected=others, said=frozenset({"--allow-partial"}))
 
 
-def test_a_node_left_out_on_purpose_still_counts_as_down() -> None:
-    found = against(
-        DRIFTED,
-        SilenceKind.UNREACHABLE,
-        DRIFTED,
-        shape=Shape.ROLLING,
-        selected=frozenset({"jira-1", "jira-3"}),
-        said=frozenset({"--allow-partial"}),
-    )
+def test_a_silent_node_that_a_restart_would_ask_has_to_be_left_out_by_name() -> None:
+    others, said = frozenset({"jira-1", "jira-3"}), frozenset({"--allow-partial"})
+    seen = (DRIFTED, SilenceKind.UNREACHABLE, DRIFTED)
+    asked = against(*seen, shape=Shape.ROLLING, selected=others, said=said, max_unavailable=2)
+    left_out = against(*seen, shape=Shape.ROLLING, selected=others, said=said, max_unavailable=2, absent=("jira-2",))
 
-    assert [it.code for it in found] == ["budget"]
+    assert [(it.code, it.flags) for it in asked] == [("unreachable", ())]
+    assert "--exclude 'jira-2' --allow-partial" in asked[0].sentence
+    assert left_out == []
 
 
 def test_a_reachable_node_that_would_keep_a_wrong_file_needs_a_word_too() -> None:
@@ -140,6 +141,24 @@ def test_a_place_that_no_commit_can_replace_is_named() -> None:
 
 def test_a_broken_file_speaks_against_nothing_since_a_commit_replaces_it() -> None:
     assert codes(observed(file_of(b"<", changed=STARTED + 300), receipts=(receipt(DESIRED),)), CURRENT) == []
+
+
+def test_nodes_that_would_stay_on_another_routing_are_told_before_a_restart() -> None:
+    judgements = judged(observed(file_of(DESIRED, changed=STARTED + 300), receipts=(receipt(OTHER),)), ELSEWHERE)
+    plan = planned(judgements, Shape.RESTART, frozenset({"jira-1"}))
+    found = objections(judgements, plan, budget=Budget(asked=1, count=1, told="1"), selected=frozenset({"jira-1"}))
+
+    assert [(it.code, it.flags) for it in found] == [("left-behind", ("--allow-partial",))]
+    assert found[0].sentence.startswith("jira-2: not selected, and data goes elsewhere there")
+
+
+def test_whoever_holds_the_nodes_is_named_once() -> None:
+    holder = LockHolder(holder="kim\x1b", host="desk", plan="p1", epoch=3, since="2026-01-01T00:00:00Z")
+    later = replace(holder, since="2026-01-01T00:00:09Z")
+    (objection,) = against(replace(CURRENT, lock=holder), replace(CURRENT, lock=later), CURRENT)
+
+    assert (objection.code, objection.flags) == ("locked", ())
+    assert objection.sentence.startswith("jira-[1-2]: held by kim\\x1b@desk since 2026-01-01T00:00:00Z for plan p1")
 
 
 FOLDER = HomeFacts(kind=FileKind.DIRECTORY, owner="jira", writable=True)
@@ -217,60 +236,10 @@ def test_repairing_one_node_changes_no_routing() -> None:
     assert codes(CURRENT, ELSEWHERE) == []
 
 
-def with_page(page: StatusPage, seen: Observation = DRIFTED) -> Observation:
-    return replace(seen, status=page)
-
-
-@pytest.mark.parametrize("shape", [Shape.ROLLING, Shape.TOGETHER])
-def test_without_a_status_page_nothing_is_restarted(shape: Shape) -> None:
-    (objection,) = against(with_page(SILENT_PAGE), CURRENT, shape=shape)
-
-    assert (objection.code, objection.flags) == ("status-unknown", ())
-    assert "timed out" in objection.sentence
-    assert codes(with_page(SILENT_PAGE), CURRENT, shape=Shape.COMMIT) == []
-
-
-@pytest.mark.parametrize("page", [STARTING, SILENT_PAGE, REFUSED, StatusPage(code=500, state="ERROR")])
-@pytest.mark.parametrize("shape", [Shape.ROLLING, Shape.RESTART])
-def test_no_running_node_is_stopped_while_another_is_not_running(page: StatusPage, shape: Shape) -> None:
-    due = PENDING if shape is Shape.RESTART else DRIFTED
-    (objection,) = against(due, with_page(page, CURRENT), CURRENT, shape=shape)
-
-    assert objection.code == "budget"
-    assert objection.sentence.startswith("jira-2: not running")
-    assert codes(due, with_page(page, CURRENT), CURRENT, shape=shape, max_unavailable=2) == []
-
-
-def test_a_node_that_does_not_run_and_takes_part_comes_first_and_costs_nothing() -> None:
-    assert codes(down(file_of(TUNED)), DRIFTED, DRIFTED, shape=Shape.ROLLING) == []
-
-
-def test_stopping_all_together_needs_nobody_else_running() -> None:
-    assert codes(DRIFTED, with_page(STARTING, CURRENT), shape=Shape.TOGETHER) == []
-    assert codes(DRIFTED, shape=Shape.TOGETHER) == []
-
-
-@pytest.mark.parametrize("shape", [Shape.ROLLING, Shape.RESTART])
-def test_the_only_node_is_restarted_only_where_downtime_is_accepted(shape: Shape) -> None:
-    due = PENDING if shape is Shape.RESTART else DRIFTED
-    (objection,) = against(due, shape=shape)
-
-    assert (objection.code, objection.flags) == ("downtime", ("--accept-downtime",))
-    assert not against(due, shape=shape, said=frozenset({"--accept-downtime"}))
-
-
-def test_the_last_running_node_is_not_stopped_whatever_the_budget() -> None:
-    assert codes(DRIFTED, with_page(STARTING, CURRENT), shape=Shape.ROLLING, max_unavailable=5) == ["downtime"]
-
-
-def test_a_lone_node_that_does_not_run_may_be_started() -> None:
-    assert codes(down(file_of(TUNED)), shape=Shape.ROLLING) == []
-
-
 def test_a_restart_into_a_wrong_file_is_refused() -> None:
     judgements = judged(CURRENT, DRIFTED, CURRENT)
     plan = restart_plan_for_everyone(judgements, cluster="example", plan_id="p", patience=Patience())
-    (objection,) = objections(judgements, plan, max_unavailable=1)
+    (objection,) = objections(judgements, plan, budget=Budget(asked=1, count=1, told="1"))
 
     assert (objection.code, objection.flags) == ("wrong-file", ())
     assert objection.sentence.startswith("jira-2: ")
@@ -308,3 +277,13 @@ def test_every_objection_is_told_not_only_the_first() -> None:
         "container",
         "missing-tools",
     ]
+
+
+def test_the_concepts_tell_of_objections_that_there_are() -> None:
+    root = Path(__file__).parents[3]
+    source = "".join(path.read_text(encoding="utf-8") for path in (root / "agent/core/planning").glob("*guards.py"))
+    page = (root / "docs/concepts.md").read_text(encoding="utf-8").partition("**What speaks against it.**")[2]
+    told = set(re.findall(r"^\| `([a-z-]+)`", page, re.MULTILINE))
+
+    assert {"budget", "unknown-member"} <= told
+    assert told <= {*re.findall(r'code="([a-z-]+)"', source), "unreachable"}

@@ -5,22 +5,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.core.document import ABSENT, Document
+from agent.core.document import ABSENT, Document, absent_document
 from agent.core.judging.in_force import Known
 from agent.core.judging.standing import Judgement, Standing, judge
-from agent.core.observation import FileFacts, FileKind, Observation
-from agent.core.planning.make_plan import (
-    Canary,
-    change_class,
-    introduces_routing,
-    make_plan,
-    restart_plan,
-    restart_plan_for_everyone,
-)
+from agent.core.observation import FileFacts, FileKind, Incarnation, Observation, Presence, Process
+from agent.core.planning.found import found
+from agent.core.planning.make_plan import Canary, make_plan, restart_plan, restart_plan_for_everyone
 from agent.core.planning.plan import Patience, Plan, Shape, Step
 from agent.core.routing import ChangeClass, routing_line, routing_of
 from tests.core.sightings import (
+    BOOT,
     REFUSED,
+    RUNS,
     START_TICKS,
     STARTED,
     document,
@@ -197,31 +193,6 @@ def test_nodes_that_were_not_selected_are_bystanders() -> None:
     assert plan.bystanders == ("jira-1", "jira-3")
 
 
-def test_the_order_is_first_those_not_running_then_the_sick_then_the_canary_then_the_rest() -> None:
-    judgements = judged(DRIFTED, DRIFTED, TIME_BOMB, DOWN, UNREADABLE, DRIFTED)
-    plan = planned(judgements, Shape.ROLLING)
-
-    assert names(plan) == ["jira-4", "jira-3", "jira-5", "jira-1", "jira-2", "jira-6"]
-    assert [step.running for step in plan.steps] == [False, True, True, True, True, True]
-    for step, words in zip(
-        plan.steps, ("does not serve", "TIME_BOMB", "UNREADABLE", "canary", "after the canary", "after"), strict=True
-    ):
-        assert words in step.reason
-
-
-def test_the_rest_is_in_the_natural_order_of_the_names() -> None:
-    judgements = judge(tuple(look(f"jira-{number}", DRIFTED) for number in (10, 9, 1, 100)))
-
-    assert names(planned(judgements)) == ["jira-1", "jira-9", "jira-10", "jira-100"]
-
-
-def test_canaries_may_be_named_or_counted() -> None:
-    judgements = judged(DRIFTED, DRIFTED, DRIFTED)
-
-    assert names(planned(judgements, canary=("jira-3",))) == ["jira-3", "jira-1", "jira-2"]
-    assert [("as a canary" in step.reason) for step in planned(judgements, canary=2).steps] == [True, True, False]
-
-
 def test_every_reason_says_what_will_be_done() -> None:
     judgements = judged(DRIFTED, PENDING, DOWN, DOWN_AND_RIGHT, COSMETIC, TIME_BOMB)
     said = {step.node: step.reason.partition("; ")[2] for step in planned(judgements, Shape.ROLLING).steps}
@@ -234,6 +205,70 @@ def test_every_reason_says_what_will_be_done() -> None:
         "jira-5": "commit the file, no restart",
         "jira-6": "commit the file, no restart",
     }
+
+
+def test_a_step_names_the_process_and_the_node_that_were_seen() -> None:
+    step = only_step(replace(DRIFTED, node_id="node1"))
+
+    assert step.process == Incarnation(boot_id=BOOT, ticks=START_TICKS)
+    assert step.node_id == "node1"
+
+
+@pytest.mark.parametrize(
+    "process",
+    [Process(presence=Presence.NONE), Process(presence=Presence.UNKNOWN), replace(RUNS, start_ticks=None)],
+)
+def test_a_process_that_cannot_be_named_is_not_named(process: Process) -> None:
+    assert only_step(replace(DRIFTED, process=process)).process is None
+    assert only_step(replace(DRIFTED, boot_id="")).process is None
+
+
+def test_of_a_node_that_was_not_seen_only_the_inventory_is_known() -> None:
+    assert found(judged(None)[0]) == {"owner": "jira", "group": "jira", "mode": "0640"}
+
+
+def test_the_plan_knows_what_jira_calls_the_nodes_as_far_as_it_was_seen() -> None:
+    plan = planned(judged(replace(DRIFTED, node_id="n1"), replace(CURRENT, node_id="n2"), CURRENT, None))
+
+    assert plan.known_node_ids == (("jira-1", "n1"), ("jira-2", "n2"))
+
+
+def test_each_document_that_steps_replace_is_kept_once() -> None:
+    plan = planned(judged(DRIFTED, DRIFTED, UNREADABLE, REMOVED, CURRENT, PENDING), Shape.ROLLING)
+    broken = UNREADABLE.file
+
+    assert plan.previous == ((TUNED.digest, TUNED.content), (broken.digest, b"<"))
+    assert planned(judged(CURRENT, PENDING), Shape.ROLLING).previous == ()
+
+
+@pytest.mark.parametrize("shape", [Shape.COMMIT, Shape.ROLLING, Shape.TOGETHER])
+def test_to_put_back_that_there_was_no_file_takes_it_away(shape: Shape) -> None:
+    (step,) = planned(judged(DRIFTED), shape, desired=absent_document()).steps
+
+    assert (step.document, step.digest, step.canonical) == (b"", ABSENT, ABSENT)
+    assert (step.removes, step.stages) == (True, False)
+    assert step.restart is (shape is not Shape.COMMIT)
+    assert (step.owner, step.group, step.mode) == (None, None, None)
+    assert step.expected == TUNED.digest
+    assert step.routing == routing_line(routing_of(None))
+    assert "remove the file" in step.reason
+
+
+NEVER_HAD_ONE = observed(file_of(None))
+HAS_LOADED_NONE = observed(file_of(None), receipts=(receipt(None),))
+
+
+@pytest.mark.parametrize("seen", [NEVER_HAD_ONE, HAS_LOADED_NONE])
+@pytest.mark.parametrize("shape", [Shape.COMMIT, Shape.ROLLING, Shape.TOGETHER])
+def test_a_node_without_a_file_is_let_be_when_there_is_to_be_none(seen: Observation, shape: Shape) -> None:
+    assert planned(judged(seen), shape, desired=absent_document()).steps == ()
+
+
+@pytest.mark.parametrize("seen", [REMOVED, down(file_of(None))])
+def test_a_node_without_a_file_is_restarted_where_it_has_loaded_one_or_does_not_run(seen: Observation) -> None:
+    (step,) = planned(judged(seen), Shape.ROLLING, desired=absent_document()).steps
+
+    assert (step.restart, step.document) == (True, None)
 
 
 def restarted(plan_of: object, judgements: tuple[Judgement, ...], selected: frozenset[str] | None = None) -> Plan:
@@ -266,51 +301,6 @@ def test_a_restart_plan_heeds_the_selection() -> None:
     judgements = judged(PENDING, PENDING)
 
     assert names(restarted(restart_plan, judgements, frozenset({"jira-2"}))) == ["jira-2"]
-
-
-@pytest.mark.parametrize(
-    ("seen", "change"),
-    [
-        ((CURRENT, CURRENT), ChangeClass.NONE),
-        ((CURRENT, COSMETIC), ChangeClass.COSMETIC),
-        ((COSMETIC, DRIFTED), ChangeClass.TUNING),
-        ((CURRENT, PENDING), ChangeClass.TUNING),
-        ((CURRENT, DOWN_AND_RIGHT), ChangeClass.TUNING),
-        ((SPLIT, SPLIT), ChangeClass.ROUTING),
-        ((SPLIT, loaded(document("third-bucket"))), ChangeClass.ROUTING),
-        ((observed(file_of(None)), observed(file_of(None))), ChangeClass.ROUTING),
-        ((CURRENT, SPLIT), ChangeClass.REPAIR),
-        ((CURRENT, CURRENT, SPLIT), ChangeClass.REPAIR),
-        ((CURRENT, TIME_BOMB, SPLIT, SPLIT), ChangeClass.REPAIR),
-        ((CURRENT, SPLIT, SPLIT), ChangeClass.ROUTING),
-        ((DOWN_AND_RIGHT, SPLIT), ChangeClass.ROUTING),
-        ((BY_HAND, BY_HAND, SPLIT), ChangeClass.ROUTING),
-        ((REMOVED, SPLIT), ChangeClass.ROUTING),
-        ((CURRENT, REMOVED, REMOVED), ChangeClass.REPAIR),
-        ((BY_HAND, BY_HAND), ChangeClass.TUNING),
-        ((SPLIT, TIME_BOMB), ChangeClass.REPAIR),
-        ((CURRENT, TIME_BOMB), ChangeClass.REPAIR),
-        ((CURRENT, UNREADABLE), ChangeClass.REPAIR),
-        ((SPLIT, UNREADABLE), ChangeClass.REPAIR),
-        ((SPLIT, observed(file_of(b"<"))), ChangeClass.ROUTING),
-        ((CURRENT, None), ChangeClass.NONE),
-        ((None,), ChangeClass.NONE),
-        ((), ChangeClass.NONE),
-    ],
-)
-def test_a_change_is_named_by_what_it_means_for_the_users(
-    seen: tuple[Observation | None, ...], change: ChangeClass
-) -> None:
-    assert change_class(judged(*seen)) is change
-
-
-def test_a_routing_that_as_many_nodes_are_proven_to_have_is_not_introduced() -> None:
-    assert introduces_routing(judged(SPLIT, SPLIT))
-    assert introduces_routing(judged(SPLIT, SPLIT, CURRENT))
-    assert introduces_routing(judged(SPLIT, BY_HAND))
-    assert not introduces_routing(judged(SPLIT, CURRENT))
-    assert not introduces_routing(judged(DRIFTED, DRIFTED))
-    assert not introduces_routing(judged(None))
 
 
 def test_the_builders_stand_where_their_names_say() -> None:

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.core.observation import Presence, Process
+from agent.core.observation import Incarnation, Presence, Process
 from agent.core.planning.plan import Patience
 from agent.core.rollout.absence import Absence, absence_after, judge_absence
-from agent.core.rollout.events import Incarnation
 from agent.core.rollout.progress import Progress
 from tests.simulator.cluster import Cluster, step_for
 

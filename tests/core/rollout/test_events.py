@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.core.rollout.events import Act, Cause, Event, Incarnation, MoveStarted, NodeCleared, RolloutEnded, TimedOut
+from agent.core.observation import Incarnation
+from agent.core.rollout.events import Act, Cause, Event, MoveStarted, NodeCleared, RolloutEnded, TimedOut
 from agent.core.rollout.events_json import from_json, to_json
 
 st.register_type_strategy(float, st.floats(allow_nan=False))  # not a number is not equal to itself

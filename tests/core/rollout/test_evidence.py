@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from agent.core.observation import FileKind, Observation, Presence, Process, Receipt, StatusPage
+from agent.core.observation import FileKind, Incarnation, Observation, Presence, Process, Receipt, StatusPage
 from agent.core.planning.plan import Shape
-from agent.core.rollout.events import Cause, ClearanceDenied, Incarnation, NodeCleared
+from agent.core.rollout.events import Cause, ClearanceDenied, NodeCleared
 from agent.core.rollout.evidence import (
     Readiness,
     fault_of_commit,

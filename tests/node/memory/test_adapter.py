@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from agent.core.node import Node
-from agent.core.observation import FileKind, Presence
+from agent.core.observation import FileKind, LogExcerpt, Presence
 from agent.node.memory.adapter import Fault, MemoryNode, Mishap
 from agent.node.memory.machine import Machine, Temper
-from agent.node.port import Claim, Lost, Observe, Ok, Refused, Start, Stop, Unreachable
+from agent.node.port import Claim, Lost, Observe, Ok, ReadLog, Refused, Start, Stop, Unreachable
 from tests.node.contract import NEW, OLD, OURS, Door, NodeContract, claim, commit, stage
 from tests.support.hands import MachineHands
 
@@ -27,6 +27,38 @@ class TestMemory(NodeContract):
 
 def running(*faults: Fault, temper: Temper | None = None) -> MemoryNode:
     return MemoryNode(NODE, Machine(NODE, content=OLD, running=True, temper=temper), faults)
+
+
+def test_each_node_has_an_identity_of_its_own() -> None:
+    assert running().identity == "memory:jira-1"
+    assert MemoryNode(replace(NODE, name="jira-2")).identity == "memory:jira-2"
+
+
+def test_what_jira_says_at_its_start_stands_in_its_log() -> None:
+    node = running(temper=Temper(says=lambda content: ("starting", "bad file") if content == NEW else ("starting",)))
+    mark = node.look().log
+    assert node.machine.log.lines == ["starting"]
+    for request in (claim(), stage(), commit(), Stop(token=OURS), Start(token=OURS)):
+        assert isinstance(node.perform(request), Ok)
+    answer = node.perform(ReadLog(since=mark, signs=("bad", "start")))
+    assert isinstance(answer, Ok)
+    assert answer.observation.excerpt == LogExcerpt(lines=("starting", "bad file"))
+
+
+def test_only_so_many_rotated_logs_are_kept() -> None:
+    node = running()
+    for number in range(4):
+        node.machine.log.write(f"line {number}")
+        node.machine.log.rotate(keep=2)
+    assert node.machine.log.lines == ["line 2", "line 3"]
+
+
+def test_a_plan_that_finds_no_room_is_refused() -> None:
+    node = running()
+    node.machine.home = replace(node.machine.home, free_bytes=10)
+    answer = node.perform(claim(plan_copy=b"x" * 11))
+    assert isinstance(answer, Refused)
+    assert (answer.code, node.machine.lock, node.machine.plan_copy) == ("no-space", None, None)
 
 
 def test_an_unreachable_node_has_done_nothing() -> None:

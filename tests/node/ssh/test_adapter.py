@@ -134,6 +134,24 @@ def test_a_server_that_ended_the_connection_between_requests_is_connected_anew(
     another.stop()
 
 
+@pytest.mark.parametrize("size", [(2 << 20) - 1000, (2 << 20) + 1, 5 << 20])
+def test_more_stdin_than_a_server_takes_unasked_waits_for_its_window(
+    place: Place, server: Sshd, lines: Lines, size: int
+) -> None:
+    session = lines.open(lines.route_to(place.node(server)))
+    for _ in range(3):
+        reply = ask(session, "sleep 0.2; wc -c; echo END", b"x" * size)
+        assert (reply.lost, reply.stdout) == (None, b"%d\nEND\n" % size)
+    session.close()
+
+
+def test_a_command_that_reads_none_of_its_large_stdin_is_heard(place: Place, server: Sshd, lines: Lines) -> None:
+    session = lines.open(lines.route_to(place.node(server)))
+    reply = ask(session, "echo; echo END; exec sleep 5", b"x" * (5 << 20))
+    assert (reply.lost, reply.stdout) == (None, b"\nEND\n")
+    session.close()
+
+
 def test_strong_algorithms_are_agreed_upon(place: Place, server: Sshd, lines: Lines) -> None:
     session = lines.open(lines.route_to(place.node(server)))
     assert vars(session)["local_cipher"] == vars(session)["remote_cipher"] == "aes128-gcm@openssh.com"

@@ -29,7 +29,7 @@ def adjust(size: int) -> Message:
 
 def exchange(cap: int = 100) -> Exchange:
     made = Exchange(0, cap)
-    made.expect(lambda said: said.endswith(b"END"))
+    made.expect(lambda said: said.endswith(b"END"), cap)
     return made
 
 
@@ -79,6 +79,17 @@ def test_more_than_the_cap_is_given_up_at_once() -> None:
     begun = time.monotonic()
     assert made.result(begun + 60).lost == "it sent more than 10 bytes"
     assert time.monotonic() - begun < 30
+
+
+def test_a_request_may_set_a_cap_of_its_own_within_the_window() -> None:
+    made = Exchange(0, 100)
+    for cap in (10, 50):
+        made.expect(lambda said: said.endswith(b"END"), cap)
+        assert made.opening().asbytes().endswith((100 + STDERR_KEPT).to_bytes(4, "big") + PACKET.to_bytes(4, "big"))
+    made._feed(data(b"x" * 50))
+    assert not made._over
+    made._feed(data(b"x"))
+    assert made.result(time.monotonic()).lost == "it sent more than 50 bytes"
 
 
 def test_stderr_counts_but_is_not_kept_beyond_its_limit() -> None:

@@ -61,6 +61,25 @@ def test_the_known_key_is_trusted(place: Place, server: Sshd) -> None:
     assert isinstance(look(place, server), Ok)
 
 
+def test_a_node_is_who_its_key_says_from_its_first_connection_on_and_after_the_last(place: Place, server: Sshd) -> None:
+    with Lines(place.environment) as lines:
+        port = lines.port(place.node(server))
+        proved = [port.identity]
+        for _ in range(2):
+            assert isinstance(port.perform(Observe()), Ok)
+            proved.append(port.identity)
+        port.close()
+    assert [*proved, port.identity] == [None, *[fingerprint_of(server.folder / "host_key.pub")] * 3]
+
+
+def test_a_key_that_is_not_trusted_proves_nothing(place: Place, server: Sshd) -> None:
+    place.known_hosts.write_text("")
+    with Lines(place.environment) as lines:
+        port = lines.port(place.node(server))
+        assert isinstance(port.perform(Observe()), Unreachable)
+        assert port.identity is None
+
+
 def test_an_unknown_key_is_refused_with_its_fingerprint_and_the_files(place: Place, server: Sshd) -> None:
     place.known_hosts.write_text("")
     reason = refused(place, server)

@@ -16,7 +16,7 @@ import pytest
 from agent.lab import sshd
 from agent.node.port import Lost, Observe, Ok, Unreachable
 from agent.node.ssh.adapter import Lines
-from tests.support.ssh import Place, need_sshd
+from tests.support.ssh import Place, fingerprint_of, need_sshd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +71,8 @@ def test_both_jumps_are_gone_through(place: Place, target: Sshd, bastions: tuple
     assert isinstance(port.perform(Observe()), Ok)
     port.close()
     assert [arrivals(server) for server in (first, second)] == [1, 1]
+    # it is the node's own key, and no jump's
+    assert port.identity == fingerprint_of(target.folder / "host_key.pub")
 
 
 def test_a_jump_of_the_configuration_is_taken(

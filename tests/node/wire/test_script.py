@@ -20,21 +20,51 @@ import pytest
 from agent.core.document import digest_of
 from agent.core.node import SystemdService
 from agent.core.observation import FileKind
-from agent.node.port import ABSENT, Discard, LockToken, Lost, Observe, Ok, Refused, Start, Stop
+from agent.node.port import (
+    ABSENT,
+    Discard,
+    Examine,
+    LockToken,
+    Lost,
+    Observe,
+    Ok,
+    ReadLog,
+    Recall,
+    Refused,
+    Release,
+    Start,
+    Stop,
+)
 from agent.node.shell import ShellNode
 from agent.node.wire.letter import letter_for
 from agent.node.wire.refusals import SENTENCES
-from agent.node.wire.script import LOOK, PARTS, carried, escaped, script_of
-from tests.node.contract import NEW, OLD, OURS, Door, claim, commit, release, restore, stage
+from agent.node.wire.script import PARTS, carried, escaped, script_of
+from tests.node.contract import (
+    NEW,
+    OLD,
+    OURS,
+    PLAN,
+    RESUMED,
+    SIGNS,
+    THEIRS,
+    Door,
+    claim,
+    commit,
+    release,
+    restore,
+    resumption,
+    stage,
+)
 from tests.node.test_shell import made_door
 from tests.support.hands import TARGET, FolderHands, folder_node
 from tests.support.letters import NODE_PATH, AlteredNode
 from tests.support.shell_words import commands_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from agent.core.node import Node
+    from agent.core.observation import LockHolder
     from agent.node.port import Request
 
 UNIT = SystemdService(unit="jira")
@@ -57,6 +87,7 @@ LOOKING = {
         "shift",
     ),
     *("base64", "bash", "curl", "dd", "grep", "head", "sha256sum", "stat", "timeout", "/usr/bin/systemctl"),
+    *("continue", "cut", "ls", "tail"),
 }
 """All that a look may call: builtins that touch nothing but the shell itself, and programs that only read."""
 as_root = pytest.mark.skipif(os.getuid() != 0 or not shutil.which("sudo"), reason="only root may act as others here")
@@ -73,8 +104,12 @@ def held(tmp_path: Path) -> Door:
     return door
 
 
-def look_script() -> str:
-    return script_of(LOOK, {})
+looks = pytest.mark.parametrize("look", [Observe, Examine, Recall, ReadLog], ids=lambda look: look.__name__)
+"""Every look but the one that asks Jira for pages with a token, which is tried apart (test_consult)."""
+
+
+def look_script(look: type[Observe]) -> str:
+    return script_of(PARTS[look], {})
 
 
 def test_the_reader_of_shell_words_sees_what_could_do_harm() -> None:
@@ -109,23 +144,26 @@ bash -c 'exec 2>&1
     assert commands_in(harm) == wanted
 
 
-def test_a_look_calls_nothing_that_changes_anything() -> None:
-    script = look_script()
+@looks
+def test_a_look_calls_nothing_that_changes_anything(look: type[Observe]) -> None:
+    script = look_script(look)
     own = set(re.findall(r"^(\w+)\(\)", script, re.MULTILINE))
     called = commands_in(script)
-    assert {"stat", "grep", "dd", "sha256sum", "curl", "answer"} <= called
+    assert {"stat", "grep", "dd", "sha256sum", "curl", "describe"} <= called
     assert called - own - LOOKING == set()
     assert set(re.findall(r"(?<!-)\btimeout (?:-k \d+ )?\d+ (\S+)", script)) == {"bash", "/usr/bin/systemctl"}
     assert not re.findall(r"\b(?:exec|command|eval) (?!2>&1|3<&0|-v)", script)
 
 
-def test_a_look_writes_to_nothing_but_its_output_and_the_status_port() -> None:
-    targets = set(re.findall(r"\d*(?:>>|<>|>\||>)\s*([^\s;)]+)", re.sub(r"\$\(\(.*?\)\)", "", look_script())))
+@looks
+def test_a_look_writes_to_nothing_but_its_output_and_the_status_port(look: type[Observe]) -> None:
+    targets = set(re.findall(r"\d*(?:>>|<>|>\||>)\s*([^\s;)]+)", re.sub(r"\$\(\(.*?\)\)", "", look_script(look))))
     assert targets == {"/dev/null", "&1", "&4", '"/dev/tcp/$1/$2"'}
 
 
-def test_a_look_asks_systemd_for_nothing_but_facts() -> None:
-    asked = re.findall(r"/usr/bin/systemctl (?!\])\S+", look_script())
+@looks
+def test_a_look_asks_systemd_for_nothing_but_facts(look: type[Observe]) -> None:
+    asked = re.findall(r"/usr/bin/systemctl (?!\])\S+", look_script(look))
     assert asked == ["/usr/bin/systemctl show"]
 
 
@@ -133,16 +171,26 @@ def test_no_script_reads_the_environment_of_a_process() -> None:
     assert not [parts for parts in PARTS.values() if "environ" in script_of(parts, {})]
 
 
+def test_the_drift_checks_look_holds_nothing_of_the_larger_looks() -> None:
+    assert PARTS[Observe] == PARTS[Examine] == ("prelude", "observe", "look")
+    assert set(PARTS[Recall]) & set(PARTS[ReadLog]) == {"prelude", "observe"}
+
+
 @needs_strace
-def test_a_look_makes_no_call_that_changes_a_file(held: Door, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "look", [Observe(), Recall(), ReadLog(since=None, signs=SIGNS)], ids=lambda look: type(look).__name__
+)
+def test_a_look_makes_no_call_that_changes_a_file(held: Door, tmp_path: Path, look: Observe) -> None:
+    held.ok(claim(plan_copy=PLAN))
+    held.hands.write_log(b"Unable to start\n")
     held.ok(stage())
     trace = tmp_path / "trace"
     around = ("strace", "-f", "-o", str(trace), "-e", "trace=%file,%desc,%process")
-    assert isinstance(AlteredNode(held.node, around=around).perform(Observe()), Ok)
+    assert isinstance(AlteredNode(held.node, around=around).perform(look), Ok)
     calls = trace.read_text()
     assert "newfstatat" in calls or "statx" in calls
     assert not re.findall(r"\b(?:rename|unlink|mkdir|link|symlink|chmod|fchmod|chown|truncate|mknod|utime)\w*\(", calls)
-    opened = re.findall(r'open(?:at)?\((?:AT_FDCWD, )?"([^"]*)", [^)]*(?:O_WRONLY|O_RDWR|O_CREAT)', calls)
+    opened = re.findall(r'open(?:at)?\((?:AT_FDCWD, )?"([^"]*)", [^)\n]*(?:O_WRONLY|O_RDWR|O_CREAT)', calls)
     assert set(opened) <= {"/dev/null", "/dev/tty"}
     assert "/environ" not in calls
 
@@ -323,6 +371,87 @@ def test_a_claim_that_dies_at_any_step_leaves_a_lock_with_its_holder_or_none(tmp
     assert isinstance(answer, Ok), answer
 
 
+def copy_in(door: Door) -> tuple[LockHolder | None, bytes | None]:
+    """Return the lock and the copy of the plan as whoever would resume sees them."""
+    seen = door.ok(Recall())
+    return seen.lock, seen.plan_copy
+
+
+def killed_at_every_step(tmp_path: Path, prepare: Callable[[Door], object], request: Request) -> Iterator[Door]:
+    """Kill a request at its first step, its second, and so on; give each node that is left, the last one unharmed."""
+    for at in range(1, 60):
+        door = made_door(tmp_path / f"home-{at}")
+        prepare(door)
+        answer = AlteredNode(door.node, script=tools_that_crash(tmp_path / "tools", at=at)).perform(request)
+        yield door
+        if isinstance(answer, Ok):
+            return
+    pytest.fail("it was never done")
+
+
+def test_a_claim_that_dies_at_any_step_leaves_no_lock_without_its_plan_and_nobody_elses_plan(tmp_path: Path) -> None:
+    outcomes = []
+    for door in killed_at_every_step(tmp_path, lambda _door: None, claim(plan_copy=PLAN)):
+        lock, copy = copy_in(door)
+        assert copy == (PLAN if lock else None)
+        outcomes.append(copy)
+        if lock is None:
+            door.ok(claim(THEIRS))
+            assert copy_in(door)[1] is None
+        else:
+            door.ok(claim(plan_copy=PLAN))
+            assert copy_in(door) == (lock, PLAN)
+    assert None in outcomes
+    assert outcomes == sorted(outcomes, key=lambda copy: copy is not None)
+
+
+def test_a_claim_with_a_plan_can_be_made_again_wherever_it_died(tmp_path: Path) -> None:
+    for door in killed_at_every_step(tmp_path, lambda _door: None, claim(plan_copy=PLAN)):
+        assert door.ok(claim(plan_copy=PLAN)).lock is not None
+        assert copy_in(door)[1] == PLAN
+        ours = Path(door.node.localhome) / ".filestore-agent"
+        assert not (ours / "plan.new").exists()
+        assert (ours / "plan").stat().st_mode & 0o777 == 0o600
+        door.ok(release())
+        assert not (ours / "plan").exists()
+
+
+@pytest.mark.parametrize("copy", [PLAN, b""], ids=["with its plan", "without"])
+def test_a_take_over_that_dies_at_any_step_leaves_the_old_holder_or_the_new_one(tmp_path: Path, copy: bytes) -> None:
+    holders = []
+    for door in killed_at_every_step(tmp_path, lambda door: door.ok(claim(plan_copy=b"older")), resumption(copy)):
+        lock, kept = copy_in(door)
+        assert lock is not None
+        assert (lock.holder, lock.epoch) in {("ann", 7), ("bob", 8)}
+        assert kept in ({b"older", PLAN} if lock.epoch == 7 else {copy or b"older"})
+        holders.append(lock.holder)
+        again = door.ok(resumption(copy, epoch=9)).lock
+        assert again is not None
+        assert (again.holder, again.epoch) == ("bob", 9)
+        assert copy_in(door)[1] == (copy or b"older")
+        assert door.refused(Discard(token=OURS)).code == door.refused(Discard(token=RESUMED)).code == "not-ours"
+    assert set(holders) == {"ann", "bob"}
+    assert holders == sorted(holders)
+
+
+def test_a_release_that_dies_at_any_step_leaves_no_lock_without_its_plan(tmp_path: Path) -> None:
+    request = Release(token=OURS, raise_epoch=20)
+    for door in killed_at_every_step(tmp_path, lambda door: door.ok(claim(plan_copy=PLAN)), request):
+        lock, copy = copy_in(door)
+        assert copy == (PLAN if lock else None)
+        assert door.ok(request).lock is None
+        assert copy_in(door) == (None, None)
+
+
+def test_a_copy_that_a_death_left_without_a_lock_is_nobodys(tmp_path: Path) -> None:
+    door = made_door(tmp_path / "home")
+    door.ok(claim(plan_copy=PLAN))
+    (tmp_path / "home/.filestore-agent/lock").unlink()
+    assert copy_in(door) == (None, None)
+    assert door.ok(claim(THEIRS)).lock is not None
+    assert copy_in(door)[1] is None
+
+
 @pytest.mark.parametrize(
     "accident", ['printf "by hand" >"$target"', 'rm "$target"', 'rm "$target"; ln -s nowhere "$target"'], ids=str
 )
@@ -380,11 +509,29 @@ def test_nothing_has_its_name_before_it_is_on_the_disk_nor_is_told_before_its_fo
         f"unlink {ours}/lock.new",
         f"fsync {ours}",
     ]
-    assert steps_on_the_disk(door, stage(), tmp_path / "stage") == [
+    assert steps_on_the_disk(door, resumption(PLAN), tmp_path / "taken over") == [
+        f"fsync {ours}/plan.new",
+        f"rename {ours}/plan.new {ours}/plan",
+        f"fsync {ours}",
+        f"fsync {ours}/lock.new",
+        f"fsync {ours}/epoch.new",
+        f"rename {ours}/lock.new {ours}/lock",
+        f"rename {ours}/epoch.new {ours}/epoch",
+        f"fsync {ours}",
+    ]
+    assert steps_on_the_disk(door, resumption(PLAN), tmp_path / "again") == []
+    assert steps_on_the_disk(door, release(RESUMED), tmp_path / "given back") == [
+        f"unlink {ours}/lock",
+        f"unlink {ours}/plan",
+        f"fsync {ours}",
+    ]
+    token = LockToken(plan="plan-1", epoch=9)
+    door.ok(claim(token))
+    assert steps_on_the_disk(door, stage(token=token), tmp_path / "stage") == [
         f"fsync {temp}.part.tmp",
         f"rename {temp}.part.tmp {temp}.tmp",
     ]
-    assert steps_on_the_disk(door, commit(), tmp_path / "commit") == [
+    assert steps_on_the_disk(door, commit(token=token), tmp_path / "commit") == [
         f"fsync {ours}/documents/#.new",
         f"rename {ours}/documents/#.new {ours}/documents/#",
         f"fsync {ours}/documents",
@@ -394,8 +541,8 @@ def test_nothing_has_its_name_before_it_is_on_the_disk_nor_is_told_before_its_fo
         f"rename {ours}/receipts.new {ours}/receipts",
         f"fsync {ours}",
     ]
-    assert steps_on_the_disk(door, release(), tmp_path / "release") == [f"unlink {ours}/lock", f"fsync {ours}"]
-    raised = steps_on_the_disk(door, release(raise_epoch=20), tmp_path / "raised")
+    assert steps_on_the_disk(door, release(token), tmp_path / "release") == [f"unlink {ours}/lock", f"fsync {ours}"]
+    raised = steps_on_the_disk(door, release(token, raise_epoch=20), tmp_path / "raised")
     assert raised[:2] == [f"fsync {ours}/epoch.new", f"rename {ours}/epoch.new {ours}/epoch"]
 
 

@@ -9,7 +9,23 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.node.port import Claim, Commit, Discard, Examine, Observe, Release, Restore, Stage, Start, Stop
+from agent.core.document import digest_of
+from agent.node.port import (
+    Claim,
+    Commit,
+    Consult,
+    Discard,
+    Examine,
+    Observe,
+    ReadLog,
+    Recall,
+    Release,
+    Restore,
+    Stage,
+    Start,
+    Stop,
+)
+from agent.node.wire.consulting import consultation
 from agent.node.wire.plain import PLAIN
 
 if TYPE_CHECKING:
@@ -24,6 +40,10 @@ LOOK = ("prelude", "observe", "look")
 _ACT = ("prelude", "observe", "guard")
 PARTS: dict[type[Request], tuple[str, ...]] = {
     Observe: LOOK,
+    Examine: LOOK,
+    Consult: (*LOOK[:-1], "consult"),
+    Recall: (*LOOK[:-1], "recall"),
+    ReadLog: (*LOOK[:-1], "read_log"),
     Claim: (*_ACT, "claim"),
     Release: (*_ACT, "release"),
     Stage: (*_ACT, "place", "stage"),
@@ -92,15 +112,22 @@ def _place_of(node: Node) -> dict[str, str]:
 
 
 def _wishes_of(request: Request) -> dict[str, str]:
-    if isinstance(request, Observe):
-        return {"examine": "yes"} if isinstance(request, Examine) else {}
+    match request:
+        case Examine():
+            return {"examine": "yes"}
+        case Consult():
+            return consultation(request)
+        case ReadLog():
+            return _mark(request) | {"signs": "\n".join(usable(request.signs))}
+        case Observe():
+            return {}
     return _token(request.token) | _particulars(request)
 
 
 def _particulars(request: Change) -> dict[str, str]:
     match request:
         case Claim():
-            return {"who": f"{word(request.holder)} {word(request.host)} {word(request.since)}"}
+            return {"who": f"{word(request.holder)} {word(request.host)} {word(request.since)}"} | _copy(request)
         case Release():
             return {"raise": str(request.raise_epoch)}
         case Stage():
@@ -111,6 +138,21 @@ def _particulars(request: Change) -> dict[str, str]:
             return _change(request) | {"loaded": ""}
         case _:
             return {"act": type(request).__name__.lower()}
+
+
+def usable(signs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the signs that a line can bear; the empty one says nothing, and none holds the end of a line."""
+    return tuple(sign for sign in signs if sign and not set(sign) & {"\n", "\0"})
+
+
+def _mark(request: ReadLog) -> dict[str, str]:
+    if request.since is None:
+        return {"mark_inode": "", "mark_size": "0"}
+    return {"mark_inode": request.since.inode, "mark_size": str(request.since.size)}
+
+
+def _copy(request: Claim) -> dict[str, str]:
+    return {"bytes": str(len(request.plan_copy)), "wanted": digest_of(request.plan_copy)}
 
 
 def _token(token: LockToken) -> dict[str, str]:

@@ -6,11 +6,11 @@ look_at_files() {
     inside=no
     if cd -- "$home" 2>/dev/null; then
         inside=yes
-        set -- "$@" . "$target" .jira-home.lock "$ours"
+        set -- "$@" . "$target" .jira-home.lock "$ours" "$log"
     fi
     stats=$(stat -c "$fact_shape" -- "$@" 2>&1)
     say inside "$inside"
-    size= kind= lock_key=
+    size= kind= lock_key= log_inode=
     IFS=$nl
     for line in $stats; do
         unset IFS
@@ -26,6 +26,7 @@ remember() {
     [ $# -eq 10 ] || return 0
     case ${10} in
         "$target") kind=$1 size=$2 ;;
+        "$log") case $1 in 8???) log_inode=$7 log_size=$2 ;; esac ;;
         .jira-home.lock) lock_key=$(printf %02x:%02x:%s $(($6 >> 8 & 4095)) $(($6 & 255 | $6 >> 12 & 1048320)) "$7") ;;
     esac
 }
@@ -45,7 +46,7 @@ look_into_files() {
             /proc/stat:btime\ *) say btime "${line#*e }" ;;
             /proc/locks:*) set -- $line; pid_of_locker "$5" ;;
             cluster.properties:*) say node-id "${line#*:}" ;;
-            "$ours/lock:lock "*) [ -n "$held" ] || { held=yes; set -- $line; tag=$2; say lock "${line#*:lock }"; } ;;
+            "$ours/lock:lock "*) [ -n "$held" ] || { held=${line#*:}; set -- $line; tag=$2; say lock "${line#*:lock }"; } ;;
             "$ours/epoch:epoch "*) say epoch "${line#*:epoch }" ;;
             "$ours/receipts:"*) say trace "${line#*:}" ;;
         esac
@@ -194,8 +195,12 @@ look_at_content() {
     unset IFS
 }
 
-# The letter: headers, then exactly as many bytes of the file as "length" says, between two lines that hold the nonce.
 answer() {
+    describe
+    send
+}
+
+describe() {
     letter= sums=
     say verdict "$refusal"
     say detail "$detail"
@@ -206,12 +211,20 @@ answer() {
     look_at_machine
     look_at_home
     look_at_content
-    send
 }
 
+# The letter: headers, then exactly as many bytes of the file as "length" says, between two lines that hold the nonce.
 send() {
+    open_letter
+    close_letter
+}
+
+open_letter() {
     say length "$length"
     printf '\n%s begin\n%s\n' "$frame" "$letter"
     [ "$length" = none ] || dd if="$target" bs=65536 count="$length" iflag=nofollow,nonblock,count_bytes,fullblock 2>/dev/null
+}
+
+close_letter() {
     printf '\n%s end\n' "$frame"
 }

@@ -6,7 +6,7 @@ umask 077
 set -f
 nl='
 '
-target=filestore-config.xml ours=.filestore-agent refusal=ok detail= sums= length=none
+target=filestore-config.xml log=log/atlassian-jira.log ours=.filestore-agent refusal=ok detail= sums= length=none
 fact_shape='%f %s %U:%u %G:%g %h %d %i %Y %Z %n'
 exec 3<&0 </dev/null
 say() { letter="$letter$1: $2$nl"; }

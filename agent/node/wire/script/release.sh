@@ -14,6 +14,7 @@ highest=$seen
 [ "$own_epoch" -le "$highest" ] || highest=$own_epoch
 # It is on the disk since the claim, most times.
 [ "$highest" = "$seen" ] || keep epoch "epoch $highest$nl" || refuse not-written "$ours/epoch"
-rm -f "$ours/lock"
+# In this order: a copy of a plan without a lock is nobody's, and no lock is without its copy.
+rm -f "$ours/lock" "$ours/plan" "$ours/plan.new"
 sync "$ours"
 answer

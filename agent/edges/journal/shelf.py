@@ -1,0 +1,91 @@
+"""Which rollouts are written down in a folder, and what were their plans?"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from agent.core.planning.plan_json import CAP, decode
+from agent.core.text.printable import printable
+from agent.edges.journal.lines import line_in
+from agent.edges.journal.places import (
+    content_of,
+    is_plan_name,
+    journal_path,
+    plan_path,
+    require_private,
+    told_as_journal_errors,
+)
+from agent.errors import JournalError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agent.core.planning.plan import Plan
+
+_LONGEST: Final = CAP
+"""Bytes of the line in which a rollout begins; it names each step once, as its plan does."""
+
+
+def rollouts(folder: Path) -> tuple[tuple[str, Path], ...]:
+    """Return the name and the journal of each plan, the one begun last first; what is no journal is passed over.
+
+    A journal whose first event cannot be read has its place by the time of its last change.
+
+    Raises:
+        JournalError: others may enter the folder, or it cannot be read.
+    """
+    with told_as_journal_errors(folder):
+        try:
+            require_private(folder)
+        except FileNotFoundError:
+            return ()
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+    found = [folder / name for name in names if name.endswith(".jsonl")]
+    dated = [(_begun(path), path) for path in found if is_plan_name(path.stem)]
+    return tuple((path.stem, path) for _, path in sorted(dated, key=lambda it: (it[0], it[1].name), reverse=True))
+
+
+def read_plan(folder: Path, plan_id: str) -> Plan:
+    """Return the plan of a rollout, as it lies beside its journal.
+
+    Raises:
+        JournalError: there is none, it is damaged, or others may enter the folder.
+    """
+    path = plan_path(journal_path(folder, plan_id))
+    with told_as_journal_errors(path):
+        require_private(folder)
+    content = content_of(path, CAP)
+    try:
+        plan = decode(content)
+    except ValueError as fault:
+        reason = printable(str(fault), limit=200)
+        raise JournalError(f"{path}: not a plan that can be used ({reason}); nothing is done by it") from fault
+    if plan.id != plan_id:
+        raise JournalError(f"{path}: the plan of another rollout ({printable(plan.id)}); nothing is done by it")
+    return plan
+
+
+def _begun(path: Path) -> str:
+    try:
+        at = line_in(path, 1, _second_line(path)).at
+    except (OSError, JournalError):
+        at = ""
+    return at or _changed(path)
+
+
+def _second_line(path: Path) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        file.readline(_LONGEST)
+        return file.readline(_LONGEST).removesuffix(b"\n")
+
+
+def _changed(path: Path) -> str:
+    try:
+        moment = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+    except (OSError, ValueError, OverflowError):
+        return ""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,58 @@
+"""Who holds a machine? Its lock as the script takes it, takes it over and gives it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.core.observation import LockHolder
+from agent.node.memory.refusing import Refusal, holds, require_safe_home
+from agent.node.wire.brought import PLAN_CAP
+
+if TYPE_CHECKING:
+    from agent.node.memory.machine import Machine
+    from agent.node.port import Claim, LockToken, Release
+
+
+def claim(machine: Machine, request: Claim) -> None:
+    """Take the lock, or take it over from the same plan at a lower epoch; the copy of the plan comes first."""
+    require_safe_home(machine)
+    token = request.token
+    ours_already = machine.lock is not None and holds(machine.lock, token)
+    if not ours_already:
+        _require_turn(machine, token)
+    _keep_copy(machine, request.plan_copy)
+    if not ours_already:
+        machine.lock = LockHolder(
+            holder=request.holder, host=request.host, plan=token.plan, epoch=token.epoch, since=request.since
+        )
+        machine.epoch = token.epoch
+
+
+def release(machine: Machine, request: Release) -> None:
+    """Give the lock back and remember the epoch that fences its holder."""
+    if machine.lock is not None and not holds(machine.lock, request.token):
+        raise Refusal("not-ours", "another rollout holds it")
+    if machine.lock is None and not machine.epoch:
+        return
+    machine.lock = machine.plan_copy = None
+    machine.epoch = max(machine.epoch, request.raise_epoch, request.token.epoch)
+
+
+def _require_turn(machine: Machine, token: LockToken) -> None:
+    lock = machine.lock
+    if lock is not None and lock.plan != token.plan:
+        raise Refusal("locked")
+    if lock is not None and token.epoch < lock.epoch:
+        raise Refusal("locked", f"this very plan holds it at epoch {lock.epoch}")
+    if token.epoch <= machine.epoch:
+        raise Refusal("epoch", f"the node has seen {machine.epoch}, the claim has {token.epoch}")
+
+
+def _keep_copy(machine: Machine, copy: bytes) -> None:
+    if not copy:
+        return
+    if len(copy) > PLAN_CAP:
+        raise Refusal("not-written", f"the copy of the plan has {len(copy)} bytes, more than {PLAN_CAP}")
+    if machine.home.free_bytes is not None and machine.home.free_bytes < len(copy):
+        raise Refusal("no-space", f"{machine.home.free_bytes} bytes are free")
+    machine.plan_copy = copy

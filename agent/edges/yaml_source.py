@@ -193,6 +193,7 @@ class _Source:
                 line = first.key_place.line if first.key_place else "?"
                 message = f"the key {shown(key)} is written twice: on line {line} and on line {place.line}"
                 self._report(Rule.DUPLICATE_KEY, place, message, "keep one of them")
+                entries[key] = Written(kind=Kind.REFUSED, place=first.place, key_place=first.key_place)
         self._loader.get_event()
         return entries
 

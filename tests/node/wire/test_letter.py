@@ -414,6 +414,15 @@ def test_a_page_that_jira_does_not_write_names_no_state(body: str) -> None:
     assert seen.reason
 
 
+@pytest.mark.parametrize("body", [rb'"\ud800"', rb'{"state":"\udfff"}'])
+def test_half_a_surrogate_pair_in_a_page_is_printed_as_bytes(body: bytes) -> None:
+    said = base64.b64encode(b"HTTP/1.1 200 OK\r\n\r\n" + body).decode()
+    answer = read(letter(("page", f"base64 {said}")))
+    assert isinstance(answer, Ok)
+    assert answer.observation.status.reason
+    assert answer.observation.status.reason.isascii()
+
+
 @pytest.mark.parametrize(
     "text", ["", "SSH-2.0-x", "HTTP/1.1 999 x\\r\\n\\r\\n{}", "HTTP/1.1 20", "curl: (28) timed out"]
 )

@@ -11,6 +11,7 @@ from agent.core.judging.state import State
 from agent.core.report import Line, Tone
 from agent.core.rollout import events
 from agent.core.rollout.events import Act
+from agent.core.text.durations import duration_words
 from agent.core.text.names import fold
 
 if TYPE_CHECKING:
@@ -64,17 +65,8 @@ def _waiting(event: events.NodeAwaited) -> str:
     """A stop is told without the state: a Jira on its way down looks like one on its way up."""
     is_plain = event.act is Act.STOP or event.state == State.STARTING
     state = "" if is_plain else f" (it is {event.state})"
-    return f"{event.node}: {_DOING[event.act]}{state}, {_short(event.seconds // 60 * 60)} of {_short(event.limit)}"
-
-
-def _short(seconds: float) -> str:
-    """As an inventory writes it (90s, 12m, 2h), and 1h05m."""
-    if seconds % 60:
-        return f"{seconds:g}s"
-    hours, minutes = divmod(int(seconds) // 60, 60)
-    if not hours:
-        return f"{minutes}m"
-    return f"{hours}h{minutes:02}m" if minutes else f"{hours}h"
+    waited, limit = duration_words(event.seconds // 60 * 60), duration_words(event.limit)
+    return f"{event.node}: {_DOING[event.act]}{state}, {waited} of {limit}"
 
 
 def _start(event: events.StartAsked) -> str:

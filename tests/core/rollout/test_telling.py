@@ -46,7 +46,7 @@ def test_every_event_can_be_told_or_is_passed_over(event: Event) -> None:
         ),
         (
             events.NodeAwaited(act=Act.STOP, node="jira-1", state="running", seconds=60, limit=90),
-            ("jira-1: stopping, 1m of 90s", Tone.QUIET),
+            ("jira-1: stopping, 60s of 90s", Tone.QUIET),
         ),
         (
             events.StageLeft(node="jira-1", reason="the line is cut"),

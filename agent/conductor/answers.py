@@ -142,9 +142,10 @@ def _no(answer: Ok | Refused) -> tuple[str, str]:
 
 
 def _lock_seen(rollout: Rollout, act: Act, node: str, seen: Observation, no: tuple[str, str]) -> NodeEvent:
-    """The lock folder tells: plan and epoch name the rollout."""
+    """The lock folder tells: plan and epoch name the rollout, and two that apply one plan at once differ by holder."""
     lock = seen.lock
-    is_ours = lock is not None and (lock.plan, lock.epoch) == (rollout.plan.id, rollout.epoch)
+    ours = (rollout.plan.id, rollout.epoch, rollout.holder, rollout.host)
+    is_ours = lock is not None and (lock.plan, lock.epoch, lock.holder, lock.host) == ours
     if act is Act.RELEASE:
         # One of ours from before an interruption, that was not claimed again, is not given back by this token.
         is_left = lock is not None and lock.plan == rollout.plan.id and lock.epoch <= rollout.epoch

@@ -210,9 +210,12 @@ class _Conducting:
 
     def to_the_end(self) -> Rollout:
         """Go on until nothing may be done and nothing is under way."""
+        asked = None
         while True:
             self._heed_interruption()
-            moves = [move for move in next_moves(self.rollout) if move not in self.under_way]
+            if asked is not self.rollout:
+                asked, offered = self.rollout, next_moves(self.rollout)
+            moves = [move for move in offered if move not in self.under_way]
             if self.under_way:  # a look that was sent before a halt is still to be heard
                 moves = [move for move in moves if not isinstance(move, EndRollout)]
             if not moves and not self.under_way:
@@ -228,7 +231,7 @@ class _Conducting:
 
     def _heed_interruption(self) -> None:
         rollout = self.rollout
-        if rollout.halted is None and not is_complete(rollout) and self.interrupted():
+        if self.interrupted() and rollout.halted is None and not is_complete(rollout):
             self._halt(Cause.INTERRUPTED, None, "asked to stop")
 
     def _say(self, moves: list[Move]) -> bool:
@@ -271,7 +274,9 @@ class _Conducting:
         if isinstance(move, ActingMove):
             return True
         now = self.clock.monotonic()
-        return self.vigils.setdefault(move, Vigil(since=now, due=now)).due <= now
+        if move not in self.vigils:
+            self.vigils[move] = Vigil(since=now, due=now)
+        return self.vigils[move].due <= now
 
     def _begin(self, move: ActingMove | LookingMove) -> None:
         requests = requests_of(self.rollout, move, self.identity, self.clock.now_iso())

@@ -85,8 +85,8 @@ def nodes_of(move: ActingMove | LookingMove) -> set[str]:
     match move:
         case AskClearance():
             return {move.node, *move.others}
-        case AwaitReady(witness=str() as witness):
-            return {move.node, witness}
+        case AwaitReady():
+            return {move.node, *move.witnesses}
         case _:
             return {move.node}
 
@@ -100,8 +100,8 @@ def requests_of(
             look = _look(rollout, identity, Page.MEMBERS)
             return tuple((node, look) for node in (move.node, *move.others))
         case AwaitReady():
-            own = (move.node, _look(rollout, identity, Page.CHECKS, Page.INDEX))
-            return (own, (move.witness, _look(rollout, identity, Page.MEMBERS))) if move.witness else (own,)
+            own, look = _look(rollout, identity, Page.CHECKS, Page.INDEX), _look(rollout, identity, Page.MEMBERS)
+            return ((move.node, own), *((witness, look) for witness in move.witnesses))
         case Diagnose():
             return ((move.node, ReadLog(since=rollout.steps[move.node].log, signs=signs())),)
         case DrainNode() | AdmitNode():

@@ -29,12 +29,13 @@ from agent.core.rollout.evidence import LOOK_INTO_LOG, Readiness
 from agent.core.rollout.getting_on import mark_of
 from agent.core.rollout.moves import AskClearance, AwaitReady, AwaitStopped, Diagnose, LookAgain
 from agent.core.rollout.recall import recall
-from agent.core.rollout.witnesses import judge_witnesses
+from agent.core.rollout.witnesses import failing_check, judge_witnesses
 from agent.node.port import Ok
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agent.core.observation import HealthCheck
     from agent.core.planning.plan import Patience
     from agent.core.rollout.events import NodeEvent
     from agent.core.rollout.getting_on import Mark
@@ -77,7 +78,7 @@ def after_looks(
 ) -> tuple[tuple[NodeEvent, ...], Vigil]:
     """Return what the looks of a move tell, and the vigil that goes on if they have not ended it."""
     seen = {node: _look(answer) for node, answer in answers.items()}
-    vigil = _waiting_longer(rollout, altered(vigil, looks=vigil.looks + 1), now)
+    vigil = _waiting_longer(rollout, vigil, now)
     progress = rollout.steps.get(move.node)
     match move:
         case AskClearance() if progress:
@@ -101,7 +102,8 @@ def _look(answer: Answer | Exception) -> Observation | str:
 
 def _waiting_longer(rollout: Rollout, vigil: Vigil, now: float) -> Vigil:
     interval = rollout.plan.patience.ready_interval
-    return altered(vigil, due=now + min(vigil.pause, interval), pause=min(vigil.pause * 2, interval))
+    pause = min(vigil.pause * 2, interval)
+    return altered(vigil, looks=vigil.looks + 1, due=now + min(vigil.pause, interval), pause=pause)
 
 
 def _in_doubt(rollout: Rollout, move: LookAgain, vigil: Vigil, seen: Observation | str) -> tuple[NodeEvent, ...]:
@@ -148,7 +150,8 @@ def _while_warming(
         vigil = altered(vigil, hopeless=0, word=_word(seen), due=now + patience.ready_interval)
         return _good_look(progress, patience.ready_streak), vigil
     vigil = altered(vigil, hopeless=vigil.hopeless + 1 if verdict is Readiness.NEVER else 0)
-    given_up = _given_up(move.node, vigil, patience, reason, now)
+    check = failing_check(look) if look and verdict is Readiness.NEVER else None
+    given_up = _given_up(move.node, vigil, patience, (reason, check), now)
     getting_on, vigil = _getting_on(move.node, vigil, look, now)
     told, vigil = _tell(move.node, vigil, _word(seen), spoiled=progress.streak)
     return given_up or (*getting_on, *told), vigil
@@ -168,11 +171,16 @@ def _getting_on(node: str, vigil: Vigil, look: Observation | None, now: float) -
     return (NodeProgressed(node=node, what=mark.words),), altered(vigil, told_progress=now)
 
 
-def _given_up(node: str, vigil: Vigil, patience: Patience, reason: str, now: float) -> tuple[NodeEvent, ...]:
+def _given_up(
+    node: str, vigil: Vigil, patience: Patience, why: tuple[str, HealthCheck | None], now: float
+) -> tuple[NodeEvent, ...]:
     """What will not come is not waited for to the end; the log is named where the reason does not name the cure."""
-    never = reason if vigil.hopeless >= patience.ready_streak else judge_absence(vigil.absence, patience, now)
-    if never is not None:
-        return (NodeSick(node=node, reason=never),)
+    reason, check = why
+    if vigil.hopeless >= patience.ready_streak:
+        return (NodeSick(node=node, reason=reason, check=check),)
+    gone = judge_absence(vigil.absence, patience, now)
+    if gone is not None:
+        return (NodeSick(node=node, reason=gone),)
     cure = "" if vigil.hopeless else f"; {LOOK_INTO_LOG}"
     return _out_of_patience(Act.START, node, now - vigil.since, patience, f"{reason}{cure}")
 

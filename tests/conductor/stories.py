@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from agent.core.observation import HealthCheck, IndexSummary, Member, RestView
+import pytest
+
+from agent.core.observation import HealthCheck, Incarnation, IndexSummary, Member, RestView
 from agent.core.planning.plan import Hook
 from agent.core.rollout.hooks import HookCall, HookEnd
+from agent.errors import JournalError
 from agent.node.port import Start, Stop
-from tests.simulator.cluster import IDENTITY
+from tests.simulator.cluster import IDENTITY, Cluster
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
     from agent.core.planning.plan import Plan
     from agent.core.rollout.events import Event
     from agent.node.port import Answer, NodePort, Request
-    from tests.simulator.cluster import Cluster
 
 ALL = ("jira-1", "jira-2", "jira-3")
 DRAIN, ADMIT = Hook(run=("drain", "{node}")), Hook(run=("admit", "{node}"))
@@ -125,3 +127,38 @@ def saying(said: RestView) -> Callable[[], RestView]:
 
 def kinds(cluster: Cluster, *wanted: type[Event]) -> list[Event]:
     return [event for event in cluster.events if isinstance(event, wanted)]
+
+
+class Killed(JournalError):  # noqa: N818 - not an error: what was done to it
+    """The controller is gone: it cannot even write this down."""
+
+
+def killed_at(count: int) -> Callable[[Event], None]:
+    """Return a listener that ends the controller at its so-manyth event."""
+    left = [count]
+
+    def kill(_: Event) -> None:
+        left[0] -= 1
+        if left[0] <= 0:
+            raise Killed("gone")
+
+    return kill
+
+
+def broken_off(plan: Plan, count: int) -> Cluster:
+    """Return the cluster on which a controller died before its so-manyth event was written down."""
+    cluster = Cluster()
+    with pytest.raises(Killed):
+        cluster.conduct(plan, listeners=(killed_at(count),))
+    cluster.events = cluster.events[: count - 1]
+    return cluster
+
+
+def named(plan: Plan, cluster: Cluster) -> Plan:
+    """The plan as it is made: it knows which process ran on each node."""
+    steps = []
+    for step in plan.steps:
+        machine = cluster.machines[step.node]
+        ran = Incarnation(boot_id=machine.boot_id, ticks=machine.jira.ticks) if machine.jira else None
+        steps.append(replace(step, process=ran))
+    return replace(plan, steps=tuple(steps))

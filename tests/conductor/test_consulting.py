@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agent.core.rollout.progress import Rollout
+    from agent.node.port import NodePort
 
 MAINTENANCE = ("MAINTENANCE",) * 5000
 IMPATIENT = replace(PATIENCE, ready_timeout=100.0)
@@ -108,6 +109,19 @@ def test_a_failing_check_of_the_file_stores_halts_after_a_row_of_looks_and_keeps
     assert cluster.clock.now < 60
 
 
+def test_a_failing_check_of_the_file_stores_halts_whatever_the_failure_budget_allows() -> None:
+    cluster = Cluster()
+    let_all_say(cluster)
+    failing = HealthCheck(name="Backup Filestore", healthy=False, reason="Unable to write to backup storage")
+    bad = view("jira-1", checks=(failing,))
+    cluster.machines["jira-1"].rest = lambda: bad if cluster.asked(Stop, "jira-1") else view("jira-1")
+    plan = consulting(plan_for(ALL, max_failures=2, budget=2))
+    rollout = cluster.conduct(plan, identity=ASKING)
+    assert rollout.halted is not None
+    assert rollout.halted.cause is Cause.SICK
+    assert "Jira may not write to the bucket of the backups" in rollout.halted.reason
+
+
 def test_pages_that_cannot_be_read_do_not_make_a_node_ready() -> None:
     cluster = Cluster()
     let_all_say(cluster)
@@ -164,7 +178,7 @@ def test_a_reindex_that_writes_to_its_log_is_waited_for_beyond_the_deadline(shap
         if cluster.clock.now > 250:
             machine.settle()
 
-    ports = {**cluster.ports, "jira-1": Attended(cluster.ports["jira-1"], work)}
+    ports: dict[str, NodePort] = {**cluster.ports, "jira-1": Attended(cluster.ports["jira-1"], work)}
     rollout = cluster.conduct(plan_for(ALL, shape=shape, patience=IMPATIENT), ports=ports)
     assert rollout.outcome == "ok"
     assert cluster.clock.now > 250

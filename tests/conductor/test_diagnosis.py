@@ -156,7 +156,6 @@ def test_a_blamed_node_that_does_not_stop_is_told_once_and_left() -> None:
 
 def test_the_second_start_of_a_node_is_waited_for_with_all_the_patience_there_is() -> None:
     """The first took nearly all the time before it failed; the second takes longer than what was left."""
-
     warm_up = ("STARTING",) * 100
     cluster = Cluster(tempers={"jira-1": replace(BLAMED, warm_up=warm_up)})
     written(cluster)

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.conductor import Wishes
-from agent.core.observation import Incarnation
-from agent.core.planning.plan import ABSENT, Shape
+from agent.core.planning.plan import Shape
 from agent.core.rollout.events import (
-    Act,
     Cause,
-    MoveStarted,
+    NodeDrained,
     NodeReady,
     RolloutHalted,
     RolloutResumed,
@@ -22,52 +19,14 @@ from agent.core.rollout.events import (
     StepReopened,
 )
 from agent.core.rollout.table import OutOfTurn, StepState
-from agent.errors import JournalError
 from agent.node.memory.adapter import Fault, Mishap
-from agent.node.port import Claim, Commit, LockToken, Observe, Restore, Stage, Start, Stop
-from tests.conductor.stories import ALL, Balancer, hooked, kinds
-from tests.simulator.cluster import NEW, OLD, Cluster, plan_for, step_for
+from agent.node.port import Claim, Commit, Observe, Start, Stop
+from tests.conductor.stories import ALL, Balancer, Killed, broken_off, hooked, killed_at, kinds, named
+from tests.simulator.cluster import NEW, OLD, Cluster, plan_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from agent.core.planning.plan import Plan
     from agent.core.rollout.events import Event
-
-
-class Killed(JournalError):
-    """The controller is gone: it cannot even write this down."""
-
-
-def killed_at(count: int) -> Callable[[Event], None]:
-    """Return a listener that ends the controller at its so-manyth event."""
-    left = [count]
-
-    def kill(_: Event) -> None:
-        left[0] -= 1
-        if left[0] <= 0:
-            raise Killed("gone")
-
-    return kill
-
-
-def broken_off(plan: Plan, count: int) -> Cluster:
-    """Return the cluster on which a controller died before its so-manyth event was written down."""
-    cluster = Cluster()
-    with pytest.raises(Killed):
-        cluster.conduct(plan, listeners=(killed_at(count),))
-    cluster.events = cluster.events[: count - 1]
-    return cluster
-
-
-def named(plan: Plan, cluster: Cluster) -> Plan:
-    """The plan as it is made: it knows which process ran on each node."""
-    steps = []
-    for step in plan.steps:
-        machine = cluster.machines[step.node]
-        ran = Incarnation(boot_id=machine.boot_id, ticks=machine.jira.ticks) if machine.jira else None
-        steps.append(replace(step, process=ran))
-    return replace(plan, steps=tuple(steps))
 
 
 def length(plan: Plan) -> int:
@@ -168,10 +127,23 @@ def test_a_node_that_was_changed_by_somebody_else_meanwhile_is_left_alone() -> N
     assert (cluster.content("jira-2"), cluster.asked(Stop, "jira-2")) == (b"<by-hand/>", before)
 
 
+def test_a_jira_that_ended_by_itself_is_not_started_by_a_rollout_that_restarts_nobody() -> None:
+    plan = plan_for(ALL, shape=Shape.COMMIT)
+    cluster = broken_off(plan, 12)
+    cluster.machines["jira-3"].stop_jira()
+
+    def is_read() -> bool:
+        return any(isinstance(it, StepReopened) and it.node == "jira-3" for it in cluster.events)
+
+    rollout = cluster.conduct(plan, epoch=2, past=list(cluster.events), interrupted=is_read)
+    assert rollout.outcome == "interrupted"
+    assert cluster.asked(Start) == 0
+
+
 def test_a_node_that_cannot_be_read_stays_open_and_halts() -> None:
     cluster = broken_off(plan_for(ALL), 14)
     silent = [Fault(mishap=Mishap.UNREACHABLE, request=Observe)] * 20
-    cluster.ports["jira-2"].inner._faults.extend(silent)  # noqa: SLF001 - an accident of the second life
+    cluster.ports["jira-2"].inner._faults.extend(silent)
     rollout = cluster.conduct(plan_for(ALL), epoch=2, past=list(cluster.events))
     assert rollout.steps["jira-2"].state is StepState.UNCERTAIN
     assert rollout.halted is not None
@@ -197,7 +169,7 @@ def test_an_interrupted_second_life_admits_who_may_be_out() -> None:
     plan = hooked(plan_for(ALL))
     cluster = Cluster()
     balancer = Balancer(cluster=cluster)
-    drained = [i for i, it in enumerate(_events_of(plan)) if type(it).__name__ == "NodeDrained"][0]
+    drained = next(i for i, it in enumerate(_events_of(plan)) if isinstance(it, NodeDrained))
     with pytest.raises(Killed):
         cluster.conduct(plan, hooks=balancer, listeners=(killed_at(drained + 2),))
     assert balancer.out == {"jira-1"}
@@ -215,131 +187,6 @@ def _events_of(plan: Plan) -> list[Event]:
     cluster = Cluster()
     cluster.conduct(plan, hooks=Balancer(cluster=cluster))
     return cluster.events
-
-
-# Pausing.
-
-
-def test_a_rollout_pauses_after_so_many_nodes_and_goes_on_for_as_many_as_are_asked_for_then() -> None:
-    cluster = Cluster(5)
-    plan = plan_for(cluster.names)
-    first = cluster.conduct(plan, wishes=Wishes(pause_after=1))
-    assert first.halted is not None
-    assert (first.halted.cause, first.halted.next) == (Cause.PAUSED, "filestore-agent resume --cluster prod")
-    assert "paused after 1 nodes" in first.halted.reason
-    assert cluster.asked(Stop) == 1
-    assert all(cluster.machines[name].lock is not None for name in cluster.names)
-    second = cluster.conduct(plan, epoch=2, past=list(cluster.events), wishes=Wishes(pause_after=2))
-    assert cluster.asked(Stop) == 3
-    assert second.halted is not None
-    assert cluster.conduct(plan, epoch=3, past=list(cluster.events)).outcome == "ok"
-    assert cluster.asked(Stop) == 5
-
-
-def test_nobody_is_begun_who_would_come_after_a_pause() -> None:
-    cluster = Cluster(6)
-    cluster.conduct(plan_for(cluster.names, budget=4), wishes=Wishes(pause_after=2), forks=4)
-    assert cluster.asked(Stop) == 2
-    assert len(kinds(cluster, NodeReady)) == 2
-
-
-@pytest.mark.parametrize("shape", [Shape.COMMIT, Shape.TOGETHER])
-def test_where_all_go_at_once_there_is_nothing_to_pause_between(shape: Shape) -> None:
-    cluster = Cluster()
-    assert cluster.conduct(plan_for(ALL, shape=shape), wishes=Wishes(pause_after=1)).outcome == "ok"
-
-
-def test_a_pause_after_the_last_node_is_the_end() -> None:
-    cluster = Cluster()
-    assert cluster.conduct(plan_for(ALL), wishes=Wishes(pause_after=3)).outcome == "ok"
-
-
-def test_what_was_wished_for_is_written_down() -> None:
-    cluster = Cluster()
-    cluster.conduct(plan_for(ALL), wishes=Wishes(pause_after=3, reason="because"))
-    begun = cluster.events[0]
-    assert isinstance(begun, RolloutStarted)
-    assert (begun.reason, begun.pause_after) == ("because", 3)
-
-
-# Two controllers.
-
-
-@pytest.mark.parametrize("act", [Act.CLAIM, Act.STAGE, Act.STOP, Act.COMMIT, Act.START])
-def test_a_fenced_controller_that_wakes_up_does_no_harm(act: Act) -> None:
-    """It slept right before an act; meanwhile another went on with the rollout and ended it."""
-    plan = named(plan_for(ALL), Cluster())
-    cluster = Cluster()
-    second: list[str | None] = []
-
-    def sleep(event: Event) -> None:
-        if isinstance(event, MoveStarted) and event.act is act and not second:
-            second.append("")
-            past = [*cluster.events, event]
-            second[0] = cluster.conduct(plan, epoch=2, past=past).outcome
-
-    asked_before = len(cluster.requests)
-    rollout = cluster.conduct(plan, listeners=(sleep,))
-    assert second == ["ok"]
-    assert asked_before == 0
-    assert rollout.outcome in ("locked", "refused", "halted", "partial")
-    assert [(cluster.content(name), cluster.loaded(name)) for name in ALL] == [(NEW, NEW)] * 3
-    assert [cluster.machines[name].epoch for name in ALL] == [2] * 3
-    assert all(machine.lock is None and machine.temps() == [] for machine in cluster.machines.values())
-
-
-def test_a_fenced_controller_touches_no_node_that_another_plan_holds() -> None:
-    cluster = Cluster()
-
-    def sleep(event: Event) -> None:
-        if isinstance(event, MoveStarted) and event.act is Act.STOP:
-            for port in cluster.ports.values():
-                port.inner.machine.lock = None
-                port.perform(Claim(token=LockToken(plan="plan-2", epoch=9), holder="mia", host="desk", since="noon"))
-
-    rollout = cluster.conduct(plan_for(ALL), listeners=(sleep,))
-    assert rollout.outcome in ("refused", "halted", "partial")
-    assert [cluster.loaded(name) for name in ALL] == [OLD] * 3
-    assert all(machine.lock is not None and machine.lock.plan == "plan-2" for machine in cluster.machines.values())
-
-
-# What is taken away rather than brought.
-
-
-def removal(*names: str) -> Plan:
-    """A plan that puts back that there was no file; no document is laid beside it first."""
-    steps = tuple(replace(step_for(name), document=b"", digest=ABSENT) for name in names)
-    return plan_for((), steps=steps)
-
-
-def test_a_removal_stages_nothing_takes_the_file_away_and_restarts() -> None:
-    cluster = Cluster()
-    rollout = cluster.conduct(removal(*ALL))
-    assert rollout.outcome == "ok"
-    assert [(cluster.content(name), cluster.loaded(name)) for name in ALL] == [(None, None)] * 3
-    assert cluster.asked(Stage) == cluster.asked(Commit) == 0
-    assert cluster.asked(Restore) == 3
-
-
-def test_a_removal_that_is_broken_off_comes_to_the_same_end() -> None:
-    for count in range(2, 40):
-        plan = named(removal(*ALL), Cluster())
-        cluster = Cluster()
-        try:
-            cluster.conduct(plan, listeners=(killed_at(count),))
-        except Killed:
-            rollout = cluster.conduct(plan, epoch=2, past=cluster.events[: count - 1])
-            assert rollout.outcome == "ok", count
-            assert [cluster.asked(Start, name) for name in ALL] == [1, 1, 1]
-        assert [cluster.content(name) for name in ALL] == [None] * 3
-
-
-def test_a_removal_that_halts_gives_the_file_back() -> None:
-    cluster = Cluster(faults={"jira-1": [Fault(mishap=Mishap.REFUSED, request=Start)]})
-    rollout = cluster.conduct(removal(*ALL))
-    assert rollout.outcome == "halted"
-    assert cluster.content("jira-1") == OLD
-    assert rollout.steps["jira-1"].state is StepState.REVERTED
 
 
 def test_what_a_look_after_an_interruption_shows_is_written_down() -> None:

@@ -6,15 +6,11 @@ import re
 import textwrap
 from pathlib import Path
 
-import pytest
-
 from agent.edges.loader import load_estate
 from agent.errors import EXIT_CODES, PRECEDENCE
-from agent.tasks import namespace
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 
 
 def test_the_table_of_exit_codes_is_the_codes_of_the_errors_module() -> None:
@@ -36,21 +32,6 @@ def test_the_sudoers_lines_are_those_of_the_protocol() -> None:
     assert re.findall(r"^ops ALL=.*$", README, re.MULTILINE) == lines
 
 
-def test_every_task_that_the_pages_call_exists() -> None:
-    for page in PAGES:
-        called = set(
-            re.findall(r"^ *(?:\$ )?filestore-agent ([a-z][a-z-]*)", page.read_text(encoding="utf-8"), re.MULTILINE)
-        )
-        assert called <= set(namespace.tasks), page
-
-
-def test_every_flag_that_the_pages_use_exists() -> None:
-    known = {flag.name for task in namespace.tasks.values() for flag in task.flags}
-    for page in PAGES:
-        lines = re.findall(r"^ *(?:\$ )?filestore-agent [a-z-]+ .*$", page.read_text(encoding="utf-8"), re.MULTILINE)
-        assert {flag for line in lines for flag in re.findall(r"--([a-z-]+)", line)} <= known, page
-
-
 def test_the_smallest_inventory_is_sound(tmp_path: Path) -> None:
     shown = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
     assert shown
@@ -63,10 +44,3 @@ def test_every_make_target_that_the_readme_names_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(re.findall(r"^make ([a-z]+)", README, re.MULTILINE)) <= targets
     assert {"demo", "test"} <= targets
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_link_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
-        if not target.startswith("http"):
-            assert (page.parent / target).exists(), target

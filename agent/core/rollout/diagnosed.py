@@ -39,7 +39,7 @@ def _found(progress: Progress, look: Observation) -> Diagnosis:
             state=state_of(look),
             process=look.process.presence,
             excerpt=look.excerpt or LogExcerpt(),
-            checks=(look.rest.checks or ()) if look.rest else (),
+            checks=(progress.check,) if progress.check else (),
             file=FileChange.CHANGED if progress.wrote else FileChange.UNCHANGED,
         )
     )

@@ -86,7 +86,8 @@ def resume(plan: Plan, events: Iterable[Event]) -> Rollout:
     Raises:
         OutOfTurn: the events are not those of this plan.
     """
-    return _reopened(replay(plan, events))
+    rollout = replay(plan, events)
+    return _reopened(rollout, _finished(rollout))
 
 
 def _outside(rollout: Rollout, event: Event) -> OutOfTurn:
@@ -104,16 +105,22 @@ def _start(rollout: Rollout, event: RolloutStarted) -> Rollout:
             f"{rollout.plan.cluster}: the journal tells of plan {event.plan}, not of {rollout.plan.id} as it is now; "
             "nothing moved; run `filestore-agent plan` again"
         )
-    return altered(rollout, started=event, epoch=event.epoch, pause_at=event.pause_after)
+    return altered(
+        rollout, started=event, epoch=event.epoch, holder=event.holder, host=event.host, pause_at=event.pause_after
+    )
 
 
 def _go_on(rollout: Rollout, event: RolloutResumed) -> Rollout:
-    """Raises OutOfTurn where the epoch is not above the one before: an older controller would not be fenced by it."""
+    """Raises OutOfTurn where the epoch is not above the one before: an older controller would not be fenced by it.
+
+    An epoch that was left out tells that others have claimed since: then this journal alone proves nothing done.
+    """
     if event.epoch <= rollout.epoch:
         raise OutOfTurn(
             f"{rollout.plan.cluster}: resumed under epoch {event.epoch}, after {rollout.epoch}; nothing moved"
         )
-    after = altered(_reopened(rollout), epoch=event.epoch)
+    done = _finished(rollout) if event.epoch == rollout.epoch + 1 else frozenset()
+    after = altered(_reopened(rollout, done), epoch=event.epoch, holder=event.holder, host=event.host)
     pause = event.pause_after
     return altered(after, pause_at=None if pause is None else finished_restarts(after) + pause)
 
@@ -160,10 +167,15 @@ def _is_about_lock(event: MoveStarted | NodeEvent) -> bool:
 _LOCK_EVENTS = get_args(LockEvent)
 
 
-def _reopened(rollout: Rollout) -> Rollout:
+def _finished(rollout: Rollout) -> frozenset[str]:
+    return frozenset(node for node, progress in rollout.steps.items() if is_finished(rollout.plan, progress))
+
+
+def _reopened(rollout: Rollout, done: frozenset[str]) -> Rollout:
+    """What is done stays done; anything else is looked at."""
     return altered(
         rollout,
-        steps={node: _reopened_step(rollout, progress) for node, progress in rollout.steps.items()},
+        steps={node: it if node in done else _reopened_step(rollout, it) for node, it in rollout.steps.items()},
         locks={node: Lock(inherited=True) for node in rollout.locks},
         trouble=None,
         halted=None,
@@ -173,18 +185,18 @@ def _reopened(rollout: Rollout) -> Rollout:
 
 
 def _reopened_step(rollout: Rollout, progress: Progress) -> Progress:
-    """What is done stays done; anything else is looked at. What has been written and stopped is not forgotten.
+    """What has been written and stopped is not forgotten.
 
     Who was drained, and where something was staged, may be known to another workstation alone: to admit or to discard
-    once more does no harm.
+    once more does no harm. What ran when a node was cleared is the process from before only where a stop was begun.
     """
-    if is_finished(rollout.plan, progress):
-        return progress
+    asked = _stop_asked(progress)
     return altered(
         progress,
         state=StepState.UNCERTAIN,
         begun=None,
-        tried=_stop_asked(progress),
+        tried=asked,
+        process=progress.process if asked or progress.handled else progress.step.process,
         streak=0,
         serving=True,
         litter=progress.step.stages,

@@ -61,13 +61,13 @@ def clearance_of(rollout: Rollout, progress: Progress) -> AskClearance:
 
 
 def wait_for_ready(rollout: Rollout, node: str) -> AwaitReady:
-    """Return the wait for a node, witnessed by the first that is not on its way itself, where Jira is to be asked."""
+    """Return the wait for a node, witnessed by all that are not on their way themselves, where Jira is to be asked."""
     if not rollout.plan.consults:
         return AwaitReady(node=node)
     others = (name for name in rollout.locks if name != node)
     steps = rollout.steps
     still = (name for name in others if name not in steps or not is_moving(rollout, steps[name]))
-    return AwaitReady(node=node, witness=next(still, None))
+    return AwaitReady(node=node, witnesses=tuple(still))
 
 
 def service_is_busy(rollout: Rollout) -> bool:
@@ -82,8 +82,10 @@ def _turn_by_turn(rollout: Rollout, unfinished: list[Progress]) -> tuple[Move, .
 
     Whoever is on its way goes on, of whatever turn: after an interruption it may be a later one.
     """
-    moving = [progress for progress in unfinished if is_moving(rollout, progress)]
-    resting = [progress for progress in unfinished if progress not in moving]
+    moving: list[Progress] = []
+    resting: list[Progress] = []
+    for progress in unfinished:
+        (moving if is_moving(rollout, progress) else resting).append(progress)
     turn = min((progress.step.turn for progress in resting), default=0)
     company = [progress for progress in resting if progress.step.turn == turn]
     if any(progress.step.turn < turn for progress in moving):

@@ -72,60 +72,59 @@ def held_by(event: LockRefused) -> str:
 
 def step_remembering(progress: Progress, event: MoveStarted | NodeEvent) -> Progress:
     """Take the table's word for the state, then note what the event said; raises OutOfTurn as the table does."""
-    before, progress = progress.state, altered(progress, state=step_after(progress.node, progress.state, event))
+    state = step_after(progress.node, progress.state, event)
     match event:
         case MoveStarted():
-            return _begun(progress, event.act)
+            return _begun(progress, event.act, state)
         case MoveRefused() | NodeUnreachable() | AnswerLost():
-            return _set_back(progress, event)
+            return _set_back(progress, event, state)
         case NodeAwaited() | NodeProgressed():
-            return progress
+            return altered(progress, state=state)
         case NodeSeen() | ReadySeen() | NodeCleared() | ClearanceDenied() | ClearancePostponed() | NodeDiagnosed():
-            return _seen(progress, event)
+            return _seen(progress, event, state)
         case _:
-            return altered(_settled(progress, event, before), begun=None)
+            return altered(_settled(progress, event), state=state, begun=None)
 
 
-def _seen(progress: Progress, event: Look) -> Progress:
+def _seen(progress: Progress, event: Look, state: StepState) -> Progress:
     """What a look tells while no act is under way; a look that is not good breaks the row of good ones."""
     match event:
         case NodeSeen():
-            return altered(progress, streak=0)
+            return altered(progress, state=state, streak=0)
         case ReadySeen():
-            return altered(progress, streak=event.streak)
+            return altered(progress, state=state, streak=event.streak)
         case NodeCleared():
-            serving = event.state == State.RUNNING
-            return altered(progress, process=event.process, log=event.log or progress.log, serving=serving)
+            serving, log = event.state == State.RUNNING, event.log or progress.log
+            return altered(progress, state=state, process=event.process, log=log, serving=serving)
         case NodeDiagnosed():
-            return altered(progress, undiagnosed=False, blamed=event.blames_config)
+            return altered(progress, state=state, undiagnosed=False, blamed=event.blames_config)
         case ClearancePostponed():
-            return altered(progress, postponed=True)
+            return altered(progress, state=state, postponed=True)
         case _:
-            return altered(progress, note=event.reason, blamed=False)
+            return altered(progress, state=state, note=event.reason, blamed=False)
 
 
-def _begun(progress: Progress, act: Act) -> Progress:
+def _begun(progress: Progress, act: Act, state: StepState) -> Progress:
     """From here on the act may have happened, whatever we hear of it."""
-    progress = altered(progress, begun=act, tried=progress.tried | {act})
-    match act:
-        case Act.STAGE:
-            return altered(progress, litter=True)
-        case Act.DRAIN:
-            return altered(progress, drained=True)
-        case Act.COMMIT:
-            return altered(progress, wrote=True)
-        case Act.START:
-            return altered(progress, started=True, streak=0)
-        case _:
-            return progress
+    return altered(
+        progress,
+        state=state,
+        begun=act,
+        tried=progress.tried | {act},
+        litter=progress.litter or act is Act.STAGE,
+        drained=progress.drained or act is Act.DRAIN,
+        wrote=progress.wrote or act is Act.COMMIT,
+        started=progress.started or act is Act.START,
+        streak=0 if act is Act.START else progress.streak,
+    )
 
 
-def _set_back(progress: Progress, event: Setback) -> Progress:
+def _set_back(progress: Progress, event: Setback, state: StepState) -> Progress:
     """A lost answer leaves everything open; a refusal, or a node never reached, takes back what had begun."""
-    progress = altered(progress, note=event.reason)
+    progress = altered(progress, state=state, note=event.reason)
     if isinstance(event, AnswerLost):
         return progress
-    if progress.state is StepState.UNCERTAIN:
+    if state is StepState.UNCERTAIN:
         return altered(progress, unreadable=True)
     match event.act:
         case Act.STAGE:
@@ -138,15 +137,17 @@ def _set_back(progress: Progress, event: Setback) -> Progress:
             return altered(progress, begun=None)
 
 
-def _settled(progress: Progress, event: StepEvent | LockEvent, before: StepState) -> Progress:
-    """What the good and the bad ends of an act change in what must be remembered."""
+def _settled(progress: Progress, event: StepEvent | LockEvent) -> Progress:
+    """What the good and the bad ends of an act change in what must be remembered; the state is still the one before."""
     match event:
         case ConfigCommitted() | ConfigRestored() | StepReopened():
             return _with_file(progress, event)
         case NodeStopped() | StartAsked() | NodeReady() | NodeRevived():
             return _with_process(progress, event)
         case NodeSick() | TimedOut():
-            return altered(progress, note=event.reason, undiagnosed=before is StepState.WARMING)
+            check = event.check if isinstance(event, NodeSick) else None
+            is_open = progress.state is StepState.WARMING
+            return altered(progress, note=event.reason, undiagnosed=is_open, check=check)
         case StageLeft() | HookFailed() | StepSkipped():
             return altered(progress, note=event.reason)
         case StageDiscarded():

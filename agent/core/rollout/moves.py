@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -79,10 +79,13 @@ class StartNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitReady:
-    """Look until the new process is ready, has failed for good, or patience ends; the witness says if it sees it."""
+    """Look until the new process is ready, has failed for good, or patience ends; the witnesses say if they see it.
+
+    Who is asked may change while it is waited for: it is the same wait, with the same patience.
+    """
 
     node: str
-    witness: str | None = None
+    witnesses: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from agent.core.rollout.moves import (
 from agent.core.rollout.progress import finished_restarts, is_complete, keeps_locks
 from agent.core.rollout.putting_back import putting_back
 from agent.core.rollout.table import LockState, StepState
+from agent.core.text.names import counted
 
 if TYPE_CHECKING:
     from agent.core.rollout.moves import Move
@@ -42,8 +43,8 @@ def next_moves(rollout: Rollout) -> tuple[Move, ...]:
     if rollout.trouble is not None:
         return (HaltRollout(cause=rollout.trouble.cause, node=rollout.trouble.node, reason=rollout.trouble.reason),)
     if _is_time_to_pause(rollout):
-        done = finished_restarts(rollout)
-        return (HaltRollout(cause=Cause.PAUSED, node=None, reason=f"paused after {done} nodes, as asked"),)
+        done = counted(finished_restarts(rollout), "node")
+        return (HaltRollout(cause=Cause.PAUSED, node=None, reason=f"paused after {done}, as asked"),)
     return _looks(rollout) or _going_on(rollout) or _leaving(rollout)
 
 

@@ -12,7 +12,7 @@ from agent.core.rollout.table import LockState, StepState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agent.core.observation import Incarnation, LogMark
+    from agent.core.observation import HealthCheck, Incarnation, LogMark
     from agent.core.planning.plan import Plan, Step
     from agent.core.rollout.events import Cause, RolloutHalted, RolloutStarted
 
@@ -26,12 +26,13 @@ class Progress:
     the plan was made), receipt the moment of the last commit or restore by the node's clock: a process that is another
     than the first and younger than the second has read the file as it is now. log is where Jira's log ended then.
     litter: something of ours may lie beside the file; inherits: from before an interruption. wrote: our document is, or
-    may be, the file; committed: and it has its receipt. down: we stopped the process and have not seen the node ready since. started: a start may have
-    reached the node. handled: its file or its process was changed at any time. drained: the hook before the stop ran,
-    and the one after has not. ready: seen ready as planned.
+    may be, the file; committed: and it has its receipt. down: we stopped the process and have not seen the node ready
+    since. started: a start may have reached the node. handled: its file or its process was changed at any time.
+    drained: the hook before the stop ran, and the one after has not. ready: seen ready as planned.
     unreadable: the node could not be read to settle a doubt, and we gave up for now. postponed: may not be stopped
     before another of this rollout is done. undiagnosed: did not come up, and its log was not looked into yet.
-    blamed: the log blames our document, so it is put back. serving: Jira served when the node was cleared.
+    check: the one of Jira's own that failed then. blamed: the log blames our document, so it is put back. serving: Jira
+    served when the node was cleared.
     """
 
     step: Step
@@ -57,6 +58,7 @@ class Progress:
     postponed: bool = False
     undiagnosed: bool = False
     blamed: bool = False
+    check: HealthCheck | None = None
     note: str = ""
 
     @property
@@ -94,7 +96,8 @@ class Trouble:
 class Rollout:
     """A plan and how far it has come; steps are in the plan's order, locks in the order they are claimed.
 
-    epoch fences this rollout, 0 before it has started. pause_at is the number of done nodes to halt at.
+    epoch fences this rollout, 0 before it has started; holder and host conduct it since. pause_at is the
+    number of done nodes to halt at.
     """
 
     plan: Plan
@@ -102,6 +105,8 @@ class Rollout:
     locks: Mapping[str, Lock]
     started: RolloutStarted | None = None
     epoch: int = 0
+    holder: str = ""
+    host: str = ""
     trouble: Trouble | None = None
     halted: RolloutHalted | None = None
     outcome: str | None = None

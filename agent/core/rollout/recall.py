@@ -44,7 +44,7 @@ def _altered(progress: Progress, found: str | None) -> str:
 def _where_it_restarts(progress: Progress, seen: Observation, found: str, *, committed: bool) -> Recalled | None:
     step, state = progress.step, state_of(seen)
     if seen.process.presence is Presence.NONE:
-        return _reopened(progress, seen, found, committed=committed)
+        return _reopened(progress, seen, found, committed=committed, down=progress.down or step.running)
     process = process_in(seen)
     if process is None:
         return None
@@ -60,7 +60,8 @@ def _where_it_restarts(progress: Progress, seen: Observation, found: str, *, com
 
 def _is_another(progress: Progress, process: Incarnation) -> bool:
     """Where the process from before could not be named, and was not seen to end, one that runs may still be that."""
-    is_known = progress.process is not None or progress.down or not progress.step.running
+    was_seen_to_end = progress.handled or progress.down or not progress.step.running
+    is_known = progress.process is not None or was_seen_to_end
     return is_known and process != progress.process
 
 
@@ -68,14 +69,15 @@ def _committed(progress: Progress, seen: Observation) -> ConfigCommitted:
     return ConfigCommitted(node=progress.node, digest=progress.step.digest, receipt=receipt_in(seen))
 
 
-def _reopened(progress: Progress, seen: Observation, found: str, *, committed: bool) -> StepReopened:
+def _reopened(
+    progress: Progress, seen: Observation, found: str, *, committed: bool, down: bool = False
+) -> StepReopened:
     step = progress.step
-    gone = seen.process.presence is Presence.NONE
     return StepReopened(
         node=step.node,
         on_disk=found,
         committed=committed,
         ours=step.document is not None and found == step.digest != step.expected,
-        down=gone and (progress.down or step.running),
+        down=down,
         receipt=receipt_in(seen) if committed else progress.receipt,
     )

@@ -139,6 +139,9 @@ def _kept(rollout: Rollout) -> str:
 
 
 def _left_locks(rollout: Rollout) -> str:
+    """Those that are kept on purpose lie where they should."""
+    if keeps_locks(rollout):
+        return ""
     left = [node for node, lock in rollout.locks.items() if lock.is_left]
     return f"; the lock may still lie on {', '.join(left)}" if left else ""
 

@@ -64,8 +64,9 @@ def _is_to_be_diagnosed(rollout: Rollout, event: Troubling) -> bool:
 
 
 def _ends_work(rollout: Rollout, event: NodeDiagnosed) -> bool:
-    """What our file has done to one node it will do to all; anything else may be this node's own, up to the budget."""
-    return event.blames_config or failures(rollout) > rollout.plan.max_failures
+    """What our file, or a bucket, has done to one node it will do to all; the rest may be this node's own."""
+    hits_all = event.blames_config or rollout.steps[event.node].check is not None
+    return hits_all or failures(rollout) > rollout.plan.max_failures
 
 
 def _cause_of(rollout: Rollout, event: Troubling) -> Cause:

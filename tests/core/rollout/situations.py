@@ -36,7 +36,7 @@ RECEIPT = Receipt(digest=NEW_DIGEST, canonical="c", routing="r", previous=OLD_DI
 MARK = LogMark(inode="9001", size=10)
 HALT = RolloutHalted(cause=Cause.INTERRUPTED, node=None, reason="asked to stop", next="")
 DRAIN, ADMIT = Hook(run=("drain", "{node}")), Hook(run=("admit", "{node}"))
-HOOKS: dict[str, Hook] = {"before_stop": DRAIN, "after_ready": ADMIT}
+HOOKS: dict[str, Any] = {"before_stop": DRAIN, "after_ready": ADMIT}
 
 
 def started(plan: Plan, *, epoch: int = 7, pause_after: int | None = None) -> RolloutStarted:
@@ -76,7 +76,7 @@ def sample(kind: type[Any], **given: object) -> Any:
     plain: dict[str, object] = {
         "node": "jira-1", "act": Act.STAGE, "cause": Cause.REFUSED, "epoch": 1, "streak": 1, "seconds": 1.0,
         "limit": 1.0, "receipt": None, "process": None, "log": None, "committed": False, "ours": False, "down": False,
-        "blames_config": False, "at": "",
+        "blames_config": False, "check": None, "at": "",
     }  # fmt: skip
     return kind(**{it.name: given.get(it.name, plain.get(it.name, "word")) for it in fields(kind)})
 
@@ -88,12 +88,12 @@ def at(
     document: bool = True,
     restart: bool = True,
     turn: int = 0,
-    **facts: object,
+    **facts: Any,
 ) -> Progress:
     """Return one step that stands so; lies is the earlier file unless it is said to be the new one."""
     step = step_for(name, shape=Shape.ROLLING if document else Shape.RESTART, restart=restart, turn=turn)
     progress = Progress(step=step, lies=step.digest if facts.get("committed") else step.expected, state=state)
-    return replace(progress, **facts)  # type: ignore[arg-type]  # the facts of one progress
+    return replace(progress, **facts)
 
 
 def rollout_with(

@@ -8,8 +8,9 @@ import pytest
 from agent.core.observation import Incarnation, Presence, Process
 from agent.core.planning.plan import Patience
 from agent.core.rollout.absence import Absence, absence_after, judge_absence
-from agent.core.rollout.progress import Progress
-from tests.simulator.cluster import Cluster, step_for
+from agent.core.rollout.table import StepState
+from tests.core.rollout.situations import at
+from tests.simulator.cluster import Cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 PATIENCE = Patience(appear_timeout=60.0, return_timeout=30.0)
 LOOK = Cluster(1).ports["jira-1"].inner.look()
 OLD_TICKS = 50
-PROGRESS = Progress(step=step_for("jira-1"), process=Incarnation(boot_id=LOOK.boot_id, ticks=OLD_TICKS))
+PROGRESS = replace(at(StepState.WARMING), process=Incarnation(boot_id=LOOK.boot_id, ticks=OLD_TICKS))
 NONE = replace(LOOK, process=Process(presence=Presence.NONE))
 HIDDEN = replace(LOOK, process=Process(presence=Presence.UNKNOWN))
 ALIVE = replace(LOOK, process=Process(presence=Presence.FOUND, start_ticks=OLD_TICKS + 1))

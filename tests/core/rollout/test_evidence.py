@@ -1,46 +1,29 @@
+"""What a look proves about an act of ours: a commit that is whole, a process that is new, a node that is ready."""
+
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
 
-from agent.core.observation import FileKind, Incarnation, Observation, Presence, Process, Receipt, StatusPage
-from agent.core.planning.plan import Shape
-from agent.core.rollout.events import Cause, ClearanceDenied, NodeCleared
+from agent.core.observation import FileKind, Incarnation, Receipt
+from agent.core.planning.plan import ABSENT, Shape
 from agent.core.rollout.evidence import (
     Readiness,
+    digest_on_disk,
     fault_of_commit,
-    judge_clearance,
-    judge_file_before_stop,
+    is_younger,
     judge_readiness,
     process_in,
+    receipt_in,
 )
 from agent.core.rollout.progress import Progress
-from tests.simulator.cluster import NEW_DIGEST, OLD_DIGEST, Cluster, step_for
+from agent.core.rollout.table import StepState
+from tests.core.rollout.situations import BEFORE, BOOT, COMMITTED_AT, NOW_RUNNING, RECEIPT, at, gone, hidden, look
+from tests.simulator.cluster import NEW_DIGEST, OLD_DIGEST, step_for
 
-BOOT = "00000000-0000-4000-8000-000000000001"
 STEP = step_for("jira-1")
-RECEIPT = Receipt(digest=NEW_DIGEST, canonical="c", routing="r", previous=OLD_DIGEST, boot_id=BOOT, ticks=100)
-COMMITTED = Progress(
-    step=STEP,
-    wrote=True,
-    started=True,
-    process=Incarnation(boot_id=BOOT, ticks=50),
-    receipt=Incarnation(boot_id=BOOT, ticks=100),
-)
-
-
-def look(*, ticks: int | None = 200, boot: str = BOOT, code: int = 200, state: str = "RUNNING") -> Observation:
-    """Return a node that runs on the new file, committed at tick 100."""
-    seen = Cluster(1).ports["jira-1"].inner.look()
-    return replace(
-        seen,
-        boot_id=boot,
-        file=replace(seen.file, digest=NEW_DIGEST),
-        process=Process(presence=Presence.FOUND, start_ticks=ticks),
-        status=StatusPage(code=code, state=state),
-        receipts=(RECEIPT,),
-    )
+COMMITTED = at(StepState.WARMING, committed=True, wrote=True, started=True, process=BEFORE, receipt=COMMITTED_AT)
 
 
 def test_a_process_younger_than_the_receipt_that_runs_is_a_good_look() -> None:
@@ -61,7 +44,7 @@ def test_a_process_of_a_later_boot_is_younger_whatever_its_ticks() -> None:
 
 def test_the_process_from_before_the_stop_is_never_ready() -> None:
     bare = replace(step_for("jira-1", shape=Shape.RESTART), expected=NEW_DIGEST, digest=NEW_DIGEST)
-    without = replace(COMMITTED, step=bare, wrote=False, receipt=None)
+    without = replace(COMMITTED, step=bare, lies=NEW_DIGEST, wrote=False, receipt=None)
     assert "before the stop" in judge_readiness(without, look(ticks=50))[1]
     assert judge_readiness(without, look(ticks=51))[0] is Readiness.GOOD
 
@@ -131,54 +114,62 @@ def test_a_commit_without_its_receipt_is_not_whole(receipts: tuple[Receipt, ...]
 
 
 def test_a_file_that_changed_under_a_mere_restart_makes_running_worthless() -> None:
-    restarted = Progress(step=step_for("jira-1", shape=Shape.RESTART), started=True)
+    step = step_for("jira-1", shape=Shape.RESTART)
+    restarted = Progress(step=step, lies=step.expected, started=True)
     verdict, reason = judge_readiness(restarted, look())
     assert verdict is Readiness.NEVER
     assert reason == f"the file changed since the plan was made (it is {NEW_DIGEST} instead of {OLD_DIGEST})"
 
 
-@pytest.mark.parametrize("digest", [NEW_DIGEST, None])
-def test_a_node_is_not_stopped_for_another_file_than_the_plans(digest: str | None) -> None:
+def test_a_file_that_changed_after_the_commit_is_said_to_have_changed_then() -> None:
+    seen = look(digest="sha256:foreign")
+    assert judge_readiness(COMMITTED, seen) == (
+        Readiness.NEVER,
+        f"the file changed after the rollout wrote it (it is sha256:foreign instead of {NEW_DIGEST})",
+    )
+
+
+def test_what_lies_on_the_disk_is_a_digest_absent_or_not_known() -> None:
     seen = look()
-    denied = judge_file_before_stop(STEP, replace(seen, file=replace(seen.file, digest=digest)))
-    assert denied is not None
-    assert (denied.node, denied.other, denied.cause) == ("jira-1", "jira-1", Cause.REFUSED)
-    assert f"expected {OLD_DIGEST}, found {digest or 'what cannot be read'}" in denied.reason
-    assert judge_file_before_stop(STEP, replace(seen, file=replace(seen.file, digest=OLD_DIGEST))) is None
-    assert judge_file_before_stop(STEP, "timed out") is None
+    assert digest_on_disk(seen) == NEW_DIGEST
+    assert digest_on_disk(replace(seen, file=replace(seen.file, digest=None))) is None
+    assert digest_on_disk(replace(seen, file=replace(seen.file, kind=FileKind.ABSENT, digest=None))) == ABSENT
 
 
-DOWN = replace(look(), process=Process(presence=Presence.NONE), status=StatusPage(refused=True))
+def test_a_removal_is_whole_when_the_file_is_gone_and_the_receipt_says_so() -> None:
+    seen = look(receipts=(replace(RECEIPT, digest=ABSENT),))
+    removed = replace(seen, file=replace(seen.file, kind=FileKind.ABSENT, digest=None, mode="", owner="", group=""))
+    removal = replace(STEP, document=b"", digest=ABSENT)
+    assert fault_of_commit(removal, removed) is None
+    assert fault_of_commit(removal, replace(removed, receipts=(RECEIPT,))) == "the node has no receipt of this commit"
+    assert fault_of_commit(removal, seen) == f"the file is {NEW_DIGEST} instead of absent"
 
 
-def test_a_serving_node_is_cleared_while_all_others_serve() -> None:
-    cleared = judge_clearance("a", {"a": look(), "b": look()})
-    assert cleared == NodeCleared(node="a", state="running", process=Incarnation(boot_id=BOOT, ticks=200))
+def test_what_a_step_does_not_ask_for_is_not_checked() -> None:
+    free = replace(STEP, mode=None, owner=None, group=None)
+    seen = look()
+    assert fault_of_commit(free, replace(seen, file=replace(seen.file, mode="0600", owner="root"))) is None
 
 
-@pytest.mark.parametrize("other", [DOWN, look(state="STARTING"), look(code=500, state="ERROR"), look(state="STOPPING")])
-def test_a_serving_node_is_not_cleared_while_another_does_not_serve(other: Observation) -> None:
-    denied = judge_clearance("a", {"a": look(), "b": other})
-    assert isinstance(denied, ClearanceDenied)
-    assert (denied.other, denied.cause) == ("b", Cause.REFUSED)
+def test_a_process_is_named_by_boot_and_ticks_or_not_at_all() -> None:
+    assert process_in(look()) == NOW_RUNNING
+    assert process_in(gone(look())) is None
+    assert process_in(hidden(look())) is None
 
 
-@pytest.mark.parametrize("mine", [DOWN, look(code=500, state="ERROR")])
-def test_a_node_that_serves_nobody_is_cleared_whatever_the_others_do(mine: Observation) -> None:
-    assert isinstance(judge_clearance("a", {"a": mine, "b": DOWN}), NodeCleared)
+def test_the_last_receipt_is_the_moment_of_the_last_commit() -> None:
+    assert receipt_in(look(receipts=())) is None
+    assert receipt_in(look(receipts=(replace(RECEIPT, ticks=7), RECEIPT))) == COMMITTED_AT
 
 
-@pytest.mark.parametrize("state", ["STARTING", "STOPPING", "FIRST_RUN"])
-def test_a_node_on_its_way_is_not_stopped(state: str) -> None:
-    denied = judge_clearance("a", {"a": look(state=state), "b": look()})
-    assert isinstance(denied, ClearanceDenied)
-    assert denied.other == "a"
-
-
-@pytest.mark.parametrize("silent", ["a", "b"])
-def test_no_answer_means_no(silent: str) -> None:
-    seen: dict[str, Observation | str] = {"a": DOWN, "b": look(), silent: "timed out"}
-    denied = judge_clearance("a", seen)
-    assert isinstance(denied, ClearanceDenied)
-    assert (denied.cause, denied.other) == (Cause.UNREACHABLE, silent)
-    assert "timed out" in denied.reason
+@pytest.mark.parametrize(
+    ("process", "younger"),
+    [
+        (Incarnation(boot_id=BOOT, ticks=101), True),
+        (Incarnation(boot_id=BOOT, ticks=100), False),
+        (Incarnation(boot_id=BOOT, ticks=99), False),
+        (Incarnation(boot_id="another", ticks=1), True),
+    ],
+)
+def test_younger_is_a_later_tick_or_another_boot(process: Incarnation, younger: bool) -> None:  # noqa: FBT001 - a column
+    assert is_younger(process, COMMITTED_AT) is younger

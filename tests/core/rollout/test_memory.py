@@ -41,12 +41,10 @@ from agent.core.rollout.events import (
     StepSkipped,
     TimedOut,
 )
+from agent.core.rollout.progress import Lock
 from agent.core.rollout.table import LockState, StepState
 from tests.core.rollout.situations import BEFORE, COMMITTED_AT, MARK, after, at, rollout_with, sample
-from tests.simulator.cluster import NEW_DIGEST, OLD_DIGEST, plan_for
-
-PLAN = plan_for(["jira-1", "jira-2"])
-from agent.core.rollout.progress import Lock
+from tests.simulator.cluster import NEW_DIGEST, OLD_DIGEST
 
 
 def step(progress: object, *events: object) -> object:
@@ -151,7 +149,11 @@ def begun(act: Act) -> MoveStarted:
         (at(StepState.DRAINING, drained=True), [sample(HookFailed)], {"drained": True, "note": "word"}),
         (at(StepState.ADMITTING, drained=True), [sample(NodeAdmitted)], {"drained": False}),
         (at(StepState.ADMITTING, drained=True), [sample(NodeReadmitted)], {"drained": False}),
-        (at(StepState.FAILED, litter=True, inherits=True), [sample(StageDiscarded)], {"litter": False, "inherits": False}),
+        (
+            at(StepState.FAILED, litter=True, inherits=True),
+            [sample(StageDiscarded)],
+            {"litter": False, "inherits": False},
+        ),
         (at(StepState.FAILED, litter=True), [sample(StageLeft)], {"litter": True, "note": "word"}),
         (at(StepState.SICK), [sample(StepSkipped)], {"note": "word"}),
         (

@@ -1,3 +1,5 @@
+"""What there is to say of a rollout at its end: a row for each node, a sentence, and what to do next."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -6,21 +8,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.core.planning.plan import Shape
-from agent.core.rollout.events import Cause
-from agent.core.rollout.outcome import NEXT_TASK, NextTask, next_command, next_task
-from agent.core.rollout.progress import begin
+from agent.core.rollout.events import Act, Cause, RolloutHalted
+from agent.core.rollout.progress import Lock, begin
 from agent.core.rollout.summary import FoldedRow, folded_rows, summarise
-from agent.core.rollout.table import StepState
-from agent.core.routing import ChangeClass
+from agent.core.rollout.table import LockState, StepState
 from agent.node.memory.adapter import Fault, Mishap
 from agent.node.port import Commit, Restore, Stage, Start
+from tests.core.rollout.situations import at, halted, rollout_with
 from tests.simulator.cluster import Cluster, plan_for
 
 if TYPE_CHECKING:
+    from agent.core.rollout.progress import Progress
     from agent.core.rollout.summary import Summary
     from agent.node.port import Request
 
 ALL = ("jira-1", "jira-2", "jira-3")
+LEFT_BESIDE = "what was staged may still lie beside the file; the next rollout removes it"
 
 
 def summary_of(shape: Shape, *faults: tuple[str, Mishap, type[Request]]) -> Summary:
@@ -56,7 +59,8 @@ def test_a_finished_restart_leaves_nothing_to_do(shape: Shape, deed: str) -> Non
 def test_a_halt_names_the_node_the_reason_and_the_next_command() -> None:
     summary = summary_of(Shape.ROLLING, ("jira-2", Mishap.REFUSED, Commit))
     assert summary.sentence.startswith("prod: halted with 1 of 3 nodes done: jira-2: the node refused to commit: ")
-    assert summary.next_command == "filestore-agent plan --cluster prod"
+    assert summary.sentence.endswith("; the nodes stay locked for whoever goes on")
+    assert summary.next_command == "filestore-agent resume --cluster prod"
     assert [row.good for row in summary.rows] == [True, False, False]
     assert summary.rows[2].text == "as it was before"
 
@@ -101,42 +105,6 @@ def test_a_rollout_that_is_not_over_can_be_told_of() -> None:
         assert all(row.text for row in summarise(replace(rollout, steps=steps)).rows)
 
 
-@pytest.mark.parametrize("cause", Cause)
-def test_every_cause_has_a_next_command(cause: Cause) -> None:
-    assert " --cluster prod" in next_command(begin(plan_for(ALL)), cause)
-
-
-@pytest.mark.parametrize(
-    ("shape", "change", "words"),
-    [
-        (Shape.COMMIT, ChangeClass.TUNING, "deploy-config"),
-        (Shape.COMMIT, ChangeClass.ROUTING, "deploy-config --no-restart"),
-        (Shape.ROLLING, ChangeClass.ROUTING, "deploy-config --restart"),
-        (Shape.TOGETHER, ChangeClass.TUNING, "deploy-config --together"),
-        (Shape.RESTART, ChangeClass.ROUTING, "rolling-restart"),
-    ],
-)
-def test_an_interrupted_rollout_is_most_likely_wanted_again(shape: Shape, change: ChangeClass, words: str) -> None:
-    due = next_task(begin(plan_for(ALL, shape=shape, change=change)), Cause.INTERRUPTED)
-    assert " ".join((due.task, *due.flags)) == words
-    assert due.node is None
-
-
-@pytest.mark.parametrize("cause", sorted(set(Cause) - {Cause.INTERRUPTED}))
-def test_the_other_causes_name_the_task_that_shows_more(cause: Cause) -> None:
-    assert next_task(begin(plan_for(ALL)), cause) == NextTask(task=NEXT_TASK[cause])
-
-
-def test_a_node_that_did_not_start_is_to_be_restarted_alone_once_it_is_mended() -> None:
-    rollout = Cluster(faults={"jira-2": [Fault(mishap=Mishap.REFUSED, request=Start)]}).conduct(plan_for(ALL))
-    assert next_task(rollout, Cause.SICK) == NextTask(task="rolling-restart", node="jira-2")
-
-
-def test_a_node_that_is_sick_before_any_start_is_to_be_looked_at() -> None:
-    rollout = Cluster(faults={"jira-2": [Fault(mishap=Mishap.REFUSED, request=Stage)]}).conduct(plan_for(ALL))
-    assert next_task(rollout, Cause.SICK) == NextTask(task="status")
-
-
 def test_rows_of_equal_words_are_told_once_in_the_plans_order() -> None:
     cluster = Cluster(9, faults={"jira-2": [Fault(mishap=Mishap.REFUSED, request=Start)]})
     summary = summarise(cluster.conduct(plan_for(cluster.names)))
@@ -144,3 +112,66 @@ def test_rows_of_equal_words_are_told_once_in_the_plans_order() -> None:
     assert (done.nodes, done.good) == ("jira-1", True)
     assert (sick.nodes, sick.text) == ("jira-2", summary.rows[1].text)
     assert others == FoldedRow(nodes="jira-[3-9]", text="as it was before", good=False)
+
+
+# Rows.
+
+
+@pytest.mark.parametrize(
+    ("progress", "text"),
+    [
+        (at(StepState.COMMITTED, wrote=True), "has the new file; it was not started again"),
+        (at(StepState.COMMITTED, restart=False), "has the new file, and must be restarted to load it"),
+        (at(StepState.DONE, note="x"), "runs with its file loaded, and has been seen ready several times in a row"),
+        (at(StepState.FAILED, note="no space"), "not changed (no space)"),
+        (at(StepState.SICK, wrote=True), "needs a look; the new file; not stopped"),
+        (
+            at(StepState.REVERTED, down=True),
+            "as it was before; its earlier file; Jira was stopped by this rollout and has not been seen ready since",
+        ),
+        (at(StepState.STAGED, litter=True), f"not changed; {LEFT_BESIDE}"),
+        (at(StepState.DRAINED, drained=True), "drained; not stopped; it may still be out of the balancer"),
+        (at(StepState.SKIPPED, note="gone"), "did not come up, and was given up on (gone)"),
+    ],
+)
+def test_a_row_says_what_the_state_means_for_the_file_and_for_jira(progress: Progress, text: str) -> None:
+    assert summarise(halted(progress)).rows[0].text == text
+
+
+# What to do next.
+
+
+def test_locks_that_are_kept_on_purpose_are_not_to_be_released() -> None:
+    """Gone on with, and interrupted before they could be claimed again: they are for whoever goes on next."""
+    rollout = halted(at(StepState.WAITING))
+    kept = replace(rollout, locks={"jira-1": Lock(inherited=True)})
+    summary = summarise(kept)
+    assert "the nodes stay locked for whoever goes on" in summary.sentence
+    assert summary.next_command == "filestore-agent resume --cluster prod"
+
+
+def test_a_lock_that_may_lie_on_by_mischance_is_to_be_released() -> None:
+    rollout = rollout_with(at(StepState.DONE))
+    left = replace(rollout, locks={"jira-1": Lock(state=LockState.LEFT, tried=frozenset({Act.RELEASE}))})
+    summary = summarise(left)
+    assert "the lock may still lie on jira-1" in summary.sentence
+    assert summary.next_command == "filestore-agent lock --cluster prod --release"
+
+
+def test_a_rollout_that_gave_a_node_up_is_to_be_gone_on_with() -> None:
+    summary = summarise(rollout_with(at(StepState.DONE), at(StepState.SKIPPED, "jira-2", wrote=True, started=True)))
+    assert summary.sentence.startswith("prod: committed, restarted and ready on 1 of 2 nodes")
+    assert summary.next_command == "filestore-agent resume --cluster prod"
+    assert summary.outcome == "partial"
+
+
+def test_what_puts_back_says_so() -> None:
+    rollout = rollout_with(at(StepState.DONE))
+    undoing = replace(rollout, plan=replace(rollout.plan, undoes="plan-0"))
+    assert summarise(undoing).sentence == "prod: put back and ready on 1 of 1 node"
+
+
+def test_a_halt_without_a_node_names_none() -> None:
+    halt = RolloutHalted(cause=Cause.PAUSED, node=None, reason="paused after 1 node, as asked", next="")
+    rollout = replace(rollout_with(at(StepState.DONE), at(StepState.STAGED, "jira-2")), halted=halt)
+    assert summarise(rollout).sentence.startswith("prod: halted with 1 of 2 nodes done: paused after 1 node, as asked")

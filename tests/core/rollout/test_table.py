@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -13,9 +13,6 @@ from agent.core.rollout.progress import Lock
 from agent.core.rollout.table import LOCKS, STEPS, LockState, OutOfTurn, StepState, draw, lock_after, step_after
 from tests.core.rollout.situations import sample, told
 from tests.simulator.cluster import plan_for
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 KINDS = {kind.__name__: kind for kind in get_args(NodeEvent)}
 LOCK_KINDS = frozenset(kind.__name__ for kind in get_args(LockEvent))
@@ -111,12 +108,10 @@ def event_of(happening: str, act: Act = Act.STAGE) -> MoveStarted | NodeEvent:
     return MoveStarted(act=Act(happening), nodes=("jira-1",))
 
 
-def named(table: Mapping[StepState, Mapping[object, StepState]] | Mapping[LockState, Mapping[object, LockState]]) -> (
-    dict[tuple[str, str], str]
-):  # fmt: skip
+def named(table: Any) -> dict[tuple[str, str], str]:
     """Return a table's own rows in the words of the grid."""
     return {
-        (str(state), str(it) if isinstance(it, Act) else it.__name__): str(target)  # type: ignore[attr-defined]  # a class
+        (str(state), str(it) if isinstance(it, Act) else it.__name__): str(target)
         for state, row in table.items()
         for it, target in row.items()
     }

@@ -82,6 +82,86 @@ def test_every_event_can_be_told_or_is_passed_over(event: Event) -> None:
             events.TimedOut(act=Act.STOP, node="jira-1", seconds=60, reason="still there"),
             ("jira-1: still there", Tone.BAD),
         ),
+        (
+            events.RolloutResumed(epoch=8, holder="ann", host="desk"),
+            ("gone on with by ann@desk (epoch 8); looking where each node stands", Tone.QUIET),
+        ),
+        (
+            events.RolloutUndone(by="plan-2", holder="ann", host="desk"),
+            ("put back by plan plan-2", Tone.CARE),
+        ),
+        (
+            events.RolloutUndone(by=None, holder="ann", host="desk"),
+            ("ended; there was nothing to put back", Tone.CARE),
+        ),
+        (
+            events.NodeCleared(node="jira-1", state="running", process=None),
+            ("jira-1: cleared for its restart; it is running, and the others that must run do", Tone.QUIET),
+        ),
+        (
+            events.ClearancePostponed(node="jira-1", other="jira-2", reason="jira-2 first"),
+            ("jira-1: waits (jira-2 first)", Tone.QUIET),
+        ),
+        (
+            events.ClearanceDenied(node="jira-1", other="jira-2", cause=Cause.REFUSED, reason="jira-2 is down"),
+            ("jira-1: may not be restarted now: jira-2 is down", Tone.BAD),
+        ),
+        (
+            events.StepReopened(node="jira-1", on_disk="d", committed=True, ours=True, down=True),
+            ("jira-1: has the new file and does not run; its step begins anew", Tone.QUIET),
+        ),
+        (
+            events.StepReopened(node="jira-1", on_disk="d", committed=False, ours=False, down=False),
+            ("jira-1: has its earlier file; its step begins anew", Tone.QUIET),
+        ),
+        (events.NodeDrained(node="jira-1", seconds=2.4, output=""), ("jira-1: drained in 2s", Tone.QUIET)),
+        (events.NodeAdmitted(node="jira-1", seconds=2.4, output=""), ("jira-1: back in the balancer", Tone.GOOD)),
+        (
+            events.NodeReadmitted(node="jira-1", seconds=2.4, output=""),
+            ("jira-1: back in the balancer, as it was before", Tone.CARE),
+        ),
+        (
+            events.HookFailed(act=Act.DRAIN, node="jira-1", reason="the hook before-stop failed", output=""),
+            ("jira-1: the hook before-stop failed", Tone.BAD),
+        ),
+        (
+            events.NodeProgressed(node="jira-1", what="a reindex is at work"),
+            ("jira-1: a reindex is at work; the deadline counts from here", Tone.QUIET),
+        ),
+        (
+            events.NodeDiagnosed(
+                node="jira-1",
+                code="x",
+                blames_config=True,
+                confidence="certain",
+                sentence="it lacks a region",
+                line="",
+                hint="see validate",
+            ),
+            ("jira-1: it lacks a region (certain); see validate", Tone.BAD),
+        ),
+        (
+            events.NodeDiagnosed(
+                node="jira-1",
+                code="unread",
+                blames_config=False,
+                confidence="",
+                sentence="its log could not be read",
+                line="",
+                hint="",
+            ),
+            ("jira-1: its log could not be read", Tone.BAD),
+        ),
+        (
+            events.StepSkipped(node="jira-1", reason="x"),
+            ("jira-1: given up on; the failure budget allows it, and it counts as down", Tone.CARE),
+        ),
+        (events.NodeSeen(node="jira-1", state="maintenance"), ("jira-1: maintenance", Tone.QUIET)),
+        (
+            events.NodeRevived(node="jira-1"),
+            ("jira-1: serves again, with the file it had before", Tone.CARE),
+        ),
+        (events.LockLeft(node="jira-1", reason="no answer"), ("jira-1: no answer", Tone.CARE)),
     ],
 )
 def test_an_event_is_told_in_plain_words(event: Event, told: tuple[str, Tone]) -> None:
@@ -97,6 +177,8 @@ def test_an_event_is_told_in_plain_words(event: Event, told: tuple[str, Tone]) -
         events.ConfigStaged(node="jira-1", digest="d"),
         events.LockReleased(node="jira-1"),
         events.RolloutEnded(outcome="ok"),
+        events.NodeSeen(node="jira-1", state="starting"),
+        events.LockRefused(node="jira-1", holder="", host="", plan="", epoch=9, since=""),
     ],
 )
 def test_what_was_told_at_its_begin_is_not_told_again(event: Event) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
+from agent.core.observation import HealthCheck
 from agent.core.rollout.events import (
     Act,
     Cause,
@@ -19,10 +21,12 @@ from agent.core.rollout.events import (
     NodeUnreachable,
     TimedOut,
 )
-from agent.core.rollout.fold import Rollout
 from agent.core.rollout.table import LockState, StepState
 from tests.core.rollout.situations import after, at, halted, rollout_with, sample
 from tests.simulator.cluster import plan_for
+
+if TYPE_CHECKING:
+    from agent.core.rollout.fold import Rollout
 
 PLAN = plan_for(["jira-1", "jira-2"])
 
@@ -62,6 +66,13 @@ def test_within_the_failure_budget_a_diagnosis_ends_nothing_unless_it_blames_the
     rollout = rollout_with(at(StepState.SICK, undiagnosed=True), max_failures=1)
     assert after(rollout, sample(NodeDiagnosed)).trouble is None
     assert after(rollout, sample(NodeDiagnosed, blames_config=True)).trouble is not None
+
+
+def test_a_failing_check_of_the_file_stores_ends_work_whatever_the_failure_budget() -> None:
+    check = HealthCheck(name="Backup Filestore", healthy=False)
+    sick = after(rollout_with(at(StepState.WARMING), max_failures=9), sample(NodeSick, check=check))
+    assert sick.steps["jira-1"].check == check
+    assert after(sick, sample(NodeDiagnosed)).trouble is not None
 
 
 def test_what_was_skipped_counts_as_a_failure() -> None:

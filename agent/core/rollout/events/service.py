@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.core.observation import Incarnation  # noqa: TC001 - events_json reads the types of fields
+from agent.core.observation import HealthCheck, Incarnation  # noqa: TC001 - events_json reads the types of fields
 from agent.core.rollout.events.words import Act  # noqa: TC001 - events_json reads the types of fields
 
 
@@ -97,11 +97,15 @@ class NodeRevived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeSick:
-    """The node is down or wrong, and waiting would not change that."""
+    """The node is down or wrong, and waiting would not change that.
+
+    check is Jira's own check of its filestores that fails: the bucket's or the permissions', so every node's.
+    """
 
     node: str
     reason: str
     at: str = ""
+    check: HealthCheck | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,75 @@
+"""A controller that slept while another took over: it is refused by the nodes, and does no harm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.core.planning.plan import Shape
+from agent.core.rollout.events import (
+    Act,
+    MoveStarted,
+)
+from agent.node.port import Claim, LockToken, Start
+from tests.conductor.stories import ALL, Balancer, hooked, named
+from tests.simulator.cluster import NEW, OLD, Cluster, plan_for
+
+if TYPE_CHECKING:
+    from agent.core.rollout.events import Event
+
+
+@pytest.mark.parametrize("act", [Act.CLAIM, Act.STAGE, Act.STOP, Act.COMMIT, Act.START])
+def test_a_fenced_controller_that_wakes_up_does_no_harm(act: Act) -> None:
+    """It slept right before an act; meanwhile another went on with the rollout and ended it."""
+    plan = named(plan_for(ALL), Cluster())
+    cluster = Cluster()
+    second: list[str | None] = []
+
+    def sleep(event: Event) -> None:
+        if isinstance(event, MoveStarted) and event.act is act and not second:
+            second.append("")
+            past = [*cluster.events, event]
+            second[0] = cluster.conduct(plan, epoch=2, past=past).outcome
+
+    asked_before = len(cluster.requests)
+    rollout = cluster.conduct(plan, listeners=(sleep,))
+    assert second == ["ok"]
+    assert asked_before == 0
+    assert rollout.outcome in ("locked", "refused", "halted", "partial")
+    assert [(cluster.content(name), cluster.loaded(name)) for name in ALL] == [(NEW, NEW)] * 3
+    assert [cluster.machines[name].epoch for name in ALL] == [2] * 3
+    assert all(machine.lock is None and machine.temps() == [] for machine in cluster.machines.values())
+
+
+def test_a_fenced_controller_touches_no_node_that_another_plan_holds() -> None:
+    cluster = Cluster()
+
+    def sleep(event: Event) -> None:
+        if isinstance(event, MoveStarted) and event.act is Act.STOP:
+            for port in cluster.ports.values():
+                port.inner.machine.lock = None
+                port.perform(Claim(token=LockToken(plan="plan-2", epoch=9), holder="mia", host="desk", since="noon"))
+
+    rollout = cluster.conduct(plan_for(ALL), listeners=(sleep,))
+    assert rollout.outcome in ("refused", "halted", "partial")
+    assert [cluster.loaded(name) for name in ALL] == [OLD] * 3
+    assert all(machine.lock is not None and machine.lock.plan == "plan-2" for machine in cluster.machines.values())
+
+
+@pytest.mark.parametrize("act", [Act.DRAIN, Act.STOP, Act.ADMIT])
+def test_a_fenced_controller_leaves_nobody_out_of_the_balancer(act: Act) -> None:
+    plan = named(hooked(plan_for(ALL, shape=Shape.RESTART)), Cluster())
+    cluster = Cluster()
+    balancer = Balancer(cluster=cluster)
+    second: list[str | None] = []
+
+    def sleep(event: Event) -> None:
+        if isinstance(event, MoveStarted) and event.act is act and not second:
+            second.append("")
+            second[0] = cluster.conduct(plan, epoch=2, past=[*cluster.events, event], hooks=balancer).outcome
+
+    cluster.conduct(plan, listeners=(sleep,), hooks=balancer)
+    assert second == ["ok"]
+    assert balancer.out == set()
+    assert [cluster.asked(Start, name) for name in ALL] == [1, 1, 1]

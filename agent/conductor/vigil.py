@@ -10,7 +10,7 @@ from agent.core.altered import altered
 from agent.core.judging.state import state_of
 from agent.core.observation import Observation, Presence
 from agent.core.rollout.absence import Absence, absence_after, judge_absence
-from agent.core.rollout.clearance import judge_clearance
+from agent.core.rollout.clearance import fault_of_lock, judge_clearance
 from agent.core.rollout.diagnosed import diagnosis_of
 from agent.core.rollout.events import (
     Act,
@@ -82,7 +82,8 @@ def after_looks(
     progress = rollout.steps.get(move.node)
     match move:
         case AskClearance() if progress:
-            return (judge_clearance(rollout.plan, progress, move, seen),), vigil
+            fenced = fault_of_lock(rollout, move.node, seen)
+            return (fenced or judge_clearance(rollout.plan, progress, move, seen),), vigil
         case Diagnose() if progress:
             return (diagnosis_of(progress, seen[move.node]),), vigil
         case LookAgain():

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agent.core.planning.plan import Shape
-from agent.core.rollout.events import (
-    Act,
-    MoveStarted,
-)
-from agent.node.port import Claim, LockToken, Start
+from agent.core.rollout.events import Act, Cause, ConfigStaged, MoveStarted
+from agent.node.port import Claim, LockToken, Start, Stop
 from tests.conductor.stories import ALL, Balancer, hooked, named
 from tests.simulator.cluster import NEW, OLD, Cluster, plan_for
 
@@ -73,3 +71,21 @@ def test_a_fenced_controller_leaves_nobody_out_of_the_balancer(act: Act) -> None
     assert second == ["ok"]
     assert balancer.out == set()
     assert [cluster.asked(Start, name) for name in ALL] == [1, 1, 1]
+
+
+def test_who_was_fenced_does_not_even_drain_a_node() -> None:
+    """A hook is no request to a node, so no node refuses it: the lock is looked at before the hook is run."""
+    cluster = Cluster()
+    balancer = Balancer(cluster=cluster)
+
+    def taken_over(event: Event) -> None:
+        if isinstance(event, ConfigStaged) and event.node == "jira-3":
+            for machine in cluster.machines.values():
+                machine.lock = replace(machine.lock, plan="another", holder="eve") if machine.lock else None
+
+    rollout = cluster.conduct(hooked(plan_for(ALL)), hooks=balancer, listeners=(taken_over,))
+    assert balancer.calls == []
+    assert rollout.halted is not None
+    assert rollout.halted.cause is Cause.LOCKED
+    assert "not ours any more: eve@workstation holds it for plan another" in rollout.halted.reason
+    assert cluster.asked(Stop) == 0

@@ -14,19 +14,36 @@ from agent.core.rollout.events import Cause, ClearanceDenied, ClearancePostponed
 from agent.core.rollout.evidence import digest_on_disk, process_in
 from agent.core.rollout.members import unlisted, unwell
 from agent.core.text.names import fold
+from agent.core.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from agent.core.observation import Observation
+    from agent.core.observation import LockHolder, Observation
     from agent.core.planning.plan import Plan
     from agent.core.rollout.moves import AskClearance
-    from agent.core.rollout.progress import Progress
+    from agent.core.rollout.progress import Progress, Rollout
 
     Verdict = NodeCleared | ClearanceDenied | ClearancePostponed
 
 STOPPABLE = frozenset({State.DOWN, State.ERROR})
 """States that serve nobody: stopping such a node costs no capacity, and starting it anew can only help."""
+
+
+def fault_of_lock(rollout: Rollout, node: str, seen: Mapping[str, Observation | str]) -> ClearanceDenied | None:
+    """Return why a node may not be drained or stopped for want of its lock: who was fenced must not even run a hook.
+
+    A node that gave no look is denied by judge_clearance.
+    """
+    look = seen[node]
+    if isinstance(look, str) or _is_ours(rollout, look.lock):
+        return None
+    now = f"{look.lock.holder}@{look.lock.host} holds it for plan {look.lock.plan}" if look.lock else "nobody holds it"
+    return _denied(node, node, Cause.LOCKED, printable(f"the lock on {node} is not ours any more: {now}", limit=300))
+
+
+def _is_ours(rollout: Rollout, lock: LockHolder | None) -> bool:
+    return lock is not None and (lock.plan, lock.epoch) == (rollout.plan.id, rollout.epoch)
 
 
 def judge_clearance(

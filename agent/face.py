@@ -20,6 +20,7 @@ from agent.edges.clock import SystemClock
 from agent.edges.console import console_for
 from agent.edges.streams import complain, encodable, mute
 from agent.errors import AgentError, InputError, Outcome
+from agent.node.wire.plain import printable as as_nodes_say
 from agent.operations.dialling import dialling, told
 from agent.operations.world import Choice, World, state_folder
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 
 FORKS = "32"
+NAME_LETTERS = 64
+"""Of who acts and where, in the form in which a node gives them back: else a lock of ours would look foreign."""
 MOST_FORKS = 512
 """Each is a thread and a connection of its own."""
 CHANGING = frozenset({"deploy-config", "rolling-restart", "resume", "abort", "rollback", "lock"})
@@ -97,8 +100,8 @@ def _world(console: Console) -> World:
         tell=console.tell,
         ask=_ask if sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None else None,
         dial=_dial(console, clock),
-        user=_user(),
-        host=socket.gethostname(),
+        user=as_nodes_say(_user(), NAME_LETTERS),
+        host=as_nodes_say(socket.gethostname(), NAME_LETTERS),
     )
 
 

@@ -17,7 +17,9 @@ from agent.conductor.vigil import Vigil, after_looks
 from agent.core.altered import altered
 from agent.core.rollout.events import (
     Cause,
+    ClearanceLapsed,
     MoveStarted,
+    NodeCleared,
     RolloutEnded,
     RolloutHalted,
     RolloutResumed,
@@ -36,6 +38,7 @@ from agent.core.rollout.moves import (
     LookingMove,
     SayingMove,
     SkipStep,
+    StopNode,
 )
 from agent.core.rollout.outcome import next_command, outcome_of
 from agent.core.rollout.progress import is_complete
@@ -54,11 +57,19 @@ if TYPE_CHECKING:
     from agent.node.port import NodePort
 
 
+FRESH = 15.0
+"""Seconds for which a clearance holds: what was seen of the other nodes is acted upon at once, or looked at again."""
+
+
 class Clock(Protocol):
     """The time, as far as waiting goes; no decision compares it with a node's."""
 
     def monotonic(self) -> float:
         """Return seconds since an arbitrary moment; never goes back."""
+        ...
+
+    def elapsed(self) -> float:
+        """Return the same, and count the time that this machine was asleep as well."""
         ...
 
     def wait(self, seconds: float) -> None:
@@ -192,11 +203,14 @@ class _Conducting:
     interrupted: Callable[[], bool]
     under_way: dict[ActingMove | LookingMove, dict[str, Delivered | None]] = field(default_factory=dict)
     vigils: dict[LookingMove, Vigil] = field(default_factory=dict)
+    cleared: dict[str, float] = field(default_factory=dict)
 
     def happen(self, event: Event) -> None:
         """Write an event down, then fold it; a fold that fails has moved nothing."""
         event = altered(event, at=self.clock.now_iso())
         after = advance(self.rollout, event)
+        if isinstance(event, NodeCleared):
+            self.cleared[event.node] = self.clock.elapsed()
         self.emit(event)
         self._begin_waiting_anew(after)
         self.rollout = after
@@ -220,6 +234,8 @@ class _Conducting:
                 moves = [move for move in moves if not isinstance(move, EndRollout)]
             if not moves and not self.under_way:
                 return self._ended()
+            if self._lapse(moves):
+                continue
             if not self._say(moves):
                 self._send(moves)
                 self._take_in(moves)
@@ -233,6 +249,15 @@ class _Conducting:
         rollout = self.rollout
         if self.interrupted() and rollout.halted is None and not is_complete(rollout):
             self._halt(Cause.INTERRUPTED, None, "asked to stop")
+
+    def _lapse(self, moves: list[Move]) -> bool:
+        """Take a permission back that has grown old: what was seen then may not be so any more."""
+        now = self.clock.elapsed()
+        for move in moves:
+            if isinstance(move, StopNode | DrainNode) and now - self.cleared[move.node] > FRESH:
+                self.happen(ClearanceLapsed(node=move.node, seconds=now - self.cleared[move.node]))
+                return True
+        return False
 
     def _say(self, moves: list[Move]) -> bool:
         """Make the moves that touch no node; they come alone."""

@@ -18,6 +18,10 @@ class SystemClock:
         """Return seconds since an arbitrary moment; never goes back."""
         return time.monotonic()
 
+    def elapsed(self) -> float:
+        """Return the same, and count the time that this machine was asleep as well, where the system can tell."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
     def wait(self, seconds: float) -> None:
         """Let time pass, or return early when woken; a wake-up serves one wait, so that no loop runs hot after it."""
         if self.woken.wait(max(0.0, seconds)):

@@ -88,14 +88,14 @@ def test_a_node_whose_log_blames_nobody_keeps_the_new_file_and_is_left_alone() -
     assert rollout.outcome == "halted"
 
 
-def test_without_the_place_where_the_log_ended_nothing_is_put_back() -> None:
+def test_a_log_that_was_not_there_before_the_start_is_news_from_its_beginning() -> None:
     cluster = Cluster(tempers={"jira-1": BLAMED})
     rollout = cluster.conduct(plan_for(ALL))
     (diagnosed,) = kinds(cluster, NodeDiagnosed)
     assert isinstance(diagnosed, NodeDiagnosed)
-    assert (diagnosed.code, diagnosed.blames_config, diagnosed.confidence) == ("file-not-parsed", False, "possible")
-    assert cluster.content("jira-1") == NEW
-    assert rollout.steps["jira-1"].state is StepState.SICK
+    assert (diagnosed.code, diagnosed.blames_config, diagnosed.confidence) == ("file-not-parsed", True, "likely")
+    assert cluster.content("jira-1") == OLD
+    assert rollout.steps["jira-1"].state is StepState.REVERTED
 
 
 def test_a_log_that_cannot_be_read_blames_nobody() -> None:

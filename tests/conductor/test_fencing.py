@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agent.core.observation import LockHolder
 from agent.core.planning.plan import Shape
-from agent.core.rollout.events import Act, Cause, ConfigStaged, MoveStarted
+from agent.core.rollout.events import Act, Cause, ClearanceLapsed, ConfigStaged, MoveStarted, NodeCleared
+from agent.node.memory.adapter import Fault, Mishap
 from agent.node.port import Claim, LockToken, Start, Stop
 from tests.conductor.stories import ALL, Balancer, hooked, named
 from tests.simulator.cluster import NEW, OLD, Cluster, plan_for
@@ -88,4 +90,28 @@ def test_who_was_fenced_does_not_even_drain_a_node() -> None:
     assert rollout.halted is not None
     assert rollout.halted.cause is Cause.LOCKED
     assert "not ours any more: eve@workstation holds it for plan another" in rollout.halted.reason
+    assert cluster.asked(Stop) == 0
+
+
+def test_a_node_that_could_not_be_claimed_and_is_another_plans_by_now_keeps_all_from_being_stopped() -> None:
+    cluster = Cluster(2, faults={"jira-2": [Fault(mishap=Mishap.UNREACHABLE, request=Claim)]})
+    cluster.machines["jira-2"].lock = LockHolder(holder="eve", host="desk", plan="another", epoch=9, since="noon")
+    rollout = cluster.conduct(plan_for(("jira-1",), bystanders=("jira-2",)))
+    assert rollout.halted is not None
+    assert rollout.halted.cause is Cause.LOCKED
+    assert cluster.asked(Stop) == 0
+
+
+def test_a_permission_that_grew_old_while_the_workstation_slept_is_asked_for_anew() -> None:
+    cluster = Cluster()
+
+    def sleeps(event: Event) -> None:
+        if isinstance(event, NodeCleared) and not cluster.clock.slept:
+            cluster.clock.slept = 8 * 3600
+            cluster.machines["jira-2"].stop_jira()
+
+    rollout = cluster.conduct(plan_for(ALL), listeners=(sleeps,))
+    assert any(isinstance(event, ClearanceLapsed) for event in cluster.events)
+    assert rollout.halted is not None
+    assert "jira-2 is down" in rollout.halted.reason
     assert cluster.asked(Stop) == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from agent.conductor import Wishes
@@ -12,8 +14,11 @@ from agent.core.rollout.events import (
     RolloutStarted,
 )
 from agent.node.port import Stop
-from tests.conductor.stories import ALL, kinds
-from tests.simulator.cluster import Cluster, plan_for
+from tests.conductor.stories import ALL, Killed, kinds
+from tests.simulator.cluster import NEW, OLD, Cluster, plan_for, step_for
+
+if TYPE_CHECKING:
+    from agent.core.rollout.events import Event
 
 
 def test_a_rollout_pauses_after_so_many_nodes_and_goes_on_for_as_many_as_are_asked_for_then() -> None:
@@ -56,3 +61,29 @@ def test_what_was_wished_for_is_written_down() -> None:
     begun = cluster.events[0]
     assert isinstance(begun, RolloutStarted)
     assert (begun.reason, begun.pause_after) == ("because", 3)
+
+
+def test_a_node_that_was_only_found_done_does_not_count_for_a_pause() -> None:
+    plan = plan_for(ALL)
+    cluster = Cluster()
+
+    def killed(event: Event) -> None:
+        if isinstance(event, NodeReady):
+            raise Killed
+
+    with pytest.raises(Killed):
+        cluster.conduct(plan, listeners=(killed,))
+    rollout = cluster.conduct(plan, epoch=2, past=[], wishes=Wishes(pause_after=1))
+    assert rollout.halted is not None
+    assert rollout.halted.cause is Cause.PAUSED
+    assert cluster.asked(Stop) == 2
+
+
+def test_a_pause_leaves_a_committed_file_that_nobody_needs_to_load() -> None:
+    """Its process has that meaning loaded already: the commit has taken a danger away."""
+    steps = (step_for("jira-1", restart=False), step_for("jira-2", turn=1), step_for("jira-3", turn=2))
+    cluster = Cluster()
+    rollout = cluster.conduct(plan_for((), steps=steps), wishes=Wishes(pause_after=1))
+    assert rollout.halted is not None
+    assert [cluster.content(name) for name in ALL] == [NEW, NEW, OLD]
+    assert rollout.outcome == "halted"

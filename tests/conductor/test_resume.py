@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agent.core.filestore import FILE_NAME
 from agent.core.planning.plan import Shape
 from agent.core.rollout.events import (
     Cause,
+    ConfigCommitted,
+    ConfigStaged,
     NodeDrained,
     NodeReady,
     RolloutHalted,
@@ -22,7 +25,7 @@ from agent.core.rollout.table import OutOfTurn, StepState
 from agent.node.memory.adapter import Fault, Mishap
 from agent.node.port import Claim, Commit, Observe, Start, Stop
 from tests.conductor.stories import ALL, Balancer, Killed, broken_off, hooked, killed_at, kinds, named
-from tests.simulator.cluster import NEW, OLD, Cluster, plan_for
+from tests.simulator.cluster import NEW, OLD, Cluster, plan_for, step_for
 
 if TYPE_CHECKING:
     from agent.core.planning.plan import Plan
@@ -200,3 +203,42 @@ def test_what_a_look_after_an_interruption_shows_is_written_down() -> None:
     assert found.count(StepReopened) == 2
     resumed = [it for it in cluster.events if isinstance(it, RolloutResumed | RolloutHalted)]
     assert all(not isinstance(it, RolloutHalted) for it in resumed)
+
+
+@pytest.mark.parametrize("shape", [Shape.ROLLING, Shape.TOGETHER])
+def test_a_step_that_only_brings_another_mode_is_gone_on_with_after_its_commit(shape: Shape) -> None:
+    cluster = Cluster(2)
+    for machine in cluster.machines.values():
+        machine.put(FILE_NAME, OLD, mode="0600")
+    steps = tuple(step_for(name, shape=shape, document=OLD) for name in cluster.names)
+    plan = named(plan_for((), shape=shape, steps=steps), cluster)
+
+    def killed(event: Event) -> None:
+        if isinstance(event, ConfigCommitted):
+            raise Killed
+
+    with pytest.raises(Killed):
+        cluster.conduct(plan, listeners=(killed,))
+    assert cluster.conduct(plan, epoch=2, past=list(cluster.events)).outcome == "ok"
+    assert [cluster.asked(Start, name) for name in cluster.names] == [1, 1]
+
+
+def test_a_node_that_does_not_run_is_not_put_into_the_balancer_by_a_resume_that_halts() -> None:
+    cluster = Cluster(3, down=["jira-3"])
+    steps = (step_for("jira-3", running=False), step_for("jira-1", turn=1), step_for("jira-2", turn=1))
+    plan = hooked(named(plan_for((), steps=steps), cluster))
+
+    def killed(event: Event) -> None:
+        if isinstance(event, ConfigStaged) and event.node == "jira-2":
+            raise Killed
+
+    with pytest.raises(Killed):
+        cluster.conduct(plan, listeners=(killed,))
+    balancer = Balancer(cluster=cluster)
+    locked = sum(isinstance(request, Claim) for _, request in cluster.requests) + 3
+    halted = cluster.conduct(
+        plan, epoch=2, past=list(cluster.events), hooks=balancer,
+        interrupted=lambda: cluster.asked(Claim) >= locked,
+    )  # fmt: skip
+    assert halted.halted is not None
+    assert "jira-3" not in {call.node for call in balancer.calls}

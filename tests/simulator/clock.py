@@ -11,6 +11,7 @@ class FakeClock:
 
     def __init__(self) -> None:
         self.now = 0.0
+        self.slept = 0.0
         self._waits = 0
 
     def sit_down(self) -> None:
@@ -19,6 +20,9 @@ class FakeClock:
 
     def monotonic(self) -> float:
         return self.now
+
+    def elapsed(self) -> float:
+        return self.now + self.slept
 
     def wait(self, seconds: float) -> None:
         self._waits += 1

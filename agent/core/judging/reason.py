@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent.core.document import ABSENT
 from agent.core.judging.in_force import Known, NotRunning, describe
 from agent.core.judging.on_disk import Broken, Hidden, NoFile, Written
 from agent.core.text.printable import printable
@@ -43,7 +44,7 @@ def of_split(sight: Sight) -> Reason:
     """Say which of disk and process is wrong; where the data goes is the judgement's consequence."""
     if isinstance(sight.in_force, Known):
         if sight.disk_is_right:
-            return Reason("the file is right, but the running Jira loaded another routing when it started: restart it")
+            return Reason(f"{_right(sight)}, but the running Jira loaded another routing when it started: restart it")
         return Reason("the running Jira sends data elsewhere than it should", describe(sight.in_force))
     if isinstance(sight.in_force, NotRunning):
         return _elsewhere(sight, "Jira does not run here and loads that when it starts")
@@ -66,13 +67,16 @@ def of_drifted(sight: Sight) -> Reason:
 
 def of_restart_pending(sight: Sight) -> Reason:
     """Say why the right file does not count as loaded."""
+    right = _right(sight)
     match sight.in_force:
         case NotRunning():
-            return Reason("the file is right and Jira does not run", "it loads the file when it starts")
+            if not _wants_file(sight):
+                return Reason(f"{right}, and Jira does not run", "it has no file to load when it starts")
+            return Reason(f"{right} and Jira does not run", "it loads the file when it starts")
         case Known():
-            return Reason("the file is right, but the running Jira still has what it loaded before: it needs a restart")
+            return Reason(f"{right}, but the running Jira still has what it loaded before: it needs a restart")
         case _:
-            return Reason("the file is right", describe(sight.in_force))
+            return Reason(right, describe(sight.in_force))
 
 
 def of_cosmetic(sight: Sight) -> Reason:
@@ -99,7 +103,17 @@ def _elsewhere(sight: Sight, evidence: str) -> Reason:
 def _disk_clause(sight: Sight) -> str:
     if isinstance(sight.on_disk, NoFile):
         return "there is no file"
+    if not _wants_file(sight):
+        return "there is a file, and should be none"
     return "the file on disk holds something of unknown effect" if _doubt(sight) else "the file differs in meaning"
+
+
+def _right(sight: Sight) -> str:
+    return "the file is right" if _wants_file(sight) else "there is no file, as it should be"
+
+
+def _wants_file(sight: Sight) -> bool:
+    return sight.look.desired.digest != ABSENT
 
 
 def _doubt(sight: Sight) -> str:

@@ -33,17 +33,24 @@ STOPPABLE = frozenset({State.DOWN, State.ERROR})
 def fault_of_lock(rollout: Rollout, node: str, seen: Mapping[str, Observation | str]) -> ClearanceDenied | None:
     """Return why a node may not be drained or stopped for want of its lock: who was fenced must not even run a hook.
 
-    A node that gave no look is denied by judge_clearance.
+    Another plan's lock on any node is a no as well: a node that could not be claimed may be another's by now. A node
+    that gave no look is denied by judge_clearance.
     """
-    look = seen[node]
-    if isinstance(look, str) or _is_ours(rollout, look.lock):
-        return None
-    now = f"{look.lock.holder}@{look.lock.host} holds it for plan {look.lock.plan}" if look.lock else "nobody holds it"
-    return _denied(node, node, Cause.LOCKED, printable(f"the lock on {node} is not ours any more: {now}", limit=300))
+    looks = {name: look for name, look in seen.items() if not isinstance(look, str)}
+    if node in looks and looks[node].lock is None:
+        return _denied(node, node, Cause.LOCKED, f"the lock on {node} is not ours any more: nobody holds it")
+    for name, look in looks.items():
+        if look.lock is not None and not _may_lie(rollout, look.lock, own=name == node):
+            who = f"{look.lock.holder}@{look.lock.host} holds it for plan {look.lock.plan}"
+            told = f"the lock on {name} is not ours any more: {who}"
+            return _denied(node, name, Cause.LOCKED, printable(told, limit=300))
+    return None
 
 
-def _is_ours(rollout: Rollout, lock: LockHolder | None) -> bool:
-    return lock is not None and (lock.plan, lock.epoch) == (rollout.plan.id, rollout.epoch)
+def _may_lie(rollout: Rollout, lock: LockHolder, *, own: bool) -> bool:
+    """On the node itself it must be this sitting's; on another one of ours from before an interruption does no harm."""
+    is_current = lock.epoch == rollout.epoch
+    return lock.plan == rollout.plan.id and (is_current or (not own and lock.epoch < rollout.epoch))
 
 
 def judge_clearance(

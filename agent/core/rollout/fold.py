@@ -201,12 +201,18 @@ def _reopened_step(rollout: Rollout, progress: Progress) -> Progress:
         serving=True,
         litter=progress.step.stages,
         inherits=progress.step.stages,
-        drained=rollout.plan.before_stop is not None and restarts(rollout.plan, progress.step),
+        drained=_may_be_drained(rollout, progress),
         unreadable=False,
         postponed=False,
         undiagnosed=False,
         blamed=False,
     )
+
+
+def _may_be_drained(rollout: Rollout, progress: Progress) -> bool:
+    """A node that ran when the plan was made; one that did not was nowhere to be taken out of."""
+    has_hook = rollout.plan.before_stop is not None and restarts(rollout.plan, progress.step)
+    return has_hook and (progress.drained or progress.step.running)
 
 
 def _stop_asked(progress: Progress) -> frozenset[Act]:

@@ -148,6 +148,8 @@ _PHASES = {
     StepState.ADMITTING: 7,
 }
 """The phases of a restart of all together: cleared, drained, told to stop, gone, committed, told to start, ready."""
+LAST_PHASE = 8
+"""Of a node that nothing more is done to."""
 
 
 def _phase(rollout: Rollout, progress: Progress) -> int:
@@ -160,7 +162,7 @@ def _phase(rollout: Rollout, progress: Progress) -> int:
         return _PHASES[StepState.CLEARED]
     if progress.state is StepState.STOPPED and _has_its_file(progress):
         return _PHASES[StepState.STARTING]
-    return _PHASES[progress.state]
+    return _PHASES.get(progress.state, LAST_PHASE)
 
 
 def _has_its_file(progress: Progress) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.altered import altered
 from agent.core.judging.state import State
+from agent.core.observation import LogMark
 from agent.core.rollout.events import (
     Act,
     AnswerLost,
@@ -45,6 +46,10 @@ if TYPE_CHECKING:
     from agent.core.rollout.progress import Lock, Progress
 
     Look = NodeSeen | ReadySeen | NodeCleared | ClearanceDenied | ClearancePostponed | NodeDiagnosed
+
+
+NO_LOG_YET = LogMark(inode="0", size=0)
+"""The place where a log ended that was not there: no file has this number, so all that is found later is news."""
 
 
 def lock_remembering(node: str, lock: Lock, event: MoveStarted | NodeEvent) -> Lock:
@@ -94,7 +99,7 @@ def _seen(progress: Progress, event: Look, state: StepState) -> Progress:
         case ReadySeen():
             return altered(progress, state=state, streak=event.streak)
         case NodeCleared():
-            serving, log = event.state == State.RUNNING, event.log or progress.log
+            serving, log = event.state == State.RUNNING, event.log or progress.log or NO_LOG_YET
             return altered(progress, state=state, process=event.process, log=log, serving=serving)
         case NodeDiagnosed():
             return altered(progress, state=state, undiagnosed=False, blamed=event.blames_config)
@@ -198,5 +203,5 @@ def _with_file(progress: Progress, event: ConfigCommitted | ConfigRestored | Ste
         case _:
             return altered(
                 progress, wrote=event.ours, committed=event.committed, started=False, down=event.down,
-                lies=event.on_disk, receipt=event.receipt, ready=False,
+                lies=event.on_disk, receipt=event.receipt, ready=False, serving=event.serves,
             )  # fmt: skip

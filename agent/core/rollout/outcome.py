@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.core.rollout.events import Cause
-from agent.core.rollout.progress import is_complete
+from agent.core.rollout.progress import is_complete, needs_no_start
 from agent.core.rollout.table import StepState
 from agent.core.routing import ChangeClass
 from agent.errors import Outcome
@@ -76,7 +76,7 @@ def _needs_a_person(rollout: Rollout) -> bool:
     return (
         _lock_is_left(rollout)
         or any(progress.state is StepState.UNCERTAIN for progress in steps)
-        or any(_holds_an_unloaded_file(progress) for progress in steps)
+        or any(_holds_an_unloaded_file(rollout, progress) for progress in steps)
     )
 
 
@@ -84,9 +84,10 @@ def _lock_is_left(rollout: Rollout) -> bool:
     return any(lock.is_left for lock in rollout.locks.values())
 
 
-def _holds_an_unloaded_file(progress: Progress) -> bool:
+def _holds_an_unloaded_file(rollout: Rollout, progress: Progress) -> bool:
     """The new file could not be put back and waits for an accidental restart."""
-    return progress.wrote and not progress.started and not progress.ready
+    is_loaded = progress.started or progress.ready or needs_no_start(rollout.plan, progress)
+    return progress.wrote and not is_loaded
 
 
 def _routing_is_mixed(rollout: Rollout) -> bool:

@@ -162,10 +162,19 @@ def is_complete(rollout: Rollout) -> bool:
     return all(is_finished(rollout.plan, progress) for progress in rollout.steps.values())
 
 
+def needs_no_start(plan: Plan, progress: Progress) -> bool:
+    """Tell whether a committed file may stay though nobody restarts: the process has its meaning loaded already.
+
+    Under a plan that restarts, that is proven of every step without a restart; a plan that only commits proves nothing.
+    """
+    only_commits = plan.shape is not Shape.COMMIT and not progress.step.restart
+    return only_commits and progress.state is StepState.COMMITTED
+
+
 def finished_restarts(rollout: Rollout) -> int:
-    """Return how many nodes were restarted and are done."""
-    plan = rollout.plan
-    return sum(restarts(plan, it.step) and is_finished(plan, it) for it in rollout.steps.values())
+    """Return how many nodes were restarted and are done; those that were only found so are not counted."""
+    done = (it for it in rollout.steps.values() if Act.START in it.tried and is_finished(rollout.plan, it))
+    return sum(restarts(rollout.plan, it.step) for it in done)
 
 
 _AT_REST = frozenset(

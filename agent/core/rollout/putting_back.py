@@ -19,7 +19,7 @@ from agent.core.rollout.moves import (
     StartNode,
     StopNode,
 )
-from agent.core.rollout.progress import must_admit
+from agent.core.rollout.progress import must_admit, needs_no_start
 from agent.core.rollout.table import LockState, StepState
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 RESTORABLE = frozenset(
     {
-        StepState.WAITING, StepState.STAGED, StepState.CLEARED, StepState.STOPPED, StepState.COMMITTED,
-        StepState.FAILED, StepState.SICK,
+        StepState.WAITING, StepState.STAGED, StepState.CLEARED, StepState.DRAINED, StepState.STOPPED,
+        StepState.COMMITTED, StepState.FAILED, StepState.SICK,
     }
 )  # fmt: skip
 """States in which the earlier file may be put back, where the new one waits for a start that has not happened."""
@@ -78,14 +78,14 @@ def _move_back(rollout: Rollout, progress: Progress) -> Move | None:
 
 def _stop_the_blamed(rollout: Rollout, progress: Progress) -> Move | None:
     """A node that our file keeps from starting serves nobody; that this is so is asked right before the stop."""
-    if progress.state is StepState.SICK:
+    if progress.state in (StepState.SICK, StepState.STAGED):
         return clearance_of(rollout, progress)
     return StopNode(node=progress.node) if progress.state is StepState.CLEARED else None
 
 
 def _settle(rollout: Rollout, progress: Progress) -> Move | None:
     node, state, tried = progress.node, progress.state, progress.tried
-    if state in RESTORABLE and _may_restore(progress):
+    if state in RESTORABLE and _may_restore(rollout, progress):
         return RestoreDocument(node=node)
     if state in STARTABLE and progress.down and not progress.wrote and Act.START not in tried:
         return StartNode(node=node)
@@ -96,13 +96,17 @@ def _settle(rollout: Rollout, progress: Progress) -> Move | None:
     return None
 
 
-def _may_restore(progress: Progress) -> bool:
+def _may_restore(rollout: Rollout, progress: Progress) -> bool:
     """Only where the new file waits for a start that has not happened."""
-    return progress.wrote and not progress.started and Act.RESTORE not in progress.tried
+    waits = progress.wrote and not progress.started and not needs_no_start(rollout.plan, progress)
+    return waits and Act.RESTORE not in progress.tried
 
 
 def _is_to_be_admitted(rollout: Rollout, progress: Progress) -> bool:
     """What was drained and serves is put back into the balancer, ready with the new file or as it was."""
     if progress.down or not must_admit(rollout.plan, progress):
         return False
-    return progress.state is StepState.DONE or (progress.drained and progress.state in ADMISSIBLE)
+    if progress.state is StepState.DONE:
+        return True
+    is_up = progress.serving or progress.state is StepState.REVERTED
+    return progress.drained and is_up and progress.state in ADMISSIBLE

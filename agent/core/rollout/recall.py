@@ -77,7 +77,8 @@ def _reopened(
         node=step.node,
         on_disk=found,
         committed=committed,
-        ours=step.document is not None and found == step.digest != step.expected,
+        ours=committed or (step.document is not None and found == step.digest != step.expected),
         down=down,
+        serves=state_of(seen) is State.RUNNING,
         receipt=receipt_in(seen) if committed else progress.receipt,
     )

@@ -17,6 +17,7 @@ from agent.core.rollout.events import (
     Act,
     AnswerLost,
     ClearanceDenied,
+    ClearanceLapsed,
     ClearancePostponed,
     ConfigCommitted,
     ConfigRestored,
@@ -161,6 +162,7 @@ STEPS: Final[Mapping[StepState, Mapping[Happening, StepState]]] = {
         Act.RESTORE: StepState.REVERTING,
         Act.START: StepState.STARTING,
         Act.DISCARD: StepState.STAGED,
+        ClearanceLapsed: StepState.STAGED,
     },
     StepState.DRAINING: {
         NodeDrained: StepState.DRAINED,
@@ -170,6 +172,7 @@ STEPS: Final[Mapping[StepState, Mapping[Happening, StepState]]] = {
         NodeCleared: StepState.CLEARED,
         ClearanceDenied: StepState.DRAINED,
         ClearancePostponed: StepState.DRAINED,
+        Act.RESTORE: StepState.REVERTING,
         Act.ADMIT: StepState.ADMITTING,
         Act.DISCARD: StepState.DRAINED,
         StageDiscarded: StepState.REVERTED,

@@ -110,6 +110,10 @@ _ROWS: Final[Mapping[type, tuple[Tone, Words]]] = {
         Tone.QUIET,
         lambda it: f"{it.node}: cleared for its restart; it is {it.state}, and the others that must run do",
     ),
+    events.ClearanceLapsed: (
+        Tone.QUIET,
+        lambda it: f"{it.node}: was cleared {duration_words(it.seconds)} ago; asking again",
+    ),
     events.ClearancePostponed: (Tone.QUIET, lambda it: f"{it.node}: waits ({it.reason})"),
     events.StepReopened: (Tone.QUIET, _reopened),
     events.NodeDrained: (Tone.QUIET, lambda it: f"{it.node}: drained in {it.seconds:.0f}s"),

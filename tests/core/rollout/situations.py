@@ -92,8 +92,9 @@ def at(
 ) -> Progress:
     """Return one step that stands so; lies is the earlier file unless it is said to be the new one."""
     step = step_for(name, shape=Shape.ROLLING if document else Shape.RESTART, restart=restart, turn=turn)
-    progress = Progress(step=step, lies=step.digest if facts.get("committed") else step.expected, state=state)
-    return replace(progress, **facts)
+    lies = step.digest if facts.get("committed") else step.expected
+    tried = frozenset({Act.START}) if state in (StepState.DONE, StepState.ADMITTING) else frozenset()
+    return replace(Progress(step=step, lies=lies, state=state, tried=tried), **facts)
 
 
 def rollout_with(

@@ -291,7 +291,7 @@ def test_a_node_is_done_when_it_is_back_in_the_balancer() -> None:
     rollout = rollout_with(at(StepState.DONE), after_ready=ADMIT)
     assert not is_complete(rollout)
     assert finished_restarts(rollout) == 0
-    admitted = rollout_with(at(StepState.DONE, tried=frozenset({Act.ADMIT})), after_ready=ADMIT)
+    admitted = rollout_with(at(StepState.DONE, tried=frozenset({Act.START, Act.ADMIT})), after_ready=ADMIT)
     assert is_complete(admitted)
     assert finished_restarts(admitted) == 1
 

@@ -27,7 +27,7 @@ stop                cleared>stopping
 commit              waiting staged stopped >committing
 start               waiting staged cleared stopped committed failed reverted >starting
 admit               waiting staged cleared drained done failed reverted >admitting
-restore             waiting staged cleared stopped committed failed sick >reverting
+restore             waiting staged cleared drained stopped committed failed sick >reverting
 discard             waiting= staged= cleared>staged drained= failed= sick= reverted=
 
 ConfigStaged        staging uncertain >staged
@@ -39,6 +39,7 @@ ConfigRestored      reverting uncertain >reverted
 NodeCleared         waiting staged drained sick >cleared
 ClearanceDenied     waiting= staged= drained= sick=
 ClearancePostponed  waiting= staged= drained= sick=
+ClearanceLapsed     cleared>staged
 
 NodeDrained         draining>drained
 NodeAdmitted        admitting>done

@@ -18,6 +18,7 @@ from agent.core.rollout.events.after import (
 )
 from agent.core.rollout.events.clearing import (
     ClearanceDenied,
+    ClearanceLapsed,
     ClearancePostponed,
     HookFailed,
     NodeAdmitted,
@@ -74,6 +75,7 @@ StepEvent = (
     | NodeCleared
     | ClearanceDenied
     | ClearancePostponed
+    | ClearanceLapsed
     | NodeDrained
     | NodeAdmitted
     | NodeReadmitted
@@ -102,6 +104,7 @@ __all__ = [
     "AnswerLost",
     "Cause",
     "ClearanceDenied",
+    "ClearanceLapsed",
     "ClearancePostponed",
     "ConfigCommitted",
     "ConfigRestored",

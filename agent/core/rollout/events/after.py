@@ -12,7 +12,7 @@ class StepReopened:
     """A look after an interruption shows that no act of ours is under way here: the step begins anew from what is.
 
     on_disk is the digest found. committed: it is our document with its receipt, so it need not be brought again; ours:
-    it is our document, with or without. down: no process runs here, where one should.
+    it is our document, with or without. down: no process runs here, where one should; serves: Jira is RUNNING.
     """
 
     node: str
@@ -21,6 +21,7 @@ class StepReopened:
     ours: bool
     down: bool
     receipt: Incarnation | None = None
+    serves: bool = True
     at: str = ""
 
 

@@ -31,6 +31,15 @@ class ClearancePostponed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClearanceLapsed:
+    """So long has passed since the node was cleared that it is asked anew (a sleeping workstation, a busy service)."""
+
+    node: str
+    seconds: float
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClearanceDenied:
     """The node may not be stopped now, because of what another one (or itself) is or does not answer."""
 

@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from agent import __version__
 from agent.core.document import digest_of
-from agent.core.planning.plan import ABSENT, Plan
+from agent.core.planning.plan import Plan
+from agent.core.planning.soundness import fault_of
 from agent.core.strict_json import dump, parse, sealed, unsealed
+from agent.core.text.printable import printable
 from agent.core.typed_json import bytes_in, plain, quoted, read_as
 
 FORMAT: Final = 1
@@ -98,16 +100,6 @@ def _documents(value: object) -> dict[str, bytes]:
 
 
 def _require_sound(plan: Plan) -> None:
-    """What a step would stage must be what it says, and no node may have two steps."""
-    if len({step.node for step in plan.steps}) != len(plan.steps):
-        raise ValueError("plan.steps: a node stands there twice")
-    unsound = [it.node for it in plan.steps if it.document is not None and not _names(it.digest, it.document)]
-    if unsound:
-        raise ValueError(f"plan.steps: the document of {quoted(unsound[0])} is not the one that its digest names")
-    if not all(_names(digest, content) for digest, content in plan.previous):
-        raise ValueError("plan.previous: a document is not the one that its digest names")
-
-
-def _names(digest: str, content: bytes) -> bool:
-    """Tell whether a digest is that of a document; no document is b"" and "absent"."""
-    return content == b"" if digest == ABSENT else digest_of(content) == digest
+    fault = fault_of(plan)
+    if fault is not None:
+        raise ValueError(printable(fault, limit=200))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from agent.core.document import absent_document
 from agent.core.judging.difference import changes_due
 from agent.core.judging.standing import Judgement, Standing, judge
-from agent.core.observation import Observation
 from tests.core.sightings import START_TICKS, STARTED, document, down, file_of, loaded, look, observed, receipt
 
+if TYPE_CHECKING:
+    from agent.core.observation import Observation
+
+NO_FILE = "there is no file, as it should be"
 NONE, FILE, EMPTY = absent_document(), document("backup-bucket"), document(None)
 REMOVED = receipt(None, after=FILE, ticks=START_TICKS - 100)
 AFTERWARDS = receipt(None, after=FILE, ticks=START_TICKS + 100)
@@ -33,24 +38,22 @@ def judged(seen: Observation) -> Judgement:
         pytest.param(
             observed(file_of(None), receipts=(receipt(EMPTY), receipt(None, after=EMPTY, ticks=START_TICKS + 100))),
             Standing.RESTART_PENDING,
-            "there is no file, as it should be, but the running Jira still has what it loaded before: it needs a restart",
+            f"{NO_FILE}, but the running Jira still has what it loaded before: it needs a restart",
             id="removed by us, its empty document still loaded",
         ),
         pytest.param(
             observed(file_of(None), receipts=(receipt(FILE), AFTERWARDS)),
             Standing.SPLIT,
-            "there is no file, as it should be, but the running Jira loaded another routing when it started: restart it",
+            f"{NO_FILE}, but the running Jira loaded another routing when it started: restart it",
             id="removed by us, its bucket still loaded",
         ),
         pytest.param(
             down(file_of(None)),
             Standing.RESTART_PENDING,
-            "there is no file, as it should be, and Jira does not run",
+            f"{NO_FILE}, and Jira does not run",
             id="down",
         ),
-        pytest.param(
-            observed(file_of(None)), Standing.RESTART_PENDING, "there is no file, as it should be", id="never had one"
-        ),
+        pytest.param(observed(file_of(None)), Standing.RESTART_PENDING, NO_FILE, id="never had one"),
         pytest.param(
             observed(file_of(FILE, changed=STARTED + 300), receipts=(receipt(None, after=FILE),)),
             Standing.TIME_BOMB,

@@ -19,16 +19,24 @@ SAY    = $(BIN)/python -c 'import json, sys; told = json.load(open(sys.argv[1]))
          print(told["task"], told["outcome"], "-", told["summary"]); sys.exit(told["exit_code"])'
 CHOICE = --inventory "$$INVENTORY" $${CLUSTER:+--cluster "$$CLUSTER"}
 
-.PHONY: help demo test check validate render plan drift bench dist clean
+.PHONY: help demo test soak soak-kills check validate render plan drift bench dist clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: $(READY) ## an embedded three-node cluster on this machine, the whole story on it
 	@$(AGENT) demo
 
 test: $(READY) ## the tests; those that need a real sshd or root say so when they are skipped
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+soak: $(READY) ## many more simulated rollouts: FILESTORE_AGENT_MINUTES=5, _ROLLOUTS=n, or _SEED=n for the story of one
+	$(BIN)/python -m tests.simulator
+
+soak-kills: $(READY) ## many more kills of real controllers: FILESTORE_AGENT_KILLS=n, and _KILLS_SEED=n to see some again
+	FILESTORE_AGENT_KILLS=$${FILESTORE_AGENT_KILLS:-120} \
+	FILESTORE_AGENT_KILLS_SEED=$${FILESTORE_AGENT_KILLS_SEED:-$$(date +%s)} \
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/journeys/test_killed.py $(ARGS)
 
 check: $(READY) ## format, lint, types, floors
 	$(BIN)/ruff format --check .

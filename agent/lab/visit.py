@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -24,7 +25,7 @@ def ask(url: str, patience: float, *, method: str = "GET", token: str | None = N
     except urllib.error.HTTPError as fault:
         with fault:
             return fault.code, _content(fault)
-    except (urllib.error.URLError, ConnectionError):
+    except (urllib.error.URLError, ConnectionError, http.client.HTTPException):
         return NOBODY
 
 

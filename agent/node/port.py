@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
 ABSENT = "absent"
 """The digest of a file that is not there."""
+HIGHEST_EPOCH = 10**12 - 1
+"""Epochs are counted one by one, so that nobody comes near it: a higher one is damaged or forged, and is not followed.
+
+It is all the digits that the shapes on the node take (agent/node/wire/script/prelude.sh).
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,8 @@ class Claim:
     """Take the lock if it is free and the epoch is higher than any the node has seen, or if it is ours already.
 
     A lock of the same plan at a lower epoch is taken over, so that a rollout can be resumed; its old holder is fenced.
-    plan_copy, where given, is kept on the node until the lock is released, so that others can resume.
+    plan_copy, where given, is kept on the node until the lock is released, so that others can resume. An epoch above
+    HIGHEST_EPOCH is refused before anything is written.
     """
 
     token: LockToken
@@ -78,7 +84,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """Give the lock back if plan and epoch are those on the node; remembers raise_epoch, which fences the holder."""
+    """Give the lock back if plan and epoch are those on the node; remembers raise_epoch, which fences the holder.
+
+    What the node remembers never goes down. An epoch above HIGHEST_EPOCH is refused before anything is written.
+    """
 
     token: LockToken
     raise_epoch: int

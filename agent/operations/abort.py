@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from agent.core.inventory.resolve import patience
+from agent.core.planning.make_plan import make_plan, restart_plan_for_everyone
 from agent.core.planning.plan import Shape
 from agent.core.text.names import fold
 from agent.errors import InputError, Outcome, Refused, weightiest
-from agent.node.port import Discard, LockToken, Ok, Recall
+from agent.node.port import Recall
 from agent.operations import verdicts
+from agent.operations.as_before import changed_files, exactly, shape_back, to_restart
 from agent.operations.commands import command
-from agent.operations.confirming import confirm
+from agent.operations.confirming import at_the_question, confirm
 from agent.operations.earlier import before, judged_by, on_disk_now
 from agent.operations.inputs import one_cluster, reachable_inputs
-from agent.operations.looking import gather, judged, rejudged
-from agent.operations.proposing import propose
-from agent.operations.releasing import carry_out as free
-from agent.operations.releasing import is_fenced, orders
-from agent.operations.resume import require_nodes, told
-from agent.operations.rolling_out import Deed, carry_out, look, ports_of
-from agent.operations.undoing import mark_undone, still_declared
+from agent.operations.looking import gather, judged, observation_in, rejudged
+from agent.operations.meanwhile import require_as_left
+from agent.operations.proposing import canary, new_plan_id, weigh, within_reach
+from agent.operations.resume import require_nodes
+from agent.operations.rolling_out import Deed, carry_out, look, ports_of, rollouts_folder
+from agent.operations.taking_over import take_over
+from agent.operations.undoing import mark_undone, settled_by
 from agent.operations.unfinished import unfinished
+from agent.operations.unfinished_words import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from agent.core.document import Document
     from agent.core.judging.standing import Judgement
+    from agent.core.planning.plan import Plan
     from agent.core.report import Report
-    from agent.node.port import Answer, NodePort
     from agent.operations.consent import Consent
     from agent.operations.inputs import ClusterInput, Inputs
     from agent.operations.proposing import Proposal
     from agent.operations.unfinished import Unfinished
     from agent.operations.world import Choice, World
 
-QUESTION = "Put everything back as it was before that rollout, restarting what has loaded its file?"
+QUESTIONS = {
+    Shape.COMMIT: "Put everything back as it was before that rollout? No node has loaded its file.",
+    Shape.ROLLING: "Put everything back as it was before that rollout, restarting what has loaded its file?",
+    Shape.TOGETHER: "Put everything back as it was before that rollout, stopping ALL that has loaded its file at once?",
+}
+_CURE = "go on with `resume`, or free the nodes with `lock --release` and deploy what you want"
 
 
 def abort(world: World, choice: Choice, *, template: Path | None, said: frozenset[str], consent: Consent) -> Report:
@@ -44,54 +54,115 @@ def abort(world: World, choice: Choice, *, template: Path | None, said: frozense
 
     Raises:
         InputError: the user's files or words are wrong; nothing was connected.
-        Refused: there is nothing to put back, or nobody said yes.
+        Refused: there is nothing to put back, somebody else has been there, or nobody said yes.
         Locked: the rollout runs right now.
+        Unsettled: a node could not be taken over.
         JournalError: a journal cannot be read or kept.
 
     """
-    if choice.limit or choice.exclude:
-        raise InputError("--limit, --exclude: a rollout is put back on all its nodes; leave them out")
+    if choice.limit:
+        raise InputError("--limit: a rollout is put back on all its nodes; --exclude leaves out a dead machine")
     inputs = reachable_inputs(choice, template=template)
     cluster = one_cluster(inputs)
-    folder = world.state_folder / "rollouts" / cluster.name
     with ports_of(world, cluster) as ports:
         answers = gather(lambda node: ports[node.name].perform(Recall()), cluster.watched, forks=choice.forks)
-    found = unfinished(cluster.name, folder, answers)
-    require_nodes(cluster, found)
-    for line in told(found):
+    found = unfinished(cluster.name, rollouts_folder(world, cluster.name), answers)
+    _require_mendable(cluster, found)
+    seen = {name: it for name, answer in answers.items() if (it := observation_in(answer)) is not None}
+    require_as_left(found, seen, finished=False)
+    for line in told(found, cluster):
         world.progress(line.text, line.tone)
-    cluster = _as_it_was(cluster, found, judged(cluster, cluster.nodes, answers))
-    report = carry_out(world, choice, _deed(world, cluster, inputs, found, said), consent)
+    way = _way_back(cluster, found, judged(cluster, cluster.nodes, answers))
+    report = carry_out(world, choice, _deed(world, choice, way, inputs, said), consent)
     if report.outcome is Outcome.OK and not report.facts.get("rollout"):
-        confirm(world, "Every node is as it was before. Free them, and end that rollout?", yes=consent.yes)
-        return _freed(world, choice, cluster, found, report)
-    return still_declared(report)
+        return _freed(world, choice, way, report, consent)
+    by = str(report.facts.get("plan"))
+    return settled_by(world, report, cluster.name, found.plan.id, by=by, has=way.documents, declared=cluster.documents)
 
 
-def _deed(world: World, cluster: ClusterInput, inputs: Inputs, found: Unfinished, said: frozenset[str]) -> Deed:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WayBack:
+    """What is put back: cluster has the documents of before, for the nodes in `documents`."""
+
+    cluster: ClusterInput
+    found: Unfinished
+    documents: Mapping[str, Document]
+    shape: Shape
+
+
+def _require_mendable(cluster: ClusterInput, found: Unfinished) -> None:
+    plan = found.plan
+    if plan.undoes is not None:
+        raise Refused(
+            f"{cluster.name}: the rollout {plan.id} puts {plan.undoes} back itself; go on with it: `resume`, and deploy"
+            " what you want when it has come to its end"
+        )
+    require_nodes(cluster, found, (step.node for step in plan.steps))
+
+
+def _way_back(cluster: ClusterInput, found: Unfinished, seen: tuple[Judgement, ...]) -> _WayBack:
+    """Nodes that it has changed are to have what they had; every other node is judged by what it has."""
+    concerned = {step.node for step in found.plan.steps}
+    restarting, on_disk = to_restart(found, seen), on_disk_now(seen)
+    documents = before(found.plan, changed_files(found.plan, seen), cure=_CURE)
+    _require_startable(cluster, restarting - documents.keys() - on_disk.keys())
+    selected = tuple(node for node in cluster.watched if node.name in concerned)
+    cluster = replace(judged_by(cluster, {**on_disk, **documents}), selected=selected)
+    return _WayBack(cluster=cluster, found=found, documents=documents, shape=shape_back(found.plan, restarting))
+
+
+def _require_startable(cluster: ClusterInput, names: frozenset[str]) -> None:
+    if names:
+        raise Refused(
+            f"{cluster.name}: {fold(names)}: stopped, and its file of before lies there still, on which Jira is not"
+            f" sure to start; {_CURE}"
+        )
+
+
+def _deed(world: World, choice: Choice, way: _WayBack, inputs: Inputs, said: frozenset[str]) -> Deed:
     return Deed(
         task="abort",
-        cluster=cluster,
+        cluster=way.cluster,
         findings=inputs.findings,
-        propose=lambda seen: _proposal(cluster, seen, found, said),
-        question=QUESTION,
-        before=lambda proposal, ports: _take_over(world, found, proposal, ports),
+        propose=lambda seen: _proposal(way, seen, said),
+        question=QUESTIONS[way.shape],
+        before=lambda proposal, ports: take_over(
+            world, way.cluster, way.found, ports, proposal.judgements, forks=choice.forks
+        ),
     )
 
 
-def _as_it_was(cluster: ClusterInput, found: Unfinished, seen: tuple[Judgement, ...]) -> ClusterInput:
-    """The nodes that it is about are to have what they had; every other node is judged by what it has."""
-    concerned = {step.node for step in found.plan.steps}
-    selected = tuple(node for node in cluster.nodes if node.name in concerned)
-    return replace(judged_by(cluster, {**on_disk_now(seen), **before(found.plan)}), selected=selected)
+def _proposal(way: _WayBack, seen: tuple[Judgement, ...], said: frozenset[str]) -> Proposal:
+    """Its own lock is no news, and its way back needs no word of its own."""
+    seen = rejudged(tuple(_without_lock(judgement, way.found.plan.id) for judgement in seen), way.cluster.documents)
+    made = replace(_plan(way, seen), undoes=way.found.plan.id)
+    proposal = weigh(way.cluster, seen, made, said=said)
+    against = tuple(objection for objection in proposal.objections if objection.code != "routing")
+    return replace(proposal, task="abort", objections=against)
 
 
-def _proposal(cluster: ClusterInput, seen: tuple[Judgement, ...], found: Unfinished, said: frozenset[str]) -> Proposal:
-    """Its own lock is no news."""
-    seen = rejudged(tuple(_without_lock(judgement, found.plan.id) for judgement in seen), cluster.documents)
-    shape = Shape.COMMIT if found.plan.shape is Shape.COMMIT else Shape.ROLLING
-    proposal = propose(cluster, seen, shape=shape, said=said | {"--no-restart"})
-    return replace(proposal, task="abort", plan=replace(proposal.plan, undoes=found.plan.id))
+def _plan(way: _WayBack, seen: tuple[Judgement, ...]) -> Plan:
+    """What lies there in the place of an earlier file is replaced; only who does not run what he ran is restarted."""
+    undone, cluster = way.found.plan, way.cluster
+    restarting, changed = to_restart(way.found, seen), changed_files(undone, seen)
+    if shape_back(undone, restarting) is not way.shape or changed != way.documents.keys():
+        raise Refused(f"{cluster.name}: the rollout {undone.id} is going on elsewhere just now; say the same again")
+    reached, plan_id = within_reach(cluster, seen), new_plan_id()
+    patient, first = patience(cluster.inventory), canary(cluster)
+    made = make_plan(
+        reached,
+        cluster=cluster.name,
+        plan_id=plan_id,
+        shape=way.shape,
+        documents=cluster.documents,
+        patience=patient,
+        selected=restarting | changed,
+        canary=first,
+    )
+    restarts = restart_plan_for_everyone(
+        reached, cluster=cluster.name, plan_id=plan_id, patience=patient, selected=restarting, canary=first
+    )
+    return exactly(made, restarts)
 
 
 def _without_lock(judgement: Judgement, plan_id: str) -> Judgement:
@@ -101,36 +172,20 @@ def _without_lock(judgement: Judgement, plan_id: str) -> Judgement:
     return replace(judgement, observation=replace(seen, lock=None))
 
 
-def _take_over(world: World, found: Unfinished, proposal: Proposal, ports: Mapping[str, NodePort]) -> None:
-    """Remove what it staged, free its nodes and fence its controller; then its journal tells who puts it back."""
-    _free(world, found, ports)
-    mark_undone(world, found.folder, found.plan.id, by=proposal.plan.id)
-
-
-def _free(world: World, found: Unfinished, ports: Mapping[str, NodePort]) -> dict[str, Answer]:
-    held = {name: lock for name, lock in found.holders.items() if name in ports}
-    for name, lock in held.items():
-        ports[name].perform(Discard(token=LockToken(plan=lock.plan, epoch=lock.epoch)))
-    answers = {name: ports[name].perform(Recall()) for name in held}
-    wanted = orders(world, answers)
-    freed = {name: free(ports[name], order) for name, order in wanted.items()}
-    missing = sorted(set(held) - {name for name, answer in freed.items() if is_fenced(answer, wanted[name])})
-    if missing:
-        raise Refused(f"{fold(missing)}: could not be taken over from the rollout {found.plan.id}; look with `lock`")
-    return freed
-
-
-def _freed(world: World, choice: Choice, cluster: ClusterInput, found: Unfinished, report: Report) -> Report:
+def _freed(world: World, choice: Choice, way: _WayBack, report: Report, consent: Consent) -> Report:
     """Nothing was to be put back: every node is as it was, and is only freed."""
+    found, cluster = way.found, way.cluster
+    with at_the_question(cluster.name):
+        confirm(world, "Every node is as it was before. Free them, and end that rollout?", yes=consent.yes)
     with ports_of(world, cluster) as ports:
-        freed = _free(world, found, ports)
+        take_over(world, cluster, found, ports, look(cluster, ports, Recall(), choice.forks), forks=choice.forks)
         seen = look(cluster, ports, Recall(), choice.forks)
-    mark_undone(world, found.folder, found.plan.id, by=None)
-    good = all(isinstance(answer, Ok) for answer in freed.values())
+    mark_undone(world, cluster.name, found.plan.id, by=None)
+    held = any(it.observation is not None and it.observation.lock is not None for it in seen)
     return replace(
         report,
-        outcome=weightiest({report.outcome, Outcome.OK if good else Outcome.PARTIAL}),
+        outcome=weightiest({report.outcome, Outcome.PARTIAL if held else Outcome.OK}),
         sentence=f"The rollout {found.plan.id} is ended; there was nothing to put back, and its nodes are free.",
         nodes=verdicts.rows(seen),
-        next_command=command("plan", choice),
+        next_command=command("lock" if held else "plan", choice),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from agent.conductor import Holder, Wishes, conduct
@@ -14,20 +14,23 @@ from agent.edges.secrets import resolve
 from agent.edges.signals import listening
 from agent.errors import AgentError, Interrupted, Unsettled
 from agent.operations.commands import command
+from agent.operations.epochs import next_epoch, require_counted
 from agent.operations.foretelling import Waiting
 from agent.operations.hooks import hook_runner
 from agent.operations.last_act import LastAct
+from agent.operations.looking import observation_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from agent.core.observation import Observation
     from agent.core.planning.plan import Plan
     from agent.core.rollout.events import Event
     from agent.core.rollout.progress import Rollout
     from agent.edges.journal import Journal
-    from agent.node.port import NodePort
     from agent.operations.inputs import ClusterInput
+    from agent.operations.last_seen import LastSeen
     from agent.operations.world import Choice, World
 
 
@@ -35,54 +38,79 @@ if TYPE_CHECKING:
 class Errand:
     """One sitting of a controller at a plan: past is None for the first, and all that is known of it for any other.
 
-    seen_epoch is the highest that any node has seen; events a file for one JSON object per event.
+    events is a file for one JSON object per event; first is done when all is prepared, right before the rollout begins.
     """
 
     cluster: ClusterInput
     plan: Plan
-    ports: Mapping[str, NodePort]
-    seen_epoch: int
+    ports: Mapping[str, LastSeen]
     past: Iterable[Event] | None = None
     wishes: Wishes = field(default_factory=Wishes)
     events: Path | None = None
+    first: Callable[[], None] = lambda: None
 
 
 def carry_on(world: World, choice: Choice, errand: Errand, journal: Journal) -> Rollout:
     """Conduct the plan; the journal hears each event first, every other listener cannot hinder it.
 
     Raises:
+        InputError: the token's reference leads nowhere, or the file for events cannot be opened; nothing was begun.
+        Refused: a node's epoch is no count; nothing was begun.
         Interrupted: asked a second time; what was in flight goes on by itself, and the locks stay.
         Unsettled: the rollout could not go on, most likely for want of its journal; nodes may be changed.
         JournalError: the same, before anything was begun.
 
     """
-    plan, acts = errand.plan, LastAct()
-    concerned = {step.node for step in plan.steps} | set(plan.bystanders)
-    waiting = Waiting.for_cluster(world, plan.cluster)
+    acts = LastAct()
+    waiting = Waiting.for_cluster(world, errand.plan.cluster)
     with (
         event_file(errand.events) as log,
         listening(lambda text: world.progress(text, Tone.CARE), world.clock.woken) as interruptions,
     ):
+        listeners = (journal.append, acts.hear, log, _teller(world, waiting))
+        holder = _holder(world, errand)
+        require_counted(errand.plan.cluster, _seen(errand.ports))
+        errand.first()
         try:
-            return conduct(
-                plan,
-                {name: port for name, port in errand.ports.items() if name in concerned},
-                (journal.append, acts.hear, log, _teller(world, waiting)),
-                world.clock,
-                _holder(world, errand),
-                epoch=1 + errand.seen_epoch,
-                forks=choice.forks,
-                interrupted=interruptions.asked,
-                hooks=hook_runner(world, errand.cluster),
-                wishes=errand.wishes,
-                past=errand.past,
-            )
+            return _conduct(world, errand, holder, listeners, forks=choice.forks, interrupted=interruptions.asked)
         except KeyboardInterrupt:
-            raise Interrupted(f"{plan.cluster}: let go; {_left(acts, journal.path, choice)}") from None
+            raise Interrupted(f"{errand.plan.cluster}: let go; {_left(acts, errand, journal.path, choice)}") from None
         except AgentError as fault:
             if acts.are_none:
                 raise
-            raise Unsettled(f"{fault}; {_left(acts, journal.path, choice)}") from fault
+            raise Unsettled(f"{fault}; {_left(acts, errand, journal.path, choice)}") from fault
+
+
+def _conduct(
+    world: World,
+    errand: Errand,
+    holder: Holder,
+    listeners: tuple[Callable[[Event], None], ...],
+    *,
+    forks: int,
+    interrupted: Callable[[], bool],
+) -> Rollout:
+    plan = errand.plan
+    concerned = {step.node for step in plan.steps} | set(plan.bystanders)
+    return conduct(
+        plan,
+        {name: port for name, port in errand.ports.items() if name in concerned},
+        listeners,
+        world.clock,
+        holder,
+        epoch=next_epoch(_seen(errand.ports)),
+        forks=forks,
+        interrupted=interrupted,
+        hooks=hook_runner(world, errand.cluster),
+        wishes=errand.wishes,
+        past=errand.past,
+    )
+
+
+def _seen(ports: Mapping[str, LastSeen]) -> Mapping[str, Observation]:
+    """Return what each node has told of itself last."""
+    found = ((name, port.answer and observation_in(port.answer)) for name, port in ports.items())
+    return {name: seen for name, seen in found if seen}
 
 
 def _holder(world: World, errand: Errand) -> Holder:
@@ -91,11 +119,12 @@ def _holder(world: World, errand: Errand) -> Holder:
     return Holder(holder=world.user, host=world.host, plan_copy=encode(errand.plan), token=token)
 
 
-def _left(acts: LastAct, journal: Path, choice: Choice) -> str:
+def _left(acts: LastAct, errand: Errand, journal: Path, choice: Choice) -> str:
     """What is left behind where a rollout did not come to an end of its own, and what to do about it."""
+    whole = replace(choice, limit=None, exclude=None)
+    back = "" if errand.plan.undoes else f", or put all back with `{command('abort', whole)}`"
     return (
-        f"{acts.in_flight()}; the nodes stay locked (journal {journal}); "
-        f"go on with `{command('resume', choice)}`, or put all back with `{command('abort', choice)}`"
+        f"{acts.in_flight()}; the nodes stay locked (journal {journal}); go on with `{command('resume', whole)}`{back}"
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from agent.errors import Refused
+from agent.errors import Interrupted, Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agent.operations.world import World
 
 
@@ -39,3 +42,17 @@ def confirm_by_name(world: World, question: str, *, name: str, given: str | None
     )
     if answer != name:
         raise Refused(f"Not confirmed: the cluster is {name!r}, not {answer!r}; nothing was changed")
+
+
+@contextmanager
+def at_the_question(cluster: str) -> Iterator[None]:
+    """Tell whoever leaves at a question that nothing was changed.
+
+    Raises:
+        Interrupted: somebody left.
+
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(f"{cluster}: interrupted at the question; nothing was changed") from None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.core.planning.plan import Shape
-from agent.operations.applying import applied, as_saved
-from agent.operations.inputs import one_cluster, reachable_inputs
+from agent.operations.applying import applied, as_saved, inputs_for
+from agent.operations.inputs import one_cluster
 from agent.operations.policy import Policy
 from agent.operations.proposing import propose
 from agent.operations.rolling_out import Deed, carry_out
@@ -45,7 +45,7 @@ def deploy(
 
     """
     wish = as_saved(choice, said=said, policy=policy or Policy(), shape=shape, file=saved)
-    inputs = reachable_inputs(wish.choice, template=template)
+    inputs = inputs_for(wish, template=template)
     cluster = one_cluster(inputs)
     deed = Deed(
         task="deploy-config",
@@ -55,4 +55,4 @@ def deploy(
         question=QUESTIONS.get(wish.shape, QUESTIONS[Shape.COMMIT]),
         policy=wish.policy,
     )
-    return carry_out(world, wish.choice, applied(deed, wish), consent)
+    return carry_out(world, wish.choice, applied(world, deed, wish), consent)

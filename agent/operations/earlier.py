@@ -11,7 +11,7 @@ from agent.core.xml.parse import parse
 from agent.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from agent.core.document import Document
     from agent.core.judging.standing import Judgement
@@ -25,19 +25,37 @@ def judged_by(cluster: ClusterInput, documents: Mapping[str, Document]) -> Clust
 
 
 def brought_by(plan: Plan) -> Mapping[str, Document]:
-    """Return what each node is to have by a plan; a node that only restarts is not in it."""
-    return {step.node: _document(step.digest, step.document, step.node) for step in steps_with_file(plan)}
-
-
-def before(plan: Plan) -> Mapping[str, Document]:
-    """Return what each node had before a plan, where the plan changes its file.
+    """Return what each node is to have by a plan; a node that only restarts is not in it.
 
     Raises:
-        Refused: an earlier file was not kept, or is one that Jira would not start on.
+        Refused: a document of the plan is none that Jira is sure to start on, so the plan is not ours.
+
+    """
+    found: dict[str, Document] = {}
+    for step in steps_with_file(plan):
+        document = _document(step.digest, step.document)
+        if document is None or document.digest != step.digest:
+            raise Refused(
+                f"{step.node}: the plan {plan.id} brings what is no file that Jira is sure to start on ({step.digest});"
+                " it is not followed; free the nodes with `lock --release`, and plan again"
+            )
+        found[step.node] = document
+    return found
+
+
+def before(plan: Plan, names: Container[str], *, cure: str) -> Mapping[str, Document]:
+    """Return what these nodes had before a plan, where the plan changes their file.
+
+    Raises:
+        Refused: an earlier file was not kept, or is one that Jira would not start on; cure says what to do then.
 
     """
     kept = dict(plan.previous)
-    return {step.node: _document(step.expected, kept.get(step.expected), step.node) for step in steps_with_file(plan)}
+    found: dict[str, Document] = {}
+    for step in steps_with_file(plan):
+        if step.node in names:
+            found[step.node] = _earlier(step, kept.get(step.expected), cure)
+    return found
 
 
 def on_disk_now(judgements: Iterable[Judgement]) -> Mapping[str, Document]:
@@ -57,15 +75,17 @@ def steps_with_file(plan: Plan) -> tuple[Step, ...]:
     return tuple(step for step in plan.steps if step.document is not None)
 
 
-def _document(digest: str, content: bytes | None, node: str) -> Document:
+def _earlier(step: Step, content: bytes | None, cure: str) -> Document:
+    document = _document(step.expected, content)
+    if document is not None:
+        return document
+    why = "was not kept with the plan" if content is None else "is no file that Jira is sure to start on"
+    raise Refused(f"{step.node}: what lay there before {why} ({step.expected}), so it is not put back; {cure}")
+
+
+def _document(digest: str, content: bytes | None) -> Document | None:
+    """Return what these bytes are; None where there are none, or no meaning can be relied on."""
     if digest == ABSENT:
         return absent_document()
-    if content is None:
-        raise Refused(
-            f"{node}: what lay there before was not kept with the plan ({digest}); deploy what you want instead"
-        )
-    config = parse(content, file=node).config
-    if config is None:
-        told = f"{node}: what lay there before is no file that Jira is sure to start on ({digest})"
-        raise Refused(f"{told}; it is not put back; deploy what you want instead")
-    return document_of(content, config)
+    config = parse(content, file="the plan").config if content is not None else None
+    return document_of(content, config) if content is not None and config is not None else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Final
 
 from agent.core.judging.standing import Judgement, Look, Silence, SilenceKind, Standing, judge
 from agent.node.port import Answer, Lost, Observe, Ok, Refused, Unreachable
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 LEFT_OUT = Unreachable(reason="left out by --exclude")
 """What stands for a node that was not even asked."""
+MOST_COPIES: Final = 8
+"""Copies of plans that differ; all nodes of one rollout have the same one, and each may have 4 MiB."""
 
 
 def look_at_selected(world: World, cluster: ClusterInput, *, forks: int) -> tuple[Judgement, ...]:
@@ -47,12 +50,44 @@ def _answers(world: World, nodes: tuple[Node, ...], forks: int) -> Mapping[str, 
 
 
 def gather(ask: Callable[[Node], Answer], nodes: Iterable[Node], *, forks: int) -> Mapping[str, Answer]:
-    """Ask every node, at most forks at a time; equal files are kept once, so that memory does not grow with nodes."""
+    """Ask every node, at most forks at a time; what is equal is kept once, so that memory does not grow with nodes.
+
+    Of copies of the plan that differ no more are kept than show that they do; then none of them is believed.
+    """
     waiting = tuple(nodes)
-    contents: dict[bytes, bytes] = {}
+    kept = _Kept()
     with ThreadPoolExecutor(max_workers=max(1, min(forks, len(waiting)))) as pool:
-        answers = zip(waiting, pool.map(ask, waiting), strict=True)
-        return {node.name: _sharing(answer, contents) for node, answer in answers}
+        answers = zip(waiting, pool.map(lambda node: kept.sharing(ask(node)), waiting), strict=True)
+        return {node.name: answer for node, answer in answers}
+
+
+class _Kept:
+    """The bytes that nodes have brought, each kept once; answers come from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._files: dict[bytes, bytes] = {}
+        self._copies: dict[bytes, bytes] = {}
+
+    def sharing(self, answer: Answer) -> Answer:
+        """Return the answer with the bytes that another one has brought already, if they are the same."""
+        seen = observation_in(answer)
+        if not isinstance(answer, Ok | Refused) or seen is None or (seen.file.content, seen.plan_copy) == (None, None):
+            return answer
+        with self._lock:
+            content, copy = self._file(seen.file.content), self._copy(seen)
+        return replace(answer, observation=replace(seen, file=replace(seen.file, content=content), plan_copy=copy))
+
+    def _file(self, content: bytes | None) -> bytes | None:
+        return None if content is None else self._files.setdefault(content, content)
+
+    def _copy(self, seen: Observation) -> bytes | None:
+        """A copy is the lock's holder's; one without a lock is nobody's."""
+        if seen.plan_copy is None or seen.lock is None:
+            return None
+        if len(self._copies) >= MOST_COPIES:
+            return self._copies.get(seen.plan_copy)
+        return self._copies.setdefault(seen.plan_copy, seen.plan_copy)
 
 
 def judged(cluster: ClusterInput, nodes: Iterable[Node], answers: Mapping[str, Answer]) -> tuple[Judgement, ...]:
@@ -101,12 +136,3 @@ def _silence_in(answer: Answer) -> Silence | None:
             return Silence(kind=SilenceKind.UNKNOWN, reason=reason)
         case _:
             return None
-
-
-def _sharing(answer: Answer, contents: dict[bytes, bytes]) -> Answer:
-    if not isinstance(answer, Ok | Refused) or answer.observation.file.content is None:
-        return answer
-    seen = answer.observation
-    content = answer.observation.file.content
-    kept = replace(seen, file=replace(seen.file, content=contents.setdefault(content, content)))
-    return replace(answer, observation=kept)

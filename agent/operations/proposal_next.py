@@ -48,8 +48,9 @@ def _see_the_holder(_: Proposal, choice: Choice) -> str:
     return command("lock", replace(choice, limit=None))
 
 
-def _plan_again(_: Proposal, choice: Choice) -> str:
-    return command("plan", choice)
+def _plan_again(proposal: Proposal, choice: Choice) -> str:
+    """A task with a name of its own makes its plan itself, whenever it is run."""
+    return command(proposal.task or "plan", choice, *proposal.words)
 
 
 def _push_first(proposal: Proposal, choice: Choice) -> str:
@@ -57,19 +58,19 @@ def _push_first(proposal: Proposal, choice: Choice) -> str:
 
 
 def _say_the_way(proposal: Proposal, choice: Choice) -> str:
-    return command("deploy-config", choice, *_shape_words(proposal))
+    return command(_task(proposal), choice, *_shape_words(proposal))
 
 
 def _say_the_flag(proposal: Proposal, choice: Choice) -> str:
     """Only a person can decide for a flag that overrides; the command is that of the same task, with it."""
     said = sorted({*proposal.said, *proposal.objections[0].flags[:1]})
-    return command(_task(proposal), choice, *_everyone(proposal), *said, *proposal.policy.words)
+    return command(_task(proposal), choice, *_everyone(proposal), *proposal.words, *said, *proposal.policy.words)
 
 
 def _take_all(proposal: Proposal, choice: Choice) -> str:
     wide = replace(choice, limit=None, exclude=None)
     said = sorted(proposal.said)
-    return command(_task(proposal), wide, *_everyone(proposal), *said, *proposal.policy.words)
+    return command(_task(proposal), wide, *_everyone(proposal), *proposal.words, *said, *proposal.policy.words)
 
 
 def _task(proposal: Proposal) -> str:
@@ -103,7 +104,7 @@ _LEFT_ALONE = frozenset({Standing.CURRENT, Standing.COSMETIC, Standing.UNREACHAB
 
 def _shape_words(proposal: Proposal) -> tuple[str, ...]:
     """The flags that the deploy needs: those said, the shape, and for a change of routing the way and the name."""
-    said = (*sorted(proposal.said), *proposal.policy.words)
+    said = (*proposal.words, *sorted(proposal.said), *proposal.policy.words)
     if proposal.plan.change is not ChangeClass.ROUTING:
         return said
     way = () if proposal.said & WAYS or proposal.plan.shape is Shape.RESTART else ("--restart",)

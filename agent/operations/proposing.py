@@ -27,7 +27,7 @@ class Proposal:
     """A plan with all that a person needs to say yes or no to it.
 
     objections still stand; overridden would, without a flag that was said. forecast holds lines for people, ready made.
-    task names the command that does the plan, where its shape does not tell.
+    task names the command that does the plan, where its shape does not tell; words are its own besides the flags.
     """
 
     cluster: ClusterInput
@@ -39,6 +39,7 @@ class Proposal:
     policy: Policy = field(default_factory=Policy)
     overridden: tuple[Objection, ...] = ()
     task: str = ""
+    words: tuple[str, ...] = ()
     forecast: tuple[str, ...] = ()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent.node.port import Claim, LockToken, Lost, Observe, Ok, Refused, Release, Unreachable
+from agent.operations.epochs import far_ahead, next_epoch
 from agent.operations.looking import observation_in
 
 if TYPE_CHECKING:
@@ -32,9 +33,13 @@ class Order:
 def orders(world: World, answers: Mapping[str, Answer]) -> Mapping[str, Order]:
     """Return the order for each node that answered; on a free one it names the latest holder, whose claim may come."""
     seen = {name: it for name, answer in answers.items() if (it := observation_in(answer)) is not None}
-    epoch = 1 + max((it.epoch for it in seen.values()), default=0)
+    epoch, ahead = next_epoch(seen), far_ahead(seen)
     held = {name: LockToken(plan=it.lock.plan, epoch=it.lock.epoch) for name, it in seen.items() if it.lock}
-    latest = max(held.values(), key=lambda token: token.epoch, default=LockToken(plan=FENCE, epoch=epoch))
+    latest = max(
+        (token for name, token in held.items() if name != ahead),
+        key=lambda token: token.epoch,
+        default=LockToken(plan=FENCE, epoch=epoch),
+    )
     fence = Claim(
         token=LockToken(plan=FENCE, epoch=epoch), holder=world.user, host=world.host, since=world.clock.now_iso()
     )

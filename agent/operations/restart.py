@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from agent.core.planning.make_plan import restart_plan, restart_plan_for_everyone
 from agent.core.planning.plan import Shape
-from agent.operations.applying import applied, as_saved
+from agent.operations.applying import applied, as_saved, inputs_for
 from agent.operations.bound import EVERY_NODE
-from agent.operations.inputs import one_cluster, reachable_inputs
+from agent.operations.inputs import one_cluster
 from agent.operations.policy import Policy
 from agent.operations.proposing import propose_restart
 from agent.operations.rolling_out import Deed, carry_out
@@ -40,7 +40,7 @@ def restart_pending_nodes(
 
     """
     wish = as_saved(choice, said=said, policy=policy or Policy(), shape=Shape.RESTART, file=saved)
-    inputs = reachable_inputs(wish.choice, template=template)
+    inputs = inputs_for(wish, template=template)
     cluster = one_cluster(inputs)
     everyone = EVERY_NODE in wish.said
     make = restart_plan_for_everyone if everyone else restart_plan
@@ -52,7 +52,7 @@ def restart_pending_nodes(
         question="Restart ALL these nodes, also those that do not need it?" if everyone else "Restart these nodes?",
         policy=wish.policy,
     )
-    return carry_out(world, wish.choice, applied(deed, wish), consent)
+    return carry_out(world, wish.choice, applied(world, deed, wish), consent)
 
 
 def restart_every_node(

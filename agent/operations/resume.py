@@ -6,29 +6,34 @@ from typing import TYPE_CHECKING
 
 from agent.conductor import Wishes
 from agent.core.planning.budget import Budget
-from agent.core.report import Line, Tone
-from agent.core.rollout.progress import is_finished
-from agent.core.text.names import counted, fold
-from agent.errors import InputError, Interrupted
+from agent.core.text.names import fold
+from agent.edges.secrets import resolve
+from agent.errors import InputError, Refused
 from agent.node.port import Recall
 from agent.operations.conducting import Errand, carry_on
-from agent.operations.confirming import confirm
-from agent.operations.earlier import brought_by, judged_by
+from agent.operations.confirming import at_the_question, confirm
+from agent.operations.earlier import brought_by, judged_by, on_disk_now
 from agent.operations.inputs import one_cluster, reachable_inputs
-from agent.operations.looking import gather, judged
+from agent.operations.looking import gather, judged, observation_in
+from agent.operations.meanwhile import require_as_left
+from agent.operations.plan_copies import require_hooks_of
 from agent.operations.proposing import Proposal
-from agent.operations.rolling_out import look_again, ports_of, seen_epoch
+from agent.operations.rolling_out import look_again, ports_of, rollouts_folder
 from agent.operations.rollout_report import done
+from agent.operations.undoing import settled
 from agent.operations.unfinished import unfinished
+from agent.operations.unfinished_words import brings_another, told
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from agent.core.judging.standing import Judgement
     from agent.core.report import Report
-    from agent.core.rollout.progress import Rollout
+    from agent.node.port import Answer
     from agent.operations.consent import Consent
     from agent.operations.inputs import ClusterInput
+    from agent.operations.rolling_out import Ports
     from agent.operations.unfinished import Unfinished
     from agent.operations.world import Choice, World
 
@@ -36,9 +41,11 @@ if TYPE_CHECKING:
 def resume(world: World, choice: Choice, *, template: Path | None, consent: Consent, pause_after: int | None) -> Report:
     """Claim the nodes again, look where each step stands, and go on from there; what is done is not done again.
 
+    A change of routing was confirmed by name when the rollout began; to go on with it takes a plain yes.
+
     Raises:
-        InputError: the user's files or words are wrong; nothing was connected.
-        Refused: there is nothing to go on with, or nobody said yes.
+        InputError: the user's files or words are wrong, or do not have what the plan needs.
+        Refused: there is nothing to go on with, somebody else has been there, or nobody said yes.
         Locked: it runs right now.
         Interrupted: somebody left at the question, or asked a second time while the rollout ran.
         JournalError: the journal cannot be read or kept.
@@ -50,69 +57,101 @@ def resume(world: World, choice: Choice, *, template: Path | None, consent: Cons
         )
     inputs = reachable_inputs(choice, template=template)
     cluster = one_cluster(inputs)
-    folder = world.state_folder / "rollouts" / cluster.name
     with ports_of(world, cluster) as ports:
         answers = gather(lambda node: ports[node.name].perform(Recall()), cluster.watched, forks=choice.forks)
-        found = unfinished(cluster.name, folder, answers)
-        require_nodes(cluster, found)
-        try:
-            _agree(world, found, consent)
-        except KeyboardInterrupt:
-            raise Interrupted(f"{cluster.name}: interrupted at the question; nothing was changed") from None
-        cluster = judged_by(cluster, brought_by(found.plan))
-        proposal = _as_proposed(cluster, judged(cluster, cluster.nodes, answers), found)
+        found = unfinished(cluster.name, rollouts_folder(world, cluster.name), answers)
+        _require_ready(world, cluster, found, answers)
+        _agree(world, cluster, found, consent)
+        by_plan = _judged_by_plan(cluster, found, answers)
+        proposal = _as_proposed(by_plan, judged(by_plan, by_plan.nodes, answers), found)
         with found.journal() as journal:
-            errand = Errand(
-                cluster=cluster,
-                plan=found.plan,
-                ports=ports,
-                seen_epoch=seen_epoch(ports),
-                past=found.past or (),
-                wishes=Wishes(pause_after=pause_after),
-                events=consent.events,
-            )
-            rollout = carry_on(world, choice, errand, journal)
-        after = look_again(cluster, ports, choice.forks)
-    return done("resume", proposal, rollout, after=after, findings=inputs.findings, choice=choice, journal=journal.path)
+            rollout = carry_on(world, choice, _errand(by_plan, found, ports, consent, pause_after), journal)
+        after = look_again(by_plan, ports, choice.forks)
+    report = done(
+        "resume", proposal, rollout, after=after, findings=inputs.findings, choice=choice, journal=journal.path
+    )
+    return settled(world, report, found.plan, declared=cluster.documents)
 
 
-def require_nodes(cluster: ClusterInput, found: Unfinished) -> None:
-    """Insist that the inventory still has every node of the plan.
+def require_nodes(cluster: ClusterInput, found: Unfinished, names: Iterable[str]) -> None:
+    """Insist that the inventory still has these nodes of the plan.
 
     Raises:
         InputError: it lacks one.
 
     """
-    known = {node.name for node in cluster.nodes}
-    missing = sorted({*(step.node for step in found.plan.steps), *found.plan.bystanders} - known)
+    missing = sorted(set(names) - {node.name for node in cluster.nodes})
     if missing:
-        raise InputError(f"{cluster.name}: the plan {found.plan.id} has {fold(missing)}, which the inventory lacks now")
+        raise InputError(
+            f"{cluster.name}: the rollout {found.plan.id} is about {fold(missing)} as well, which the inventory lacks"
+            " now; write that back into it until this rollout has come to its end"
+        )
 
 
-def told(found: Unfinished) -> tuple[Line, ...]:
-    """Return what is known of it before anything is looked at, for the one who is to say yes."""
-    lines = [Line(text=f"{found.plan.cluster}: the rollout {found.plan.id} ({found.plan.shape})", tone=Tone.TITLE)]
-    for holder in dict.fromkeys((lock.holder, lock.host, lock.epoch) for lock in found.holders.values()):
-        held = fold(name for name, lock in found.holders.items() if (lock.holder, lock.host, lock.epoch) == holder)
-        lines.append(Line(text=f"  {held}: held by {holder[0]}@{holder[1]} (epoch {holder[2]})"))
-    so_far = found.so_far
-    lines.append(Line(text=f"  {_progress(so_far)}" if so_far else "  its journal is not on this workstation"))
-    return tuple(lines)
+def _require_ready(world: World, cluster: ClusterInput, found: Unfinished, answers: Mapping[str, Answer]) -> None:
+    """All that would keep it from going on is told before anybody is asked."""
+    if found.undone_by is not None:
+        raise Refused(
+            f"{cluster.name}: the rollout {found.plan.id} was to be put back (by {found.undone_by}), which broke off"
+            " while the nodes were taken over; go on with `abort`"
+        )
+    require_nodes(cluster, found, {*(step.node for step in found.plan.steps), *found.plan.bystanders})
+    if found.from_nodes:
+        require_hooks_of(cluster, found.plan)
+    if found.plan.consults:
+        _require_token(world, cluster, found)
+    seen = {name: it for name, answer in answers.items() if (it := observation_in(answer)) is not None}
+    require_as_left(found, seen)
 
 
-def _progress(so_far: Rollout) -> str:
-    done_ = [node for node, it in so_far.steps.items() if is_finished(so_far.plan, it)]
-    rest = [f"{node} {it.state}" for node, it in so_far.steps.items() if node not in done_]
-    halted = f"; halted: {so_far.halted.reason}" if so_far.halted else "; broken off" if so_far.outcome is None else ""
-    return (
-        f"{len(done_)} of {counted(len(so_far.steps), 'node')} done; by its journal: {', '.join(rest) or 'all'}{halted}"
-    )
+def _require_token(world: World, cluster: ClusterInput, found: Unfinished) -> None:
+    rest = cluster.inventory.jira.rest
+    if rest is None:
+        raise InputError(
+            f"{cluster.name}: the rollout {found.plan.id} asks Jira's REST pages whether a node is ready, and the"
+            " inventory has no jira.rest.token now; write that back into it"
+        )
+    resolve(rest.token, world.environment)
 
 
-def _agree(world: World, found: Unfinished, consent: Consent) -> None:
-    for line in told(found):
+def _agree(world: World, cluster: ClusterInput, found: Unfinished, consent: Consent) -> None:
+    """What a single node says that the inventory does not say is not followed unseen."""
+    for line in told(found, cluster):
         world.progress(line.text, line.tone)
-    confirm(world, "Go on with it? Whoever else is at it is refused at the next step.", yes=consent.yes)
+    is_doubtful = found.from_nodes == 1 and brings_another(found.plan, cluster.documents)
+    if is_doubtful and world.ask is None:
+        raise Refused(
+            f"{cluster.name}: the plan {found.plan.id} is known from one node alone, and brings another document than"
+            " this inventory has, which --yes does not cover; look at it at a terminal, or go on where it was begun"
+        )
+    with at_the_question(cluster.name):
+        question = "Go on with it? Whoever else is at it is refused at the next step."
+        confirm(world, question, yes=consent.yes and not is_doubtful)
+
+
+def _judged_by_plan(cluster: ClusterInput, found: Unfinished, answers: Mapping[str, Answer]) -> ClusterInput:
+    """The plan's documents count, not what the inventory says by now; a node that only restarts keeps what it has."""
+    plan = found.plan
+    on_disk = on_disk_now(judged(cluster, cluster.nodes, answers))
+    kept = {
+        step.node: on_disk[step.node]
+        for step in plan.steps
+        if step.node in on_disk and on_disk[step.node].digest == step.digest
+    }
+    return judged_by(cluster, {**kept, **brought_by(plan)})
+
+
+def _errand(
+    cluster: ClusterInput, found: Unfinished, ports: Ports, consent: Consent, pause_after: int | None
+) -> Errand:
+    return Errand(
+        cluster=cluster,
+        plan=found.plan,
+        ports=ports,
+        past=found.past or (),
+        wishes=Wishes(pause_after=pause_after),
+        events=consent.events,
+    )
 
 
 def _as_proposed(cluster: ClusterInput, judgements: tuple[Judgement, ...], found: Unfinished) -> Proposal:

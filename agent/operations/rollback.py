@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
-from agent.core.rollout.past import past_of
+from agent.core.planning.guards import Objection, standing_after
+from agent.core.report import Line, Tone
+from agent.core.rollout.events import Act, ConfigCommitted, MoveStarted
+from agent.core.rollout.past import Fate, past_of
+from agent.core.text.names import fold
+from agent.core.text.printable import printable
 from agent.edges.journal import is_plan_name, journal_path, read, read_plan, rollouts
-from agent.errors import InputError, JournalError, Refused
+from agent.errors import InputError, JournalError, Outcome, Refused
+from agent.operations.commands import command
 from agent.operations.deploy import QUESTIONS
 from agent.operations.earlier import before, judged_by, steps_with_file
 from agent.operations.inputs import one_cluster, reachable_inputs
-from agent.operations.looking import rejudged
 from agent.operations.proposing import Proposal, propose
-from agent.operations.rolling_out import Deed, carry_out
-from agent.operations.undoing import mark_undone, still_declared
+from agent.operations.rolling_out import Deed, carry_out, rollouts_folder
+from agent.operations.undoing import settled_by, still_declared
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from agent.core.document import Document
     from agent.core.judging.standing import Judgement
     from agent.core.planning.plan import Plan, Shape
     from agent.core.report import Report
+    from agent.core.rollout.events import Event
     from agent.operations.consent import Consent
     from agent.operations.inputs import ClusterInput
     from agent.operations.world import Choice, World
+
+_CURE: Final = "choose the others with --limit (and --allow-partial), or deploy what you want instead"
 
 
 def rollback(
@@ -46,42 +56,115 @@ def rollback(
 
     """
     inputs = reachable_inputs(choice, template=template)
-    cluster = one_cluster(inputs)
-    folder = world.state_folder / "rollouts" / cluster.name
-    undone = _plan_to_undo(cluster.name, folder, rollout)
-    cluster = _only(judged_by(cluster, before(undone)), undone)
-    report = carry_out(
-        world,
-        choice,
-        Deed(
-            task="rollback",
-            cluster=cluster,
-            findings=inputs.findings,
-            propose=lambda seen: _proposal(cluster, seen, undone, shape, said),
-            question=QUESTIONS[shape].replace("the file", "the file they had before"),
-        ),
-        consent,
+    declared = one_cluster(inputs)
+    undone = plan_to_undo(declared.name, rollouts_folder(world, declared.name), rollout)
+    cluster, documents = _as_before(declared, undone)
+    for line in _target(undone, declared):
+        world.progress(line.text, line.tone)
+    way = _Way(undone=undone, shape=shape, said=said, words=("--rollout", rollout) if rollout else ())
+    deed = Deed(
+        task="rollback",
+        cluster=cluster,
+        findings=inputs.findings,
+        propose=lambda seen: _proposal(cluster, seen, way),
+        question=QUESTIONS[shape].replace("the file", "the file they had before"),
     )
-    if not report.outcome.exit_code:
-        mark_undone(world, folder, undone.id, by=str(report.facts.get("plan")) if report.facts.get("rollout") else None)
-    return still_declared(report)
+    report = carry_out(world, choice, deed, consent)
+    return _settled(world, choice, report, way, has=documents, declared=declared)
 
 
-def _proposal(
-    cluster: ClusterInput, seen: tuple[Judgement, ...], undone: Plan, shape: Shape, said: frozenset[str]
-) -> Proposal:
-    proposal = propose(cluster, rejudged(seen, cluster.documents), shape=shape, said=said)
-    return replace(proposal, task="rollback", plan=replace(proposal.plan, undoes=undone.id))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """Which rollout is undone, how, and by which words of the user; words name it again in the next command."""
+
+    undone: Plan
+    shape: Shape
+    said: frozenset[str]
+    words: tuple[str, ...]
 
 
-def _only(cluster: ClusterInput, undone: Plan) -> ClusterInput:
-    """The nodes that were selected, and that the rollout changed."""
+def _as_before(cluster: ClusterInput, undone: Plan) -> tuple[ClusterInput, Mapping[str, Document]]:
+    """Return the cluster with the selected nodes that the rollout changed, and the documents that they had before."""
     changed = {step.node for step in steps_with_file(undone)}
-    return replace(cluster, selected=tuple(node for node in cluster.selected if node.name in changed))
+    selected = tuple(node for node in cluster.selected if node.name in changed)
+    if not selected:
+        raise InputError(
+            f"{cluster.name}: the rollout {undone.id} changed the file of {fold(changed)} alone, of which none is"
+            " selected (or in the inventory any more); nothing was connected"
+        )
+    documents = before(undone, {node.name for node in selected}, cure=_CURE)
+    return replace(judged_by(cluster, documents), selected=selected), documents
 
 
-def _plan_to_undo(cluster: str, folder: Path, rollout: str | None) -> Plan:
-    """Return the plan that was named, or the last one that brought documents and was no putting back itself."""
+def _target(undone: Plan, declared: ClusterInput) -> Iterator[Line]:
+    changed = [step.node for step in steps_with_file(undone)]
+    yield Line(text=f"{undone.cluster}: put back what the rollout {undone.id} changed on {fold(changed)}")
+    gone = set(changed) - {node.name for node in declared.nodes}
+    if gone:
+        yield Line(text=f"  {fold(gone)}: not in the inventory any more, so its file stays as it is", tone=Tone.CARE)
+
+
+def _proposal(cluster: ClusterInput, seen: tuple[Judgement, ...], way: _Way) -> Proposal:
+    proposal = propose(cluster, seen, shape=way.shape, said=way.said)
+    found = tuple(_left_behind(proposal, seen))
+    standing = standing_after(found, way.said)
+    return replace(
+        proposal,
+        task="rollback",
+        words=way.words,
+        plan=replace(proposal.plan, undoes=way.undone.id),
+        objections=(*proposal.objections, *standing),
+        overridden=(*proposal.overridden, *(it for it in found if it not in standing)),
+    )
+
+
+def _left_behind(proposal: Proposal, seen: tuple[Judgement, ...]) -> Iterator[Objection]:
+    """A node that the rollout did not change keeps its file, whatever the others had before."""
+    chosen = {node.name for node in proposal.cluster.selected}
+    places = {it.desired_routing for it in seen if it.node.name in chosen}
+    behind = [
+        it.node.name
+        for it in seen
+        if it.node.name not in chosen and it.disk_routing is not None and {it.disk_routing} != places
+    ]
+    known = {objection.code for objection in (*proposal.objections, *proposal.overridden)}
+    if behind and proposal.plan.steps and "left-behind" not in known:
+        yield Objection(
+            code="left-behind",
+            sentence=f"{fold(behind)}: not put back, and data goes elsewhere by the file there than by the earlier"
+            " ones; name an earlier rollout with --rollout, deploy what you want, or say --allow-partial",
+            flags=("--allow-partial",),
+        )
+
+
+def _settled(
+    world: World,
+    choice: Choice,
+    report: Report,
+    way: _Way,
+    *,
+    has: Mapping[str, Document],
+    declared: ClusterInput,
+) -> Report:
+    """Without a restart nothing is in force yet, and rolling-restart would refuse what the inventory does not have."""
+    other = any(declared.documents[name].canonical != document.canonical for name, document in has.items())
+    if other and report.next_command == command("rolling-restart", replace(choice, limit=None)):
+        again = command("rollback", choice, "--rollout", way.undone.id, "--restart")
+        report = replace(report, next_command=again)
+    if report.outcome is Outcome.OK and not report.facts.get("rollout"):
+        return still_declared(report, has, declared.documents)
+    by = str(report.facts.get("plan"))
+    return settled_by(world, report, declared.name, way.undone.id, by=by, has=has, declared=declared.documents)
+
+
+def plan_to_undo(cluster: str, folder: Path, rollout: str | None) -> Plan:
+    """Return the plan that was named, or the last one that brought documents and was no putting back itself.
+
+    Raises:
+        InputError: there is none of that name.
+        Refused: none has changed a file.
+
+    """
     if rollout is not None:
         return _named(cluster, folder, rollout)
     for plan_id, path in rollouts(folder):
@@ -96,7 +179,8 @@ def _plan_to_undo(cluster: str, folder: Path, rollout: str | None) -> Plan:
 
 def _named(cluster: str, folder: Path, rollout: str) -> Plan:
     if not is_plan_name(rollout) or not journal_path(folder, rollout).is_file():
-        raise InputError(f"--rollout {rollout}: {cluster} has no such rollout on this workstation; see `history`")
+        told = printable(rollout, limit=100)
+        raise InputError(f"--rollout {told}: {cluster} has no such rollout on this workstation; see `history`")
     plan = read_plan(folder, rollout)
     if not steps_with_file(plan):
         raise Refused(f"{cluster}: the rollout {rollout} changed no file; nothing to put back")
@@ -104,10 +188,18 @@ def _named(cluster: str, folder: Path, rollout: str) -> Plan:
 
 
 def _changing(folder: Path, plan_id: str, path: Path) -> Plan | None:
-    """Return the plan of a rollout that brought a document to a node; one that cannot be read is passed over."""
+    """Return the plan of a rollout that may have committed on a node; one that cannot be read is passed over.
+
+    One without an end here may have been brought to its end on another workstation.
+    """
     try:
         told, _ = read(path)
         plan = read_plan(folder, plan_id)
     except JournalError:
         return None
-    return plan if steps_with_file(plan) and past_of(plan_id, told).nodes else None
+    may_have = any(map(_commits, told)) or past_of(plan_id, told).fate is Fate.BROKEN_OFF
+    return plan if steps_with_file(plan) and may_have else None
+
+
+def _commits(event: Event) -> bool:
+    return isinstance(event, ConfigCommitted) or (isinstance(event, MoveStarted) and event.act is Act.COMMIT)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from agent.conductor import Wishes
 from agent.core.routing import ChangeClass
 from agent.edges.journal import Journal
-from agent.errors import Interrupted, Refused
+from agent.errors import Refused
 from agent.node.port import Observe
 from agent.operations import proposal_words
 from agent.operations.conducting import Errand, carry_on
-from agent.operations.confirming import confirm, confirm_by_name
+from agent.operations.confirming import at_the_question, confirm, confirm_by_name
 from agent.operations.consulting import first_look
 from agent.operations.foretelling import foretold
 from agent.operations.last_seen import LastSeen
@@ -23,6 +23,7 @@ from agent.operations.rollout_report import done, not_agreed, not_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from agent.core.finding import Finding
     from agent.core.judging.standing import Judgement
@@ -64,11 +65,10 @@ def carry_out(world: World, choice: Choice, deed: Deed, consent: Consent) -> Rep
         JournalError: the journal cannot be kept; nothing more was changed than it holds.
 
     """
-    cluster = deed.cluster
-    looked_up(deed.policy, cluster.nodes)
-    request = first_look(world, cluster, deed.policy)
-    with ports_of(world, cluster) as ports:
-        proposal = deed.propose(look(cluster, ports, request, choice.forks))
+    looked_up(deed.policy, deed.cluster.nodes)
+    request = first_look(world, deed.cluster, deed.policy)
+    with ports_of(world, deed.cluster) as ports:
+        proposal = deed.propose(look(deed.cluster, ports, request, choice.forks))
         try:
             proposal = deed.bound(proposal, ports)
             if not proposal.plan.steps or proposal.objections:
@@ -78,25 +78,29 @@ def carry_out(world: World, choice: Choice, deed: Deed, consent: Consent) -> Rep
             _agree(world, proposal, deed.question, consent)
         except Refused as refusal:
             return not_agreed(deed.task, deed.findings, proposal, str(refusal))
-        except KeyboardInterrupt:
-            raise Interrupted(f"{cluster.name}: interrupted at the question; nothing was changed") from None
-        deed.before(proposal, ports)
-        folder = world.state_folder / "rollouts" / cluster.name
-        with Journal.create(folder, proposal.plan) as journal:
-            rollout = carry_on(world, choice, _errand(deed, proposal, ports, consent), journal)
-        after = look_again(cluster, ports, choice.forks)
-    return done(deed.task, proposal, rollout, after=after, findings=deed.findings, choice=choice, journal=journal.path)
+        return _rolled_out(world, choice, deed, proposal, ports, events=consent.events)
 
 
-def _errand(deed: Deed, proposal: Proposal, ports: Ports, consent: Consent) -> Errand:
-    return Errand(
+def _rolled_out(
+    world: World, choice: Choice, deed: Deed, proposal: Proposal, ports: Ports, *, events: Path | None
+) -> Report:
+    errand = Errand(
         cluster=deed.cluster,
         plan=proposal.plan,
         ports=ports,
-        seen_epoch=seen_epoch(ports),
         wishes=Wishes(pause_after=deed.policy.pause_after, reason=deed.policy.reason),
-        events=consent.events,
+        events=events,
+        first=lambda: deed.before(proposal, ports),
     )
+    with Journal.create(rollouts_folder(world, deed.cluster.name), proposal.plan) as journal:
+        rollout = carry_on(world, choice, errand, journal)
+    after = look_again(deed.cluster, ports, choice.forks)
+    return done(deed.task, proposal, rollout, after=after, findings=deed.findings, choice=choice, journal=journal.path)
+
+
+def rollouts_folder(world: World, cluster: str) -> Path:
+    """Return where the journals of a cluster lie on this workstation."""
+    return world.state_folder / "rollouts" / cluster
 
 
 @contextmanager
@@ -128,19 +132,15 @@ def look_again(cluster: ClusterInput, ports: Ports, forks: int) -> tuple[Judgeme
     return judged(cluster, cluster.nodes, gather(last, cluster.watched, forks=forks))
 
 
-def seen_epoch(ports: Ports) -> int:
-    """Return the highest epoch that any node has told of."""
-    seen = (observation_in(port.answer) for port in ports.values() if port.answer)
-    return max((observation.epoch for observation in seen if observation), default=0)
-
-
 def _show(world: World, proposal: Proposal) -> None:
     for line in proposal_words.lines(proposal):
         world.progress(line.text, line.tone)
 
 
 def _agree(world: World, proposal: Proposal, question: str, consent: Consent) -> None:
-    if proposal.plan.change is ChangeClass.ROUTING:
-        confirm_by_name(world, f"{question} It moves data.", name=proposal.plan.cluster, given=consent.name)
-    else:
-        confirm(world, question, yes=consent.yes or consent.name == proposal.plan.cluster)
+    cluster = proposal.plan.cluster
+    with at_the_question(cluster):
+        if proposal.plan.change is ChangeClass.ROUTING:
+            confirm_by_name(world, f"{question} It moves data.", name=cluster, given=consent.name)
+        else:
+            confirm(world, question, yes=consent.yes or consent.name == cluster)

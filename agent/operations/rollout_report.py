@@ -92,7 +92,7 @@ def done(
         task=task,
         cluster=proposal.plan.cluster,
         outcome=_outcome_of(summary, proposal, after),
-        sentence=_sentence(summary, after),
+        sentence=_sentence(summary, _pending(proposal, after)),
         findings=findings,
         quiet_findings=True,
         nodes=verdicts.rows(after),
@@ -108,7 +108,7 @@ def done(
             Line(text=f"Journal: {journal}", tone=Tone.QUIET),
             *_way_back(rollout, choice),
         ),
-        next_command=_next(rollout, after, choice),
+        next_command=_next(proposal, rollout, after, choice),
     )
 
 
@@ -144,8 +144,14 @@ def _halt(rollout: Rollout) -> dict[str, object] | None:
     return None if halt is None else {"cause": str(halt.cause), "node": halt.node, "reason": halt.reason}
 
 
-def _sentence(summary: Summary, after: tuple[Judgement, ...]) -> str:
-    pending = [judgement.node.name for judgement in after if judgement.needs_restart]
+def _pending(proposal: Proposal, after: tuple[Judgement, ...]) -> list[str]:
+    """Return the nodes that have not loaded their file; what is put back concerns no node that was let be."""
+    plan = proposal.plan
+    own = {step.node for step in plan.steps} if plan.undoes else {it.node.name for it in after}
+    return [it.node.name for it in after if it.needs_restart and it.node.name in own]
+
+
+def _sentence(summary: Summary, pending: list[str]) -> str:
     waiting = f" Not in force before a restart: {fold(pending)}." if pending and summary.outcome is Outcome.OK else ""
     return f"{summary.sentence}.{waiting}"
 
@@ -159,21 +165,28 @@ def _whole(choice: Choice) -> Choice:
 
 
 def _way_back(rollout: Rollout, choice: Choice) -> tuple[Line, ...]:
-    """Where a rollout rests in the middle, going on is not the only way."""
-    if not keeps_locks(rollout):
+    """Where a rollout rests in the middle, going on is not the only way; but one that puts back has no other."""
+    if not keeps_locks(rollout) or rollout.plan.undoes is not None:
         return ()
     text = f"Or put everything back: {command('abort', _whole(choice))}"
     return (Line(text=text, exact=True),)
 
 
-def _next(rollout: Rollout, after: tuple[Judgement, ...], choice: Choice) -> str | None:
+def _next(proposal: Proposal, rollout: Rollout, after: tuple[Judgement, ...], choice: Choice) -> str | None:
     """A lock that may lie on comes first, since it holds up whatever else is to be done."""
     if any(lock.is_left for lock in rollout.locks.values()) and not keeps_locks(rollout):
-        return command("lock", choice, "--release")
+        return command("lock", _whole(choice), "--release")
     if rollout.halted:
-        due = next_task(rollout, rollout.halted.cause)
-        return command(due, _whole(choice) if due in _OF_THE_CLUSTER else choice)
+        return _after_a_halt(proposal, next_task(rollout, rollout.halted.cause), choice)
     if not is_complete(rollout):
         return command("resume", _whole(choice))
-    pending = any(judgement.needs_restart for judgement in after)
-    return command("rolling-restart", replace(choice, limit=None)) if pending else None
+    return command("rolling-restart", replace(choice, limit=None)) if _pending(proposal, after) else None
+
+
+def _after_a_halt(proposal: Proposal, due: str, choice: Choice) -> str:
+    """Where nothing was changed, a task with a plan of its own is said again, for the plan to be made anew."""
+    if due in _OF_THE_CLUSTER:
+        return command(due, _whole(choice))
+    if due == "plan" and proposal.task:
+        return command(proposal.task, choice, *proposal.words)
+    return command(due, choice)

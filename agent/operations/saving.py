@@ -10,6 +10,7 @@ from agent import __version__
 from agent.core.planning.binding import SavedPlan
 from agent.core.planning.plan import Shape
 from agent.core.report import Line, Tone
+from agent.core.routing import ChangeClass
 from agent.edges.plan_file import write_plan
 from agent.operations.bound import EVERY_NODE, bound_nodes, input_digests, moment
 from agent.operations.commands import command
@@ -44,8 +45,10 @@ def keeping(choice: Choice, path: Path, *, valid_for: float) -> Keep:
         )
         write_plan(path, saved)
         task = "rolling-restart" if proposal.plan.shape is Shape.RESTART else "deploy-config"
-        doing = command(task, _bare(choice), "--plan", str(path))
-        return Line(text=f"Saved until {saved.expires_at}; to carry it out as it is: {doing}", tone=Tone.TITLE)
+        named = ("--confirm", cluster.name) if proposal.plan.change is ChangeClass.ROUTING else ()
+        doing = command(task, _bare(choice), "--plan", str(path), *named)
+        text = f"Saved until {saved.expires_at}; to carry it out as it is: {doing}"
+        return Line(text=text, tone=Tone.TITLE, exact=True)
 
     return keep
 

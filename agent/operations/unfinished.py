@@ -1,6 +1,6 @@
 """Which rollout is to be gone on with, or put back? The one that holds the nodes; else the last one begun here.
 
-What is needed is the plan: from the journal's folder here, or from a node, where whoever began has left a copy. The
+What is needed is the plan: from the journal's folder here, or from the nodes, where whoever began has left copies. The
 journal, where it is here, tells what was done; the nodes tell it again when they are looked at.
 """
 
@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from agent.core.planning.plan_json import decode
+from agent.core.rollout.events import Act, MoveStarted
 from agent.core.rollout.fold import replay
 from agent.core.rollout.past import Fate, past_of
 from agent.core.text.names import fold
+from agent.core.text.printable import printable
 from agent.edges.journal import Journal, is_live, is_plan_name, journal_path, read, read_plan, rollouts
 from agent.errors import JournalError, Locked, Outcome, Refused
 from agent.operations.looking import observation_in
+from agent.operations.plan_copies import copied
 from agent.operations.releasing import FENCE
 
 if TYPE_CHECKING:
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
     from agent.core.rollout.progress import Rollout
     from agent.node.port import Answer
 
-NOTHING: Final = "nothing to go on with"
+NOTHING: Final = "nothing to go on with, and nothing to put back"
+_TOUCHING: Final = frozenset({Act.STOP, Act.COMMIT, Act.START, Act.RESTORE})
+"""Acts that leave a node otherwise than it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +40,16 @@ class Unfinished:
     """A rollout that has not come to its good end.
 
     holders are the locks of it by node, empty where nobody holds it any more. past holds what the journal on this
-    workstation tells, None where it has none.
+    workstation tells, None where it has none; then from_nodes tells how many copies of the plan, all alike, the nodes
+    have. undone_by is the plan that was to put it back, and has not got beyond taking the nodes over.
     """
 
     plan: Plan
     holders: Mapping[str, LockHolder]
     folder: Path
     past: tuple[Event, ...] | None
+    from_nodes: int = 0
+    undone_by: str | None = None
 
     @property
     def so_far(self) -> Rollout | None:
@@ -71,33 +78,72 @@ def unfinished(cluster: str, folder: Path, answers: Mapping[str, Answer]) -> Unf
     """
     seen = {name: it for name, answer in answers.items() if (it := observation_in(answer)) is not None}
     locks = {name: it.lock for name, it in seen.items() if it.lock is not None}
-    plan_id = _held(cluster, locks) or _left_here(cluster, folder)
+    held = _held(cluster, locks)
+    if held is not None:
+        _require_no_other_here(cluster, folder, held, locks)
+    plan_id = held or _left_here(cluster, folder)
+    if journal_path(folder, plan_id).is_file():
+        return _known_here(cluster, folder, plan_id, seen, locks)
+    plan, count = copied(cluster, plan_id, seen)
+    return Unfinished(plan=plan, holders=locks, folder=folder, past=None, from_nodes=count)
+
+
+def _known_here(
+    cluster: str, folder: Path, plan_id: str, seen: Mapping[str, Observation], locks: Mapping[str, LockHolder]
+) -> Unfinished:
     path = journal_path(folder, plan_id)
-    if not path.is_file():
-        return Unfinished(plan=_copied(cluster, plan_id, seen), holders=locks, folder=folder, past=None)
     if is_live(path):
         raise Locked(
             f"{cluster}: the rollout {plan_id} runs right now on this workstation ({path}); wait for it, or stop it"
         )
-    told, _ = read(path)
-    _require_unfinished(cluster, plan_id, told)
-    return Unfinished(plan=_plan(cluster, folder, plan_id, seen), holders=locks, folder=folder, past=told)
+    told = _told(path, is_held=bool(locks))
+    _require_unfinished(cluster, plan_id, told, locks)
+    plan, count = _plan(cluster, folder, plan_id, seen)
+    return Unfinished(
+        plan=plan,
+        holders=locks,
+        folder=folder,
+        past=told,
+        from_nodes=count,
+        undone_by=_undone_by(folder, plan_id) if locks else None,
+    )
 
 
 def _held(cluster: str, locks: Mapping[str, LockHolder]) -> str | None:
     """Return the one plan that holds nodes."""
+    damaged = fold(name for name, lock in locks.items() if not lock.plan)
+    if damaged:
+        raise Refused(
+            f"{cluster}: the lock file on {damaged} is damaged, so that nobody can tell whose it is; look with `lock`,"
+            f" then free that one: lock --release --limit {damaged}"
+        )
     plans = {lock.plan for lock in locks.values()}
-    if not plans:
-        return None
     if len(plans) > 1:
-        told = "; ".join(f"{fold(n for n, lock in locks.items() if lock.plan == it)} by {it}" for it in sorted(plans))
+        told = "; ".join(
+            f"{fold(n for n, lock in locks.items() if lock.plan == it)} by {printable(it)}" for it in sorted(plans)
+        )
         raise Refused(
             f"{cluster}: several rollouts hold nodes ({told}); see who with `lock`, and free what is left over"
         )
-    plan = plans.pop()
-    if not is_plan_name(plan) or plan == FENCE:
-        raise Refused(f"{cluster}: {fold(locks)} is held, but by no rollout that can be gone on with; see `lock`")
+    plan = next(iter(plans), None)
+    if plan is not None and (not is_plan_name(plan) or plan == FENCE):
+        raise Refused(f"{cluster}: {fold(locks)}: held, but by no rollout that can be gone on with; see `lock`")
     return plan
+
+
+def _require_no_other_here(cluster: str, folder: Path, held: str, locks: Mapping[str, LockHolder]) -> None:
+    """Whoever means the rollout that was begun here must not take over another one, that has come meanwhile."""
+    latest = next(iter(rollouts(folder)), None)
+    if latest is None or latest[0] == held or journal_path(folder, held).is_file():
+        return
+    told = _heard(latest[1])
+    if _is_over(past_of(latest[0], told).fate, told) or not _has_touched(told):
+        return
+    who = sorted({printable(f"{lock.holder}@{lock.host}") for lock in locks.values()})
+    raise Refused(
+        f"{cluster}: another rollout, {held}, has taken {fold(locks)} meanwhile ({', '.join(who)}), and the last one of"
+        f" this workstation, {latest[0]}, has no good end either; go on where {held} was begun, or see `lock`"
+    )
 
 
 def _left_here(cluster: str, folder: Path) -> str:
@@ -105,43 +151,64 @@ def _left_here(cluster: str, folder: Path) -> str:
     latest = next(iter(rollouts(folder)), None)
     if latest is None:
         raise Refused(f"{cluster}: {NOTHING}: nobody holds the nodes, and no rollout is recorded on this workstation")
-    plan_id, path = latest
-    _require_unfinished(cluster, plan_id, read(path)[0])
-    return plan_id
+    return latest[0]
 
 
-def _require_unfinished(cluster: str, plan_id: str, told: tuple[Event, ...]) -> None:
+def _require_unfinished(cluster: str, plan_id: str, told: tuple[Event, ...], locks: Mapping[str, LockHolder]) -> None:
     past = past_of(plan_id, told)
+    left = f"; its lock still lies on {fold(locks)}: free it with `lock --release`" if locks else ""
     if past.fate is Fate.PUT_BACK:
-        raise Refused(f"{cluster}: {NOTHING}: the rollout {plan_id} was put back")
-    if past.fate is Fate.ENDED and past.outcome == Outcome.OK:
-        raise Refused(f"{cluster}: {NOTHING}: the last rollout, {plan_id}, has come to its good end")
+        raise Refused(f"{cluster}: {NOTHING}: the rollout {plan_id} was put back{left}")
+    if _is_over(past.fate, told):
+        raise Refused(f"{cluster}: {NOTHING}: the last rollout, {plan_id}, has come to its good end{left}")
 
 
-def _plan(cluster: str, folder: Path, plan_id: str, seen: Mapping[str, Observation]) -> Plan:
+def _is_over(fate: Fate, told: tuple[Event, ...]) -> bool:
+    return fate is Fate.PUT_BACK or (fate is Fate.ENDED and past_of("", told).outcome == Outcome.OK)
+
+
+def _has_touched(told: tuple[Event, ...]) -> bool:
+    return any(isinstance(event, MoveStarted) and event.act in _TOUCHING for event in told)
+
+
+def _told(path: Path, *, is_held: bool) -> tuple[Event, ...]:
     try:
-        return read_plan(folder, plan_id)
+        return read(path)[0]
+    except JournalError as fault:
+        if not is_held:
+            raise
+        raise JournalError(
+            f"{fault}; to go by what the nodes know instead, move that file and its .plan.json to another folder, and"
+            " say the same again"
+        ) from fault
+
+
+def _heard(path: Path) -> tuple[Event, ...]:
+    """Return what a journal tells; one that cannot be read tells nothing."""
+    try:
+        return read(path)[0]
+    except JournalError:
+        return ()
+
+
+def _undone_by(folder: Path, plan_id: str) -> str | None:
+    """Return the plan, begun here later, that was to put a rollout back, and broke off before it held the nodes."""
+    latest, path = next(iter(rollouts(folder)))
+    if latest == plan_id:
+        return None
+    try:
+        undoes = read_plan(folder, latest).undoes
+    except JournalError:
+        return None
+    told = _heard(path)
+    return latest if undoes == plan_id and not _is_over(past_of(latest, told).fate, told) else None
+
+
+def _plan(cluster: str, folder: Path, plan_id: str, seen: Mapping[str, Observation]) -> tuple[Plan, int]:
+    try:
+        return read_plan(folder, plan_id), 0
     except JournalError as fault:
         try:
-            return _copied(cluster, plan_id, seen)
+            return copied(cluster, plan_id, seen)
         except Refused:
             raise fault from None
-
-
-def _copied(cluster: str, plan_id: str, seen: Mapping[str, Observation]) -> Plan:
-    """Return the plan from the first node that holds a whole copy; what a node says is checked, then believed."""
-    for observation in seen.values():
-        plan = _read(observation.plan_copy or b"")
-        if plan is not None and (plan.id, plan.cluster) == (plan_id, cluster):
-            return plan
-    raise Refused(
-        f"{cluster}: the rollout {plan_id} holds nodes, and its plan is neither on this workstation nor on a node that"
-        " answers; go on where it was begun, or free the nodes with `lock --release`"
-    )
-
-
-def _read(content: bytes) -> Plan | None:
-    try:
-        return decode(content)
-    except ValueError:
-        return None

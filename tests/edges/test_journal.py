@@ -23,13 +23,14 @@ from agent.core.rollout.events import (
     Cause,
     MoveStarted,
     NodeClaimed,
+    NodeDrained,
     RolloutEnded,
     RolloutHalted,
     RolloutResumed,
     RolloutStarted,
     RolloutUndone,
 )
-from agent.edges.journal import Journal, holding, is_live, places, read, read_plan, rollouts, shelf
+from agent.edges.journal import Journal, holding, is_live, places, read, read_plan, rollouts, shelf, writing
 from agent.errors import JournalError
 from tests.core.planning.test_plan_json import PLAN as ANY_PLAN
 
@@ -288,6 +289,55 @@ def test_a_file_larger_than_any_journal_is_refused(tmp_path: Path, monkeypatch: 
     (tmp_path / "plan-1.jsonl").write_bytes(b"x" * 11)
     with pytest.raises(JournalError, match="larger than any journal"):
         read(tmp_path / "plan-1.jsonl")
+
+
+def limit(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(places, "LIMIT", size)
+    monkeypatch.setattr(writing, "LIMIT", size)
+
+
+def refuses_what_has_no_room(journal: Journal) -> None:
+    with pytest.raises(JournalError, match=r"full.*move this file and its \.plan\.json"):
+        journal.append(NodeDrained(node="jira-1", seconds=1.0, output="x" * 400))
+    with pytest.raises(JournalError, match="nothing more is done"):
+        journal.append(NodeClaimed(node="jira-1"))
+
+
+def test_what_would_make_it_unreadable_is_not_written_nor_anything_after_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Journal.create(folder, PLAN) as journal:
+        for event in EVENTS:
+            journal.append(event)
+        limit(monkeypatch, len(journal.path.read_bytes()) + 400)
+        refuses_what_has_no_room(journal)
+    assert read(journal.path) == (EVENTS, None)
+
+
+def test_what_it_held_when_it_was_taken_up_takes_room_as_well(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(folder)
+    limit(monkeypatch, len(path.read_bytes()) + 400)
+    with Journal.reopen(folder, "plan-1") as journal:
+        refuses_what_has_no_room(journal)
+    assert read(path) == (EVENTS, None)
+
+
+def test_it_may_become_as_large_as_it_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = len(written(folder).read_bytes())
+    for path in folder.iterdir():
+        path.unlink()
+    limit(monkeypatch, size)
+    assert read(written(folder)) == (EVENTS, None)
+
+
+def test_a_torn_line_that_was_cut_off_takes_no_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(folder)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    limit(monkeypatch, len(whole))
+    with Journal.reopen(folder, "plan-1") as journal:
+        journal.append(EVENTS[-1])
+    assert path.read_bytes() == whole
 
 
 def test_the_plan_lies_beside_it_and_is_on_the_disk_before_its_first_line(

@@ -16,10 +16,12 @@ from agent.core.document import digest_of
 from agent.core.observation import FileKind, LogExcerpt, LogMark, Observation, Presence
 from agent.node.port import (
     ABSENT,
+    HIGHEST_EPOCH,
     Claim,
     Commit,
     Discard,
     LockToken,
+    Lost,
     Observe,
     Ok,
     ReadLog,
@@ -310,6 +312,49 @@ class NodeContract:
         assert held.refused(stage()).code == "not-ours"
         assert held.refused(claim(LockToken(plan="plan-1", epoch=12))).code == "epoch"
         assert held.ok(claim(LockToken(plan="plan-1", epoch=13))).epoch == 13
+
+    def test_the_highest_epoch_locks_and_is_remembered(self, door: Door) -> None:
+        token = LockToken(plan="plan-1", epoch=HIGHEST_EPOCH)
+        assert door.ok(claim(token)).epoch == HIGHEST_EPOCH
+        seen = door.ok(release(token, raise_epoch=3))
+        assert (seen.lock, seen.epoch) == (None, HIGHEST_EPOCH)
+
+    @pytest.mark.parametrize("epoch", [HIGHEST_EPOCH + 1, 10**18 - 1, 10**18, 2**64])
+    def test_an_epoch_that_none_can_be_is_refused_before_anything_is_written(self, door: Door, epoch: int) -> None:
+        token = LockToken(plan="plan-1", epoch=epoch)
+        for request in (claim(token, PLAN), release(token), release(raise_epoch=epoch)):
+            answer = door.refused(request)
+            assert (answer.code, answer.observation.lock, answer.observation.epoch) == ("no-epoch", None, 0)
+        assert door.ok(Recall()).plan_copy is None
+        assert door.ok(claim()).lock is not None
+        for request in (claim(token), release(raise_epoch=epoch)):
+            assert door.refused(request).code == "no-epoch"
+        assert (door.hands.epoch(), door.ok(claim()).epoch) == (7, 7)
+
+    @pytest.mark.parametrize("epoch", [HIGHEST_EPOCH + 1, 10**18 - 1, 10**18])
+    def test_a_node_that_remembers_what_no_epoch_can_be_tells_nothing_but_that_and_is_left_alone(
+        self, held: Door, epoch: int
+    ) -> None:
+        held.hands.forge_epoch(epoch)
+        mine = claim(plan_copy=PLAN)
+        for request in (Observe(), Recall(), mine, resumption(PLAN, 9), release(raise_epoch=9), claim(THEIRS)):
+            answer = held.port.perform(request)
+            assert isinstance(answer, Lost), answer
+            assert ".filestore-agent/epoch holds no epoch that can be" in answer.reason
+        assert held.hands.epoch() == epoch
+        held.hands.forge_epoch(7)
+        seen = held.ok(Recall())
+        assert seen.lock is not None
+        assert (seen.lock.plan, seen.lock.epoch, seen.plan_copy) == ("plan-1", 7, None)
+
+    def test_a_lock_under_an_epoch_that_none_can_be_is_damaged_and_can_be_freed(self, held: Door) -> None:
+        held.hands.forge_lock(HIGHEST_EPOCH + 1)
+        lock = held.look().lock
+        assert lock is not None
+        assert (lock.plan, lock.epoch) == ("", 0)
+        assert held.refused(resumption(epoch=9)).code == "locked"
+        seen = held.ok(release(LockToken(plan="", epoch=0), raise_epoch=9))
+        assert (seen.lock, seen.epoch) == (None, 9)
 
     def test_a_lock_of_another_is_not_released(self, held: Door) -> None:
         assert held.refused(release(THEIRS)).code == "not-ours"

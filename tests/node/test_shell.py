@@ -284,10 +284,11 @@ def test_pipes_in_the_place_of_small_files_keep_nobody_waiting(held: Door) -> No
     home = home_of(held)
     for name in ("cluster.properties", ".jira-home.lock", ".filestore-agent/receipts"):
         os.mkfifo(home / name)
-    (home / ".filestore-agent/epoch").unlink()
-    os.mkfifo(home / ".filestore-agent/epoch")
     seen = held.look()
     assert (seen.node_id, seen.receipts) == (None, ())
+    (home / ".filestore-agent/epoch").unlink()
+    os.mkfifo(home / ".filestore-agent/epoch")
+    assert isinstance(held.port.perform(Observe()), Lost)
 
 
 def test_a_sparse_file_of_gigabytes_is_measured_at_once(held: Door) -> None:
@@ -327,6 +328,26 @@ def test_lines_in_our_files_that_are_not_ours_are_passed_over(held: Door) -> Non
     good = receipts.read_bytes()
     receipts.write_bytes(b"receipt x\nverdict: locked\n\x1b]0;x\x07\n" + good + b"receipt sha256:12")
     assert len(held.look().receipts) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"epoch -1\n", b"epoch 7 8\n", b"7\n", b"epoch 07\n", b"\xff\x1b[2J\n"])
+def test_what_is_no_epoch_is_never_taken_for_none_and_never_written_over(held: Door, content: bytes) -> None:
+    epoch = home_of(held) / ".filestore-agent" / "epoch"
+    epoch.write_bytes(content)
+    for request in (Observe(), claim(), resumption(epoch=9), release(raise_epoch=9)):
+        answer = held.port.perform(request)
+        assert isinstance(answer, Lost), answer
+        assert f"{home_of(held)}"[:80] in answer.reason
+        assert epoch.read_bytes() == content
+    epoch.unlink()
+    assert (seen := held.look()).lock is not None
+    assert seen.epoch == 7
+
+
+def test_of_several_epochs_the_first_counts(held: Door) -> None:
+    (home_of(held) / ".filestore-agent" / "epoch").write_bytes(b"epoch 9\nepoch 12\n")
+    assert held.look().epoch == 9
+    assert held.ok(claim(LockToken(plan="plan-1", epoch=10))).epoch == 10
 
 
 def test_a_link_in_place_of_our_folder_is_not_followed(door: Door, tmp_path: Path) -> None:

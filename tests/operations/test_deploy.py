@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.core.filestore import FILE_NAME
-from agent.core.observation import LockHolder, Receipt
+from agent.core.observation import LockHolder
 from agent.core.planning.plan import Shape
 from agent.core.rollout.events import RolloutEnded
 from agent.edges.journal import read
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.core.report import Report
+    from agent.node.port import Request
 
 YES = Consent(yes=True)
 ROLLING = (Shape.ROLLING, "--restart")
@@ -449,14 +450,11 @@ def test_a_journal_that_fails_on_the_way_says_what_may_have_been_done(tmp_path: 
     there = _tuned(tmp_path)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    class Last(list[Receipt]):
-        """After this commit no file on this machine may grow any more."""
-
-        def append(self, receipt: Receipt) -> None:
-            super().append(receipt)
+    def no_file_may_grow(node: str, request: Request) -> None:
+        if (node, type(request)) == ("jira-1", Commit):
             resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))
 
-    there.machine("jira-1").receipts = Last()
+    there.after = no_file_may_grow
     try:
         with pytest.raises(AgentError) as fault:
             _deploy(there)

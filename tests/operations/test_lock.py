@@ -14,8 +14,9 @@ from agent.core.routing import ChangeClass
 from agent.edges.journal import Journal
 from agent.errors import InputError, Outcome, Refused
 from agent.node.memory.adapter import Fault, Mishap
-from agent.node.port import Claim, LockToken, Observe, Release
+from agent.node.port import HIGHEST_EPOCH, Claim, LockToken, Observe, Release
 from agent.node.port import Refused as NodeRefused
+from agent.operations.epochs import LEAP
 from agent.operations.lock import release_lock, show_lock
 from agent.operations.releasing import carry_out, is_fenced, orders
 from tests.command_line import INVENTORY, write_inventory
@@ -241,6 +242,37 @@ def test_a_late_claim_of_the_old_holder_is_refused_on_a_node_that_it_never_held(
     assert isinstance(answer, NodeRefused)
     assert answer.code == "epoch"
     assert there.machine("jira-2").lock is None
+
+
+@pytest.mark.parametrize("epoch", [HIGHEST_EPOCH + 1, 10**18 - 1])
+def test_a_node_at_an_epoch_that_none_can_be_is_named_and_the_others_are_freed_and_fenced(
+    tmp_path: Path, epoch: int
+) -> None:
+    there = _held(tmp_path, "jira-1", "jira-2")
+    there.machine("jira-2").epoch = epoch
+
+    report = release_lock(there.world(), there.choice(), template=None, yes=True)
+
+    assert report.outcome is Outcome.PARTIAL
+    assert (as_json(report)["freed"], as_json(report)["fenced"]) == (["jira-1"], ["jira-1", "jira-3"])
+    assert "jira-2: /var/jira/.filestore-agent/epoch holds no epoch that can be" in report.lines[0].text
+    assert report.lines[-1].text.startswith("jira-2: not known to be free")
+    assert {name: there.machine(name).epoch for name in there.nodes} == {"jira-1": 4, "jira-2": epoch, "jira-3": 4}
+    assert (there.machine("jira-1").lock, there.machine("jira-2").lock) == (None, HOLDER)
+
+
+@pytest.mark.parametrize("epoch", [LEAP + 4, HIGHEST_EPOCH - 1, HIGHEST_EPOCH])
+def test_an_epoch_that_one_node_has_made_up_is_not_carried_to_the_others(tmp_path: Path, epoch: int) -> None:
+    there = _held(tmp_path, "jira-1", "jira-2")
+    there.machine("jira-2").lock = replace(HOLDER, epoch=epoch)
+    there.machine("jira-2").epoch = epoch
+    there.machine("jira-3").epoch = 2
+
+    report = release_lock(there.world(), there.choice(), template=None, yes=True)
+
+    assert report.outcome is Outcome.OK
+    assert as_json(report)["fenced"] == ["jira-1", "jira-2", "jira-3"]
+    assert {name: there.machine(name).epoch for name in there.nodes} == {"jira-1": 4, "jira-2": epoch, "jira-3": 4}
 
 
 def test_a_claim_that_comes_between_look_and_release_is_freed_with_the_rest(tmp_path: Path) -> None:

@@ -74,7 +74,10 @@ class Listening:
 
     def perform(self, request: Request) -> Answer:
         self.yard.requests.append((self.name, request))
-        return self.inner.perform(request)
+        self.yard.before(self.name, request)
+        answer = self.inner.perform(request)
+        self.yard.after(self.name, request)
+        return answer
 
     def close(self) -> None:
         self.yard.closed.append(self.name)
@@ -94,6 +97,8 @@ class Yard:
     dialled: int = 0
     told: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
+    before: Callable[[str, Request], None] = lambda _, __: None
+    after: Callable[[str, Request], None] = lambda _, __: None
 
     def machine(self, name: str) -> Machine:
         """Return the machine of a node."""
@@ -105,7 +110,7 @@ class Yard:
 
     def changed_nothing(self) -> bool:
         """Tell whether only looks were asked for."""
-        return set(self.kinds()) <= {"Observe", "Examine"}
+        return set(self.kinds()) <= {"Observe", "Examine", "Recall", "Consult"}
 
     def fault(self, name: str, *faults: Fault) -> None:
         """Let these faults strike a node."""

@@ -30,6 +30,7 @@ MUTE = Temper(chokes_on=lambda content: content == NEW)
 FLAPPY = Temper(warm_up=("STARTING", "RUNNING", "STARTING", "RUNNING", "RUNNING", "STARTING"))
 INDEXING = Temper(warm_up=("STARTING", "MAINTENANCE", "MAINTENANCE", "MAINTENANCE"))
 
+SIZES = (1, 2, 2, 3, 3, 3, 4, 5)
 CHANGES = ((OLD, NEW), (OLD, NEW), (OLD, NEW), (OLD, NEW), (OLD, None), (None, NEW))
 """The file before and after: None where there is none. To remove it is what a rollback to "no file before" does."""
 
@@ -38,6 +39,8 @@ CHANGES = ((OLD, NEW), (OLD, NEW), (OLD, NEW), (OLD, NEW), (OLD, None), (None, N
 class Storm:
     """How much goes wrong in one sitting of a controller; a calm one has none of it.
 
+    revival is how often a stopped Jira is brought back by its service manager right before its file changes, doze how
+    often the workstation sleeps for an hour right after a node was cleared, while another falls over.
     The numbers that end in `_at` are requests: at that one the locks are freed by somebody, another plan is tried, the
     operator interrupts, or the controller sleeps while another resumes its rollout.
     """
@@ -47,7 +50,9 @@ class Storm:
     crash: float = 0.0
     crash_at: int = 0
     weather: float = 0.0
+    revival: float = 0.0
     glitch: float = 0.0
+    doze: float = 0.0
     hook_failure: float = 0.0
     freed_at: int = 0
     rival_at: int = 0
@@ -90,8 +95,8 @@ class Scenario:
         return step is not None and step.restart and self.plan.shape is not Shape.COMMIT
 
     def choking(self) -> frozenset[str]:
-        """Return the nodes that the plan starts on a file that they cannot start on."""
-        return frozenset(node for node in self.sour if self.restarts(node) and self.after[node] == NEW)
+        """Return the nodes that cannot start on the file that the plan brings them, whoever starts them."""
+        return frozenset(node for node in self.sour if NEW in (self.before[node], self.after[node]))
 
 
 def scenario_of(seed: int) -> Scenario:
@@ -107,11 +112,13 @@ def storm_of(chance: random.Random) -> Storm:
         crash=chance.choice((0.0, 0.0, 0.0, 0.03)),
         crash_at=_at(chance, 0.4, 1, 120),
         weather=chance.choice((0.0, 0.0, 0.02)),
+        revival=chance.choice((0.0, 0.0, 0.0, 0.1)),
         glitch=chance.choice((0.0, 0.1)),
         hook_failure=chance.choice((0.0, 0.0, 0.1)),
         freed_at=_at(chance, 0.07, 4, 60),
         rival_at=_at(chance, 0.07, 1, 40),
-        nap_at=_at(chance, 0.08, 1, 50),
+        nap_at=_at(chance, 0.1, 1, chance.choice((6, 60))),
+        doze=chance.choice((0.0, 0.0, 0.0, 0.2)),
         interrupt_at=_at(chance, 0.1, 1, 60),
         pause_after=_at(chance, 0.1, 1, 3) or None,
     )
@@ -125,6 +132,7 @@ def undoing(scenario: Scenario, number: int) -> Scenario:
         for step in plan.steps
         if step.document is not None and cluster.content(step.node) == scenario.after[step.node]
     ]
+    steps.sort(key=lambda step: step.running)
     nodes = {step.node for step in steps}
     back = replace(
         plan,
@@ -141,12 +149,14 @@ def undoing(scenario: Scenario, number: int) -> Scenario:
 
 def _step_back(step: Step, cluster: Cluster, scenario: Scenario) -> Step:
     earlier, jira = scenario.before[step.node], cluster.machines[step.node].jira
+    serves = jira is not None and jira.states[-1] == "RUNNING"
     return replace(
         step,
+        turn=1 if serves else 0,
         expected=step.digest,
         digest=step.expected,
         document=earlier or b"",
-        running=jira is not None,
+        running=serves,
         process=process_of(cluster, step.node),
     )
 
@@ -169,12 +179,15 @@ class _Draw:
         self.chance = random.Random(seed)  # noqa: S311 - a reproducible game, not a secret
 
     def scenario(self) -> Scenario:
-        names = [f"jira-{number}" for number in range(1, self.chance.randint(1, 5) + 1)]
+        names = [f"jira-{number}" for number in range(1, self.chance.choice(SIZES) + 1)]
         down = [name for name in names if self._happens(0.1)]
         tempers = {name: temper for name in names if (temper := self._temper()) is not None}
         before, after = self.chance.choice(CHANGES)
         cluster = Cluster(len(names), tempers=tempers, down=down, content=before)
-        pages = Pages(cluster, self.chance) if self._happens(0.2) else None
+        for machine in cluster.machines.values():
+            if machine.jira is not None:
+                machine.log.write("a day like any other")
+        pages = Pages(cluster, self.chance) if self._happens(0.12) else None
         return Scenario(
             seed=self._seed,
             chance=self.chance,
@@ -194,7 +207,7 @@ class _Draw:
             return SOUR if self._happens(0.7) else MUTE
         if dice < 0.15:
             return FLAPPY if self._happens(0.7) else INDEXING
-        return Temper(warm_up=("STARTING",) * self.chance.randint(1, 30)) if dice < 0.3 else None
+        return Temper(warm_up=("STARTING",) * self.chance.choice((2, 3, 5, 8, 30))) if dice < 0.3 else None
 
     def _plan(
         self, cluster: Cluster, names: list[str], down: list[str], after: bytes | None, *, consults: bool

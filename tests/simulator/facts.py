@@ -17,7 +17,8 @@ class Facts:
     """What all controllers of one plan have done so far, and what befell the nodes beside that.
 
     first is each node's process when the plan was made, proven the process that we started with the right file, moved
-    whether any was stopped or started since the plan was begun (anew). edited: somebody else wrote its file. split: one
+    whether any was stopped or started since the plan was begun (anew). edited: somebody else wrote its file.
+    rivals: so often was another plan tried. split: one
     controller has slept while another went on, so no journal tells of everything any more.
     """
 
@@ -26,6 +27,7 @@ class Facts:
     proven: dict[str, Process] = field(default_factory=dict)
     drained: set[str] = field(default_factory=set)
     edited: dict[str, bytes] = field(default_factory=dict)
+    rivals: int = 0
     moved: bool = False
     split: bool = False
 
@@ -41,6 +43,11 @@ class Facts:
         """Whether Jira serves on a node now."""
         jira = self.scenario.cluster.machines[name].jira
         return jira is not None and jira.states[0] == "RUNNING"
+
+    def comes_up(self, name: str) -> bool:
+        """Whether Jira serves on a node, or will if nobody touches it."""
+        jira = self.scenario.cluster.machines[name].jira
+        return jira is not None and jira.states[-1] == "RUNNING"
 
     def counts(self, name: str) -> bool:
         """Whether a node serves, and the cluster itself knows it, where that is asked."""

@@ -1,4 +1,4 @@
-"""What does a controller know at this moment? Its journal, and a fold of it that remembers only what the laws ask for."""
+"""What does a controller know at this moment? Its journal, and a fold of it for what the laws ask about."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from agent.core.rollout.events import (
     Act,
     AnswerLost,
     ClearanceDenied,
+    ClearanceLapsed,
     ConfigRestored,
+    HookFailed,
     LockLeft,
     LockRefused,
     LockReleased,
     MoveRefused,
     MoveStarted,
     NodeClaimed,
+    NodeCleared,
     NodeDiagnosed,
+    NodeDrained,
     NodeSick,
+    NodeStopped,
     NodeUnreachable,
     RolloutEnded,
     RolloutHalted,
@@ -62,7 +67,8 @@ class Heard:
     """The state of each step by the table alone, which is quicker than the whole fold, and no copy of it.
 
     unread are the nodes that did not come up and whose log was not looked into yet; blamed those whose log blames our
-    file.
+    file; claimed those whose lock was had in this sitting, cleared those that were
+    asked for in this sitting and neither drained nor stopped since.
     """
 
     def __init__(self, plan: Plan, past: list[Event]) -> None:
@@ -71,6 +77,8 @@ class Heard:
         self.halted = False
         self.unread: set[str] = set()
         self.blamed: set[str] = set()
+        self.claimed: set[str] = set()
+        self.cleared: set[str] = set()
         self._take_over(self._begun)
 
     @property
@@ -95,7 +103,9 @@ class Heard:
                 if event.act not in LOCK_ACTS:
                     for node in event.nodes:
                         self.states[node] = step_after(node, self.states[node], event)
-            case RolloutEnded() | NodeClaimed() | LockReleased() | LockLeft() | LockRefused():
+            case NodeClaimed():
+                self.claimed.add(event.node)
+            case RolloutEnded() | LockReleased() | LockLeft() | LockRefused():
                 pass
             case MoveRefused() | NodeUnreachable() | AnswerLost() if event.act in LOCK_ACTS:
                 pass
@@ -112,6 +122,10 @@ class Heard:
                 (self.blamed.add if event.blames_config else self.blamed.discard)(node)
             case ClearanceDenied() | ConfigRestored():
                 self.blamed.discard(node)
+            case NodeCleared():
+                self.cleared.add(node)
+            case NodeDrained() | HookFailed() | NodeStopped() | ClearanceLapsed():
+                self.cleared.discard(node)
         self.states[node] = step_after(node, self.states[node], event)  # type: ignore[arg-type]  # as above
 
     def _take_over(self, rollout: Rollout) -> None:

@@ -152,6 +152,7 @@ class Laws:
 
     def _at_the_stop(self, node: str) -> None:
         facts = self.facts
+        self.law(node in self.heard.cleared, f"I4: {node} is stopped, and nobody has asked whether it may be")
         is_proven = node in facts.proven and facts.proven[node] == facts.process(node) is not None
         if is_proven and node not in self.heard.blamed:
             jira = self.scenario.cluster.machines[node].jira
@@ -255,13 +256,15 @@ class Laws:
         """Nothing is done on a node whose lock could not be had (again), so nothing is promised of it."""
         is_last = self.scenario.cluster.machines[node].epoch <= rollout.epoch
         is_held = rollout.locks[node].state in (LockState.HELD, LockState.RELEASED)
-        return is_held and is_last and node not in self.facts.edited
+        is_had = is_held and node in self.heard.claimed
+        return is_had and is_last and node not in self.facts.edited
 
     def _check_locks(self, rollout: Rollout) -> None:
         kept = keeps_locks(rollout)
         for name, machine in self.scenario.cluster.machines.items():
             told = kept or rollout.locks[name].is_left or rollout.locks[name].state is LockState.UNSURE
-            ours = machine.lock is not None and machine.lock.epoch == rollout.epoch
+            mine = (rollout.epoch, rollout.host)
+            ours = machine.lock is not None and (machine.lock.epoch, machine.lock.host) == mine
             self.law(not ours or told, f"{name} is locked at the end, and nobody says so")
 
     def _check_rest(self, node: str, progress: Progress, outcome: Outcome) -> None:
@@ -270,6 +273,8 @@ class Laws:
         match state:
             case StepState.DONE | StepState.COMMITTED:
                 self.law(content == scenario.after[node], f"{node} is called {state} and has another file")
+            case StepState.FAILED | StepState.STAGED if progress.started:
+                self.law(outcome is not Outcome.REFUSED, f"{node} could not be stopped to be put back, under {outcome}")
             case _ if state in AS_IT_WAS:
                 self.law(content == scenario.before[node], f"{node} is called {state} and has the new file")
             case StepState.SICK | StepState.UNCERTAIN | StepState.SKIPPED:
@@ -282,13 +287,16 @@ class Laws:
             self.law(outcome in (Outcome.PARTIAL, Outcome.INTERRUPTED), f"{node} is uncertain under {outcome}")
         told = progress.litter or state is StepState.UNCERTAIN
         self.law(not scenario.cluster.machines[node].temps() or told, f"{node} has a staged file, and nobody says so")
-        if node in self.facts.drained and self.facts.serves(node):
+        is_known = self.whole or progress.step.running  # from elsewhere, one that was down is not thought drained
+        if node in self.facts.drained and self.facts.serves(node) and is_known:
             self.law(progress.drained or state is StepState.UNCERTAIN, f"H: {node} is left drained, and nobody says so")
         if self._is_new(node):
             self._check_new_file(node, progress, outcome)
 
     def _check_new_file(self, node: str, progress: Progress, outcome: Outcome) -> None:
-        """A halt puts back what no start has loaded."""
+        """A halt puts back what no start has loaded; a step without a restart, beside others with, has it loaded."""
+        if not progress.step.restart and self.scenario.plan.shape is not Shape.COMMIT:
+            return
         if self.heard.halted and not progress.started and Act.RESTORE not in progress.tried and not progress.ready:
             self.law(progress.state is StepState.UNCERTAIN, f"{node} has a new file that was not put back")
         if outcome is Outcome.HALTED:
@@ -297,9 +305,11 @@ class Laws:
 
     def _check_good_end(self, rollout: Rollout) -> None:
         for node in rollout.steps:
+            if self.scenario.cluster.machines[node].epoch > rollout.epoch:
+                continue  # somebody else has gone on since; what was said was so when it was last seen
             is_right = self.facts.content(node) == self.scenario.after[node]
             self.law(is_right or node in self.facts.edited, f"ok, and {node} has another file")
-            restarted = self.facts.process(node) != self.facts.first[node]
+            restarted = self.facts.process(node) is None or self.facts.process(node) != self.facts.first[node]
             self.law(restarted or not self.scenario.restarts(node), f"ok, and {node} was not restarted")
         self.law(not self.facts.drained, f"H: ok, and {self.facts.drained} are still drained")
 

@@ -1,7 +1,7 @@
-"""One controller's work at a plan, to an end of its own or a crash: mishaps at every request, and all else that befalls.
+"""One controller's work at a plan, to an end of its own or a crash: mishaps at every request, and what else befalls.
 
-Somebody frees its locks while it works; another plan is tried beside it; it sleeps while another controller goes on with
-its own plan, and wakes up.
+Somebody frees its locks while it works; another plan is tried beside it; it sleeps while another controller goes on
+with its own plan, and wakes up.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from agent.conductor import Holder, Wishes
 from agent.core.document import digest_of
 from agent.core.planning.plan import ABSENT, Shape
-from agent.core.rollout.events import NodeReady
+from agent.core.rollout.events import NodeCleared, NodeReady
 from agent.core.rollout.hooks import BEFORE_STOP, HookEnd
 from agent.errors import Outcome
 from agent.node.memory.adapter import Fault, MemoryNode, Mishap
-from agent.node.port import Observe, Stop
+from agent.node.port import Commit, Lost, Observe, Restore, Stop
 from tests.simulator.cluster import plan_for, step_for
 from tests.simulator.heard import Heard, Journal
 from tests.simulator.laws import Laws
@@ -29,12 +29,15 @@ if TYPE_CHECKING:
     from agent.core.rollout.events import Event
     from agent.core.rollout.hooks import HookCall
     from agent.core.rollout.progress import Rollout
+    from agent.node.memory.machine import Machine
     from agent.node.port import Answer, Request
     from tests.simulator.cluster import Cluster
     from tests.simulator.draw import Scenario, Storm
     from tests.simulator.facts import Facts
 
 OPERATOR = Holder(holder="ops", host="workstation", token="of no use")  # noqa: S106 - a word for a test
+COLLEAGUE = Holder(holder="ops", host="laptop", token="of no use")  # noqa: S106 - as above
+"""The same plan, from another workstation."""
 RIVAL = Holder(holder="somebody else", host="elsewhere")
 MISHAPS = tuple(Mishap)
 THEIRS = b"<theirs/>"
@@ -46,7 +49,9 @@ class Crash(BaseException):
 
 @dataclass(kw_only=True)
 class Sitting:
-    """One controller. past is what it knows (None: it begins), write how it writes down, nap what happens in its sleep."""
+    """One controller: who it is, what it knows (None: it begins), how it writes down, and what happens in its sleep."""
+
+    identity: Holder
 
     scenario: Scenario
     facts: Facts
@@ -88,7 +93,7 @@ class Sitting:
                 epoch=1 + max(machine.epoch for machine in cluster.machines.values()),
                 wishes=Wishes(pause_after=self.storm.pause_after),
                 past=self.past,
-                identity=OPERATOR,
+                identity=self.identity,
             )
         except Crash:
             self.laws.after_crash()
@@ -107,6 +112,8 @@ class Sitting:
         self.laws.heard.hear(event)
         if isinstance(event, NodeReady):
             self.laws.check_ready(event.node)
+        if isinstance(event, NodeCleared) and self.storm.doze and self._chance.random() < self.storm.doze:
+            self._doze()
         self.heard += 1
         if self.heard == self.storm.crash_at:
             raise Crash
@@ -129,10 +136,14 @@ class Sitting:
         """Send one request through laws, weather and mishaps."""
         self.sent += 1
         self.laws.before(port.name, request)
-        self._befall(request)
+        self._befall(port, request)
         self._maybe_crash()
         self.laws.at_the_node(port.name, request)
-        answer = self._answer(port, request)
+        try:
+            answer = self._answer(port, request)
+        except RuntimeError:
+            self.laws.after(port.name, request, Lost(reason="a fault of the adapter"))
+            raise
         self.laws.after(port.name, request, answer)
         if not isinstance(request, Observe):
             self._maybe_crash()
@@ -150,8 +161,10 @@ class Sitting:
 
     # What befalls the nodes beside that.
 
-    def _befall(self, request: Request) -> None:
+    def _befall(self, port: MemoryNode, request: Request) -> None:
         storm = self.storm
+        if storm.revival and isinstance(request, Commit | Restore) and self._chance.random() < storm.revival:
+            start(port.machine)
         if storm.weather and self._chance.random() < storm.weather and self._may_blow(request):
             self._blow()
         if self.sent == storm.freed_at:
@@ -162,6 +175,11 @@ class Sitting:
         if self.sent == storm.nap_at:
             self.laws.whole, self.facts.split = False, True
             self.nap(self)
+
+    def _doze(self) -> None:
+        """The workstation sleeps for an hour, and meanwhile a node falls over; only one of its clocks tells."""
+        self.scenario.cluster.clock.slept += 3600
+        self.scenario.cluster.machines[self._chance.choice(self.scenario.cluster.names)].stop_jira()
 
     def _may_blow(self, request: Request) -> bool:
         """Nodes fall over by themselves, though never between the looks of a clearance and its stop.
@@ -182,7 +200,14 @@ class Sitting:
             case how:
                 machine.reboot()
                 if how == "boot and start":
-                    machine.start_jira()
+                    start(machine)
+
+
+def start(machine: Machine) -> None:
+    """Let a machine start its Jira by itself; one that flaps has settled, since no look would tell when it serves."""
+    machine.start_jira()
+    if machine.jira is not None and "RUNNING" in machine.jira.states[:-1]:
+        machine.settle()
 
 
 class Port:
@@ -215,6 +240,7 @@ def try_another_plan(scenario: Scenario, facts: Facts, laws: Laws) -> None:
     holder = cluster.machines[min(cluster.names)].lock
     if holder is None or holder.plan != scenario.plan.id:
         return
+    facts.rivals += 1
     before = [facts.traces(name) for name in cluster.names]
     rollout = cluster.conduct(
         _another_plan(scenario),

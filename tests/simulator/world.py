@@ -1,4 +1,4 @@
-"""One seed: the life of a plan, in storms and at last in calm weather, and at times the life of the plan that undoes it.
+"""One seed: the life of a plan, in storms and at last in calm weather; at times that of the plan that undoes it, too.
 
 Controllers sit down to a plan one after the other; whatever breaks off or halts is gone on with, by the same journal,
 by an older one, or from another workstation that has only the plan. After calm sittings it must be done, unless
@@ -12,19 +12,22 @@ from typing import TYPE_CHECKING
 
 from agent.core.filestore import FILE_NAME
 from agent.core.planning.plan import Shape
-from agent.core.rollout.progress import is_complete, keeps_locks
+from agent.core.rollout.progress import is_complete, is_finished, keeps_locks
+from agent.core.rollout.table import StepState
 from agent.errors import Outcome
+from tests.simulator.cluster import NEW
 from tests.simulator.draw import CALM, Storm, scenario_of, storm_of, undoing
 from tests.simulator.facts import Facts
 from tests.simulator.heard import AWAITED
 from tests.simulator.laws import Broken, broken
-from tests.simulator.sitting import THEIRS, Crash, Sitting, try_another_plan, write
+from tests.simulator.sitting import COLLEAGUE, OPERATOR, THEIRS, Crash, Sitting, start, try_another_plan, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agent.conductor import Holder
     from agent.core.rollout.events import Event
-    from agent.core.rollout.progress import Rollout
+    from agent.core.rollout.progress import Progress, Rollout
     from tests.simulator.draw import Scenario
 
 __all__ = ["Broken", "Crash", "Life", "Trial"]
@@ -64,12 +67,13 @@ class Life:
             self.sit(None if self.is_over() else self._past(), CALM)
         return self.rollout
 
-    def sit(self, past: list[Event] | None, storm: Storm) -> None:
+    def sit(self, past: list[Event] | None, storm: Storm, identity: Holder = OPERATOR) -> None:
         """Let one controller sit down."""
         if past is None:
             self.facts.moved = False
         is_whole = past is None or (bool(past) and past is self.journals[-1] and not self.facts.split)
         sitting = Sitting(
+            identity=identity,
             scenario=self.scenario,
             facts=self.facts,
             storm=storm,
@@ -108,14 +112,15 @@ class Life:
         return self._chance.choice(self.journals) if dice < 0.4 else self.journals[-1]
 
     def _nap(self, sleeper: Sitting) -> None:
-        """Another workstation goes on with the same plan while its controller sleeps; what that one made of it counts."""
+        """Another workstation goes on with the plan while its controller sleeps; what that one made of it counts."""
         if not sleeper.journal.events or not sleeper.laws.heard.states:
             return
         glitch = self.scenario.pages.glitch if self.scenario.pages else 0.0
+        self.scenario.cluster.clock.slept += 60
         storm = storm_of(self._chance)
         storm.weather, storm.nap_at, storm.rival_at = 0.0, 0, 0
         past = list(sleeper.journal.events) if self._happens(0.5) else []
-        self.sit(past, storm)
+        self.sit(past, storm, COLLEAGUE)
         if self.scenario.pages:
             self.scenario.pages.glitch = glitch
 
@@ -132,7 +137,7 @@ class Life:
         if self._happens(0.1):
             machine = self.scenario.cluster.machines[self._chance.choice(self.scenario.cluster.names)]
             machine.reboot()
-            machine.start_jira()
+            start(machine)
 
     def _mend(self) -> None:
         """The operator brings up what has fallen over and is none of the rollout's, or done already."""
@@ -145,18 +150,51 @@ class Life:
                 self.scenario.pages.settle(name)
 
     def check_converged(self) -> None:
-        """After calm sittings all is done, or something lasting stands against it."""
-        if self.is_good() or self._lasting():
+        """After calm sittings all is done, or something lasting stands against it; and nobody is left down."""
+        rollout = self.rollout
+        self._insist(rollout is not None, "the last sitting in calm weather has not come to an end")
+        if rollout is None:
             return
-        state = {name: str(it.state) for name, it in self.rollout.steps.items()} if self.rollout else {}
-        events = self.last.journal.events if self.last else []
-        raise Broken(broken(self.scenario, f"I7: does not converge: {self.outcomes}, {state}", events))
+        state = {name: str(it.state) for name, it in rollout.steps.items()}
+        self._insist(self.is_good() or self._lasting(), f"does not converge: {self.outcomes}, {state}")
+        for name, progress in rollout.steps.items():
+            self._insist(progress.state is not StepState.UNCERTAIN, f"{name} is still not known: {state}")
+            if name not in self.scenario.choking():
+                serves = self.facts.comes_up(name) or name in self.facts.edited or self.is_good()
+                self._insist(serves, f"{name} is left down: {self.outcomes}, {state}")
+            elif not self.facts.edited:
+                self._check_choking(name, progress)
+
+    def _check_choking(self, name: str, progress: Progress) -> None:
+        """Where the log says that it is our file, the node serves again with the one before; or nobody got that far."""
+        has_new = self.facts.content(name) == self.scenario.after[name]
+        is_blamable = name not in self.scenario.mute and not self.scenario.plan.max_failures
+        if not self.scenario.restarts(name) or self.scenario.before[name] == NEW:
+            return
+        self._insist(not (has_new and is_blamable), f"{name} keeps the file that its log blames: {self.outcomes}")
+        self._insist(
+            has_new or self.facts.comes_up(name), f"{name} has its earlier file and is left down: {self.outcomes}"
+        )
+        self._insist(not has_new or progress.state is not StepState.DONE, f"{name} is called done")
+
+    def _insist(self, holds: bool, sentence: str) -> None:  # noqa: FBT001 - as a law does
+        if not holds:
+            events = self.last.journal.events if self.last else []
+            raise Broken(broken(self.scenario, f"I7: {sentence}", events))
 
     def _lasting(self) -> bool:
-        """What no controller can help: a file that Jira chokes on or that somebody else wrote, or no leave to stop."""
+        """What no controller can help: a file that Jira chokes on or that somebody else wrote, or no leave to stop.
+
+        Only a step that is not done can be held up by what stands against it on its own node.
+        """
         plan, pages = self.scenario.plan, self.scenario.pages
+        open_steps = (
+            {name for name, it in self.rollout.steps.items() if not is_finished(plan, it)} if self.rollout else {}
+        )
+        touched = bool(open_steps) and bool(self.facts.edited)
         return (
-            bool(self.scenario.choking() or self.facts.edited)
+            bool(self.scenario.choking())
+            or touched
             or (pages is not None and (pages.stranger or pages.failing))
             or (plan.shape in (Shape.ROLLING, Shape.RESTART) and len(plan.absent) >= plan.budget)
         )
@@ -196,6 +234,13 @@ class Trial:
             if machine.jira is None:
                 machine.start_jira()
             machine.settle()
+
+    def hold(self) -> None:
+        """Run, and whatever goes wrong tells the seed."""
+        try:
+            self.run()
+        except Exception as fault:
+            raise Broken(f"seed {self.seed}: the rollout fell over ({type(fault).__name__}: {fault})") from fault
 
     @property
     def journal(self) -> list[Event]:

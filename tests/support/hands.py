@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from agent.core.node import CommandService, Node, StatusEndpoint
 from agent.core.observation import FileKind
+from agent.node.port import HIGHEST_EPOCH
+from agent.node.wire.ours import lock_in
 from tests.support import standin
 
 if TYPE_CHECKING:
@@ -45,6 +47,18 @@ class Hands(Protocol):
     def home_mode(self, mode: int) -> None: ...
 
     def lose_home(self) -> None: ...
+
+    def forge_epoch(self, epoch: int) -> None:
+        """Let the node remember an epoch that nobody has claimed."""
+        ...
+
+    def epoch(self) -> int:
+        """Return what it remembers, 0 where that is nothing."""
+        ...
+
+    def forge_lock(self, epoch: int) -> None:
+        """Write another epoch into the lock that lies there."""
+        ...
 
     def end_jira(self) -> None:
         """End the process if there is one, whatever the lock says."""
@@ -106,6 +120,22 @@ class FolderHands:
 
     def lose_home(self) -> None:
         self._home.rename(self._home.with_name("lost"))
+
+    def forge_epoch(self, epoch: int) -> None:
+        self._ours.mkdir(mode=0o700, exist_ok=True)
+        (self._ours / "epoch").write_text(f"epoch {epoch}\n")
+
+    def epoch(self) -> int:
+        path = self._ours / "epoch"
+        return int(path.read_text().split()[1]) if path.exists() else 0
+
+    def forge_lock(self, epoch: int) -> None:
+        tag, plan, _, who = (self._ours / "lock").read_text().removeprefix("lock ").split(" ", 3)
+        (self._ours / "lock").write_text(f"lock {tag} {plan} {epoch} {who}")
+
+    @property
+    def _ours(self) -> Path:
+        return self._home / ".filestore-agent"
 
     def end_jira(self) -> None:
         standin.stop(self._home)
@@ -175,6 +205,18 @@ class MachineHands:
 
     def lose_home(self) -> None:
         self._machine.home = replace(self._machine.home, kind=FileKind.ABSENT)
+
+    def forge_epoch(self, epoch: int) -> None:
+        self._machine.epoch = epoch
+
+    def epoch(self) -> int:
+        return self._machine.epoch
+
+    def forge_lock(self, epoch: int) -> None:
+        """Of a lock that it cannot read, a machine only knows that it is there."""
+        assert self._machine.lock is not None
+        forged = replace(self._machine.lock, epoch=epoch)
+        self._machine.lock = forged if epoch <= HIGHEST_EPOCH else lock_in("damaged")[0]
 
     def end_jira(self) -> None:
         self._machine.stop_jira()

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "FILESTORE_AGENT_"
 KEPT: Final = 8 * 1024
-"""Bytes that are kept of the beginning of what a hook says, and as many of its end."""
+"""Bytes that are kept of the beginning of what a hook says, and as many of its end; of its text no more than those."""
+_LETTERS: Final = 4
+"""The most that one byte becomes: what is no text, or moves a terminal, is written as an escape."""
 _PLACEHOLDER = re.compile(rf"\{{({'|'.join(PLACEHOLDERS)})\}}")
 _NOT_OF_A_NAME = re.compile(r"[^A-Z0-9_]")
 
@@ -59,12 +61,21 @@ class Said:
 
     @property
     def text(self) -> str:
-        """The same as printable lines; what looks like a credential is masked."""
-        if not self.left_out:
-            return _legible(self.head + self.tail)
-        return f"{_legible(self.head)}\n[{self.left_out} bytes left out]\n{_legible(self.tail)}"
+        """The same as printable lines, what looks like a credential masked; twice KEPT bytes, and a line between."""
+        if self.left_out:
+            return _both_ends(_legible(self.head), _legible(self.tail), self.left_out)
+        whole = _legible(self.head + self.tail)
+        half = len(whole) // 2
+        return whole.decode() if len(whole) <= 2 * KEPT else _both_ends(whole[:half], whole[half:], 0)
 
 
-def _legible(said: bytes) -> str:
+def _legible(said: bytes) -> bytes:
     text = said.decode("utf-8", "backslashreplace").replace("\r\n", "\n").strip("\n")
-    return printable_lines(masked(text), limit=4 * KEPT)
+    return printable_lines(masked(text), limit=2 * _LETTERS * KEPT).encode()
+
+
+def _both_ends(head: bytes, tail: bytes, left_out: int) -> str:
+    """Cut what has become too long by its escapes, and tell how much is missing: of what was said, not of the text."""
+    cut = max(0, len(head) - KEPT) + max(0, len(tail) - KEPT)
+    missing = f"at least {left_out + cut // _LETTERS}" if cut else f"{left_out}"
+    return f"{head[:KEPT].decode(errors='ignore')}\n[{missing} bytes left out]\n{tail[-KEPT:].decode(errors='ignore')}"

@@ -43,6 +43,7 @@ def outcome_of(rollout: Rollout) -> Outcome:
 
     Halted (3) is only for a cluster whose every node is known and whose routing is not mixed. Where nothing was
     changed at all, the cause speaks: a node's or a guard's no is refused (7), since 7 comes before 3 where both fit.
+    Who lost the nodes to another on the way is locked (6), for the same reason.
     A lock that may lie on needs a person (8), even after a rollout that did all its work.
     """
     if rollout.halted is None:
@@ -54,7 +55,9 @@ def outcome_of(rollout: Rollout) -> Outcome:
         return Outcome.PARTIAL
     if not any(touched(progress) for progress in rollout.steps.values()):
         return _UNTOUCHED.get(cause, Outcome.HALTED)
-    return Outcome.PARTIAL if cause is Cause.UNREACHABLE or _routing_is_mixed(rollout) else Outcome.HALTED
+    if cause is Cause.UNREACHABLE or _routing_is_mixed(rollout):
+        return Outcome.PARTIAL
+    return Outcome.LOCKED if cause is Cause.LOCKED else Outcome.HALTED
 
 
 _UNTOUCHED = {

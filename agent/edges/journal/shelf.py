@@ -44,8 +44,9 @@ def rollouts(folder: Path) -> tuple[tuple[str, Path], ...]:
         with os.scandir(folder) as entries:
             names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
     found = [folder / name for name in names if name.endswith(".jsonl")]
-    dated = [(_begun(path), path) for path in found if is_plan_name(path.stem)]
-    return tuple((path.stem, path) for _, path in sorted(dated, key=lambda it: (it[0], it[1].name), reverse=True))
+    dated = [(_begun(path), _laid(path), path) for path in found if is_plan_name(path.stem)]
+    latest = sorted(dated, key=lambda it: (it[0], it[1], it[2].name), reverse=True)
+    return tuple((path.stem, path) for _, _, path in latest)
 
 
 def read_plan(folder: Path, plan_id: str) -> Plan:
@@ -74,6 +75,14 @@ def _begun(path: Path) -> str:
     except (OSError, JournalError):
         at = ""
     return at or _changed(path)
+
+
+def _laid(journal: Path) -> int:
+    """Return when the plan was laid beside a journal, in nanoseconds: of two in one second, which came first."""
+    try:
+        return plan_path(journal).lstat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _second_line(path: Path) -> bytes:

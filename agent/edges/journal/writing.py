@@ -57,6 +57,7 @@ class Journal:
         self.torn: bytes | None = None
         self._descriptor = descriptor
         self._lines = 0
+        self._size = 0
         self._is_broken = False
 
     @classmethod
@@ -106,7 +107,8 @@ class Journal:
         """Write an event down; what announces something is on the disk when this returns.
 
         Raises:
-            JournalError: it could not be written, now or before; nothing may be done that depends on it.
+            JournalError: it could not be written, now or before, or would make the journal larger than can be read;
+                nothing may be done that depends on it.
         """
         self._write(to_json(event))
         if isinstance(event, ANNOUNCEMENTS):
@@ -131,8 +133,9 @@ class Journal:
         content = content_behind(self._descriptor, self.path, LIMIT)
         told = told_by(self.path, content)
         self.past, self.torn, self._lines = told.events, told.torn, 1 + len(told.events)
+        self._size = len(content) - len(told.torn or b"")
         if told.torn:
-            os.ftruncate(self._descriptor, len(content) - len(told.torn))
+            os.ftruncate(self._descriptor, self._size)
         self._sync()
 
     def _write(self, body: dict[str, object]) -> None:
@@ -140,10 +143,20 @@ class Journal:
         self._require_sound()
         line = sealed_line({"number": self._lines, **body})
         with self._breaking():
+            self._require_room(line)
             written = os.write(self._descriptor, line)
             if written != len(line):
                 raise JournalError(f"{self.path}: no room for the next line; nothing more is done; make room")
         self._lines += 1
+        self._size += written
+
+    def _require_room(self, line: bytes) -> None:
+        """What nobody would read again is not written."""
+        if self._size + len(line) > LIMIT:
+            raise JournalError(
+                f"{self.path}: full ({self._size} bytes; no journal is read beyond {LIMIT}); nothing more is done;"
+                " to go on by what the nodes know, move this file and its .plan.json to another folder, then resume"
+            )
 
     def _sync(self) -> None:
         """A failed fsync is not tried again: the system may have dropped the bytes and would report success."""

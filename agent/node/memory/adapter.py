@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from agent.core.altered import altered
 from agent.core.document import digest_of
 from agent.core.filestore import FILE_NAME
 from agent.core.observation import FileFacts, FileKind, LogExcerpt, Observation, Presence, Process, StatusPage
@@ -33,6 +35,7 @@ from agent.node.port import (
     Unreachable,
 )
 from agent.node.wire.facts import CONTENT_CAP, TICKS_PER_SECOND
+from agent.node.wire.ours import no_epoch
 from agent.node.wire.refusals import reason_for
 from agent.node.wire.rest_pages import only, view_of
 
@@ -40,11 +43,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agent.core.node import Node
-    from agent.core.observation import RestView
-    from agent.node.memory.machine import Jira
+    from agent.core.observation import HomeFacts, RestView
+    from agent.node.memory.machine import Entry, Jira
     from agent.node.port import Answer, Request
 
 _CODES = {"ERROR": 500, "MAINTENANCE": 503}
+_GONE = Process(presence=Presence.NONE)
+_NOT_ASKED = Process(presence=Presence.UNKNOWN, evidence="not asked")
+_REFUSED = StatusPage(refused=True, reason="nobody listens on the status port")
 
 
 class Mishap(StrEnum):
@@ -122,26 +128,35 @@ class MemoryNode:
 
     def _answer(self, request: Request) -> Answer:
         self.machine.ticks += 1
-        try:
-            self._carry_out(request)
-        except Refusal as no:
+        no = self._refusal(request)
+        if self.machine.forgot:
+            return Lost(reason=no_epoch(self._node.localhome))
+        if no is not None:
             return Refused(code=no.code, reason=reason_for(no.code, no.detail), observation=self.look())
         if isinstance(request, BRIEFLY_ANSWERED):
             return Ok(observation=_briefly(self._node, self.machine))
         return Ok(observation=self._bring(request))
+
+    def _refusal(self, request: Request) -> Refusal | None:
+        """Carry a request out, or return why not."""
+        try:
+            self._carry_out(request)
+        except Refusal as no:
+            return no
+        return None
 
     def _bring(self, request: Request) -> Observation:
         """Look, and add what this kind of look is for."""
         seen = self.look()
         match request:
             case Recall():
-                return replace(seen, plan_copy=self.machine.plan_copy)
+                return altered(seen, plan_copy=self.machine.plan_copy)
             case Consult():
-                return replace(seen, rest=_rest(self.machine, request))
+                return altered(seen, rest=_rest(self.machine, request))
             case ReadLog() if seen.home.kind is FileKind.DIRECTORY:
-                return replace(seen, excerpt=self.machine.log.excerpt(request.since, request.signs))
+                return altered(seen, excerpt=self.machine.log.excerpt(request.since, request.signs))
             case ReadLog():
-                return replace(seen, excerpt=LogExcerpt(whole=False))
+                return altered(seen, excerpt=LogExcerpt(whole=False))
         return seen
 
     def _carry_out(self, request: Request) -> None:
@@ -172,7 +187,6 @@ class MemoryNode:
 def observed(node: Node, machine: Machine) -> Observation:
     """Describe a machine as its letter would."""
     inside = machine.home.kind in (FileKind.DIRECTORY, FileKind.SYMLINK)
-    staged = machine.staged()
     return Observation(
         ran_as=node.owner,
         boot_id=machine.boot_id,
@@ -187,8 +201,8 @@ def observed(node: Node, machine: Machine) -> Observation:
         loaded=tuple(machine.marks),
         lock=machine.lock,
         epoch=machine.epoch,
-        staged=staged,
-        leftovers=tuple(name for name in machine.temps() if staged is None or name != machine.staged_name()),
+        staged=machine.staged(),
+        leftovers=tuple(name for name in machine.temps() if name != machine.staged_name()),
         node_id=node.name,
         machine_id=f"machine-of-{node.name}",
         host_name=node.address,
@@ -208,8 +222,8 @@ def _briefly(node: Node, machine: Machine) -> Observation:
         ticks_per_second=TICKS_PER_SECOND,
         now=machine.now,
         file=_file(machine),
-        home=replace(machine.home, writable=None, free_bytes=None, free_inodes=None, filesystem=""),
-        process=Process(presence=Presence.UNKNOWN, evidence="not asked"),
+        home=_brief_home(machine.home),
+        process=_NOT_ASKED,
         status=StatusPage(reason="not asked"),
         receipts=tuple(machine.receipts),
         loaded=tuple(machine.marks),
@@ -217,6 +231,11 @@ def _briefly(node: Node, machine: Machine) -> Observation:
         epoch=machine.epoch,
         staged=machine.staged(),
     )
+
+
+@lru_cache
+def _brief_home(home: HomeFacts) -> HomeFacts:
+    return replace(home, writable=None, free_bytes=None, free_inodes=None, filesystem="")
 
 
 def _rest(machine: Machine, request: Consult) -> RestView:
@@ -227,8 +246,11 @@ def _rest(machine: Machine, request: Consult) -> RestView:
 
 def _file(machine: Machine) -> FileFacts:
     entry = machine.entries.get(FILE_NAME)
-    if entry is None:
-        return FileFacts(kind=FileKind.ABSENT)
+    return FileFacts(kind=FileKind.ABSENT) if entry is None else _facts_of(entry, machine.home.device)
+
+
+@lru_cache
+def _facts_of(entry: Entry, device: str) -> FileFacts:
     readable = entry.kind is FileKind.REGULAR and len(entry.content) <= CONTENT_CAP
     return FileFacts(
         kind=entry.kind,
@@ -237,7 +259,7 @@ def _file(machine: Machine) -> FileFacts:
         owner=entry.owner,
         group=entry.group,
         links=entry.links,
-        device=machine.home.device,
+        device=device,
         inode=str(entry.inode),
         mtime=entry.changed,
         ctime=entry.changed,
@@ -248,13 +270,17 @@ def _file(machine: Machine) -> FileFacts:
 
 def _process(node: Node, jira: Jira | None) -> Process:
     if jira is None:
-        return Process(presence=Presence.NONE)
+        return _GONE
     return Process(presence=Presence.FOUND, pid=jira.pid, start_ticks=jira.ticks, home=node.localhome, evidence="lock")
 
 
 def _status(jira: Jira | None) -> StatusPage:
     """Show the present state; the look itself lets it pass on, so that nobody has to wait."""
     if jira is None:
-        return StatusPage(refused=True, reason="nobody listens on the status port")
-    state = jira.states.pop(0) if len(jira.states) > 1 else jira.states[0]
+        return _REFUSED
+    return _page_of(jira.states.pop(0) if len(jira.states) > 1 else jira.states[0])
+
+
+@lru_cache
+def _page_of(state: str) -> StatusPage:
     return StatusPage(code=_CODES.get(state, 200), state=state)

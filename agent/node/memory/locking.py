@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.observation import LockHolder
 from agent.node.memory.refusing import Refusal, holds, require_safe_home
+from agent.node.port import HIGHEST_EPOCH
 from agent.node.wire.brought import PLAN_CAP
 
 if TYPE_CHECKING:
@@ -14,22 +15,28 @@ if TYPE_CHECKING:
 
 
 def claim(machine: Machine, request: Claim) -> None:
-    """Take the lock, or take it over from the same plan at a lower epoch; the copy of the plan comes first."""
+    """Take the lock, or take it over from the same plan at a lower epoch; the copy of the plan comes first.
+
+    Only the very same claim is ours already: two controllers of one plan may come with the same epoch.
+    """
+    _require_epochs(request.token.epoch)
     require_safe_home(machine)
+    _require_memory(machine)
     token = request.token
-    ours_already = machine.lock is not None and holds(machine.lock, token)
+    ours = LockHolder(holder=request.holder, host=request.host, plan=token.plan, epoch=token.epoch, since=request.since)
+    ours_already = machine.lock == ours
     if not ours_already:
         _require_turn(machine, token)
     _keep_copy(machine, request.plan_copy)
     if not ours_already:
-        machine.lock = LockHolder(
-            holder=request.holder, host=request.host, plan=token.plan, epoch=token.epoch, since=request.since
-        )
+        machine.lock = ours
         machine.epoch = token.epoch
 
 
 def release(machine: Machine, request: Release) -> None:
     """Give the lock back and remember the epoch that fences its holder."""
+    _require_epochs(request.token.epoch, request.raise_epoch)
+    _require_memory(machine)
     if machine.lock is not None and not holds(machine.lock, request.token):
         raise Refusal("not-ours", "another rollout holds it")
     if machine.lock is None and not machine.epoch:
@@ -38,11 +45,22 @@ def release(machine: Machine, request: Release) -> None:
     machine.epoch = max(machine.epoch, request.raise_epoch, request.token.epoch)
 
 
+def _require_epochs(*epochs: int) -> None:
+    for epoch in epochs:
+        if epoch > HIGHEST_EPOCH:
+            raise Refusal("no-epoch", f"the request has {epoch}, the highest is {HIGHEST_EPOCH}")
+
+
+def _require_memory(machine: Machine) -> None:
+    if machine.forgot:
+        raise Refusal("no-epoch", ".filestore-agent/epoch")
+
+
 def _require_turn(machine: Machine, token: LockToken) -> None:
     lock = machine.lock
     if lock is not None and lock.plan != token.plan:
         raise Refusal("locked")
-    if lock is not None and token.epoch < lock.epoch:
+    if lock is not None and token.epoch <= lock.epoch:
         raise Refusal("locked", f"this very plan holds it at epoch {lock.epoch}")
     if token.epoch <= machine.epoch:
         raise Refusal("epoch", f"the node has seen {machine.epoch}, the claim has {token.epoch}")

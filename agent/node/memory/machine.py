@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from agent.core.document import digest_of
@@ -11,6 +12,7 @@ from agent.core.filestore import FILE_NAME
 from agent.core.node import SystemdService
 from agent.core.observation import FileKind, HomeFacts
 from agent.node.memory.log import JiraLog
+from agent.node.port import HIGHEST_EPOCH
 from agent.node.wire.facts import TICKS_PER_SECOND
 from agent.node.wire.script import tag_of
 
@@ -155,11 +157,21 @@ class Machine:
         """Return the temps of ours in the localhome, by name."""
         return sorted(name for name in self.entries if TEMP.fullmatch(name))
 
+    @property
+    def forgot(self) -> bool:
+        """Whether what it remembers is no epoch that can be."""
+        return self.epoch > HIGHEST_EPOCH and self.home.kind is FileKind.DIRECTORY
+
     def staged_name(self) -> str:
         """Return the name under which the lock's holder stages."""
-        return f".{FILE_NAME}.{tag_of(self.lock.plan)}.tmp" if self.lock else ""
+        return _staged_name(self.lock.plan) if self.lock else ""
 
     def staged(self) -> str | None:
         """Return the digest of what the lock's holder has staged."""
         entry = self.entries.get(self.staged_name())
         return digest_of(entry.content) if entry else None
+
+
+@lru_cache
+def _staged_name(plan: str) -> str:
+    return f".{FILE_NAME}.{tag_of(plan)}.tmp"

@@ -20,7 +20,7 @@ from agent.core.observation import (
     StatusPage,
 )
 from agent.node.wire.grammar import matching, number, yes
-from agent.node.wire.ours import BOOT_ID, lock_in, traces_in
+from agent.node.wire.ours import BOOT_ID, epoch_in, lock_in, traces_in
 from agent.node.wire.plain import Garbled, printable
 from agent.node.wire.rest_pages import rest_view_in
 from agent.node.wire.status_page import page_of
@@ -100,7 +100,7 @@ def observation_from(node: Node, headers: Headers, content: bytes | None) -> Obs
         receipts=receipts,
         loaded=marks,
         lock=lock,
-        epoch=max(_epoch(headers), lock.epoch if lock else 0),
+        epoch=max(epoch_in(headers.maybe("epoch"), node.localhome), lock.epoch if lock else 0),
         staged=f"sha256:{sums[staged]}" if staged in sums else None,
         leftovers=tuple(_leftover(value) for value in headers.every("leftover") if value != staged),
         node_id=_node_id(headers.maybe("node-id")),
@@ -135,7 +135,7 @@ def _brief(node: Node, headers: Headers, content: bytes | None) -> Observation:
         receipts=receipts,
         loaded=marks,
         lock=lock,
-        epoch=max(_epoch(headers), lock.epoch if lock else 0),
+        epoch=max(epoch_in(headers.maybe("epoch"), node.localhome), lock.epoch if lock else 0),
         staged=staged and f"sha256:{staged}",
     )
 
@@ -253,10 +253,6 @@ def _process(headers: Headers, *, sees_all: bool) -> Process:
             raise Garbled(f"the process is not described as it must be: {printable(value, 60)}")
     home = printable(headers.only("home")) or None
     return Process(presence=Presence.FOUND, pid=pid, start_ticks=ticks, home=home, evidence=evidence)
-
-
-def _epoch(headers: Headers) -> int:
-    return number(headers.maybe("epoch") or "0", "epoch")
 
 
 def _sum(value: str) -> tuple[str, str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 from agent.core.observation import LoadedMark, LockHolder, Receipt
+from agent.node.port import HIGHEST_EPOCH
 from agent.node.wire.grammar import matching, number, text_of
 from agent.node.wire.plain import Garbled, printable
 
 BOOT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _TAG = re.compile(r"[0-9a-f]{16}\Z")
 _DIGEST = re.compile(r"(absent|sha256:[0-9a-f]{64})\Z")
+_EPOCH_DIGITS = len(str(HIGHEST_EPOCH))
 
 
 def lock_in(value: str | None) -> tuple[LockHolder | None, str]:
@@ -25,11 +27,27 @@ def lock_in(value: str | None) -> tuple[LockHolder | None, str]:
                 holder=text_of(holder),
                 host=text_of(host),
                 plan=text_of(plan),
-                epoch=number(epoch, "epoch"),
+                epoch=number(epoch, "the lock's epoch", digits=_EPOCH_DIGITS),
                 since=text_of(since),
             )
             return found, matching(_TAG, tag, "lock")
     raise Garbled("the lock is not described as it must be")
+
+
+def epoch_in(value: str | None, localhome: str) -> int:
+    """Return the epoch that the node remembers; raises Garbled where it keeps what is none, and so fences nobody."""
+    try:
+        return number(value or "0", "epoch", digits=_EPOCH_DIGITS)
+    except Garbled:
+        raise Garbled(no_epoch(localhome)) from None
+
+
+def no_epoch(localhome: str) -> str:
+    """Say what is wrong with a node that remembers an epoch that none can be, and what to do about it."""
+    return (
+        f"{printable(localhome, 80)}/.filestore-agent/epoch holds no epoch that can be (up to {HIGHEST_EPOCH});"
+        " find out who wrote it, remove it while no rollout runs, and look again"
+    )
 
 
 def traces_in(values: list[str]) -> tuple[tuple[Receipt, ...], tuple[LoadedMark, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 SENTENCES = {
     "locked": "another rollout holds this node; see who with `lock`, and free it there if its holder is gone",
     "epoch": "the node has seen this epoch or a newer one, so this claim is out of date; observe again and claim anew",
+    "no-epoch": "an epoch is damaged or forged and would fence nobody; see which with `lock`, and mend it on that node",
     "not-ours": "the lock on the node is not ours (any more); nothing may be done there; see who holds it with `lock`",
     "busy": "another request has been at work in the localhome for ten seconds; try again when it has ended",
     "changed": "filestore-config.xml is not the one that the plan was made from; run drift, then plan again",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from functools import reduce
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,6 +65,26 @@ def test_what_is_left_out_is_told_with_its_size() -> None:
     assert said.text.startswith("first\nxxx")
     assert said.text.endswith("xxx\nlast")
     assert f"\n[{3 * KEPT + 12} bytes left out]\n" in said.text
+
+
+@pytest.mark.parametrize("piece", [b"\xff", b"\x1b", b'"\\', *(it.encode() for it in "\u00e9\U0001d400\u200b")])
+@pytest.mark.parametrize("size", [2 * KEPT, 20 * KEPT])
+def test_what_becomes_longer_by_its_escapes_takes_no_more_room(piece: bytes, size: int) -> None:
+    said = Said().and_then(b"first\n").and_then(piece * (size // len(piece))).and_then(b"\nlast")
+    assert said.text.startswith("first\n")
+    assert said.text.endswith("\nlast")
+    assert " bytes left out]\n" in said.text
+    assert len(said.text.encode()) <= 2 * KEPT + 40
+    assert len(json.dumps(said.text)) < 50_000
+
+
+def test_of_what_was_cut_for_its_escapes_it_is_told_how_much_is_missing_at_least() -> None:
+    assert f"\n[at least {KEPT} bytes left out]\n" in Said().and_then(b"\xff" * (2 * KEPT - KEPT // 2)).text
+    assert f"\n[at least {KEPT + KEPT * 3 // 2} bytes left out]\n" in Said().and_then(b"\xff" * 3 * KEPT).text
+
+
+def test_what_just_fits_is_whole() -> None:
+    assert Said().and_then(b"\xff" * (KEPT // 2)).text == "\\xff" * (KEPT // 2)
 
 
 @given(st.binary(max_size=200))

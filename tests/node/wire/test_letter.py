@@ -15,7 +15,20 @@ from hypothesis import strategies as st
 from agent.core.document import digest_of
 from agent.core.node import CommandService, Node
 from agent.core.observation import FileKind, Presence, StatusPage
-from agent.node.port import Answer, Claim, Discard, LockToken, Lost, Observe, Ok, Refused, Request, Start, Stop
+from agent.node.port import (
+    HIGHEST_EPOCH,
+    Answer,
+    Claim,
+    Discard,
+    LockToken,
+    Lost,
+    Observe,
+    Ok,
+    Refused,
+    Request,
+    Start,
+    Stop,
+)
 from agent.node.wire.letter import decode, end_mark, letter_for
 from agent.node.wire.refusals import SENTENCES
 from agent.node.wire.status_page import STATES
@@ -189,6 +202,10 @@ def test_a_missing_header_is_a_lost_letter(name: str) -> None:
         "epoch: -1\n",
         "epoch: 9223372036854775808\n",
         "epoch: 07\n",
+        f"epoch: {HIGHEST_EPOCH + 1}\n",
+        "epoch: damaged\n",
+        "epoch: 7\nepoch: 8\n",
+        f"lock: 0123456789abcdef cA== {HIGHEST_EPOCH + 1} cA== cA== cA==\n",
         "epoch: \u0667\n",
         "lock: 0123456789abcdef cA== 7 cA== cA==\n",
         "lock: x cA== 7 cA== cA== cA==\n",
@@ -293,6 +310,16 @@ def test_a_lock_that_is_damaged_is_a_lock_that_nobody_may_pass() -> None:
     assert isinstance(answer, Ok)
     assert answer.observation.lock is not None
     assert (answer.observation.lock.plan, answer.observation.lock.epoch) == ("", 0)
+
+
+def test_the_highest_epoch_is_read_and_one_more_names_the_file_and_what_to_do() -> None:
+    answer = read(letter(more=f"epoch: {HIGHEST_EPOCH}\n"))
+    assert isinstance(answer, Ok)
+    assert answer.observation.epoch == HIGHEST_EPOCH
+    answer = read(letter(more=f"epoch: {HIGHEST_EPOCH + 1}\n"))
+    assert isinstance(answer, Lost)
+    assert answer.reason.startswith("/data/jira/.filestore-agent/epoch holds no epoch that can be (up to 9999")
+    assert "remove it while no rollout runs" in answer.reason
 
 
 def test_a_home_that_we_may_not_enter_hides_its_file() -> None:

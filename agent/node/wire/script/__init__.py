@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.document import digest_of
 from agent.node.port import (
+    HIGHEST_EPOCH,
     Claim,
     Commit,
     Consult,
@@ -127,9 +128,10 @@ def _wishes_of(request: Request) -> dict[str, str]:
 def _particulars(request: Change) -> dict[str, str]:
     match request:
         case Claim():
-            return {"who": f"{word(request.holder)} {word(request.host)} {word(request.since)}"} | _copy(request)
+            who = f"{word(request.holder)} {word(request.host)} {word(request.since)}"
+            return {"who": who, "highest_epoch": str(HIGHEST_EPOCH)} | _copy(request)
         case Release():
-            return {"raise": str(request.raise_epoch)}
+            return {"raise": str(request.raise_epoch), "highest_epoch": str(HIGHEST_EPOCH)}
         case Stage():
             return {"wanted": request.digest, "expected": request.expected, "bytes": str(len(request.document))}
         case Commit():

@@ -2,11 +2,13 @@
 plan=$ours/plan new_plan=$ours/plan.new
 all_tools
 enter
+must_be_epoch "$own_epoch"
 survey
 safe_home
 [ -d "$ours" ] || trouble=$(mkdir -m 700 "$ours" 2>&1) || [ -d "$ours" ] ||
     refuse "$(code_of "$trouble" not-written)" "$trouble"
 take_turn home-unsafe "$ours is not a folder of ours"
+must_remember
 [ "$closed" = yes ] || chmod 0700 "$ours"
 mine_already=no
 case "$held" in

@@ -80,8 +80,19 @@ recall() {
         esac
     done
     unset IFS
+    [ -n "$seen" ] || [ ! -e "$ours/epoch" ] || seen=damaged
     seen=${seen:-0}
     [ -n "$held" ] || [ ! -e "$ours/lock" ] || held=damaged
+}
+
+# No node comes to remember an epoch that none can be.
+must_be_epoch() {
+    [ "$1" -le "$highest_epoch" ] 2>/dev/null || refuse no-epoch "the request has $1, the highest is $highest_epoch"
+}
+
+# What is remembered never goes down, so what cannot be read is not written over.
+must_remember() {
+    [ "$seen" != damaged ] || refuse no-epoch "$ours/epoch"
 }
 
 must_be_ours() {

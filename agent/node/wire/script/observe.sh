@@ -38,7 +38,7 @@ look_into_files() {
     lines=$(grep -a -H -D skip -m 99 -E -e "^btime $n\$" -e "^$n: [A-Z]+ +[A-Z]+ +[A-Z]+ $n ${lock_key:-none} " \
         -e '^[[:space:]]*jira\.node\.id[[:space:]]*[=:]' -e "$lock_shape" -e "$epoch_shape" \
         -e "$receipt_shape" -e "$loaded_shape" -- "$@" 2>/dev/null)
-    locker= several= tag= held=
+    locker= several= tag= held= fence=
     IFS=$nl
     for line in $lines; do
         unset IFS
@@ -47,12 +47,14 @@ look_into_files() {
             /proc/locks:*) set -- $line; pid_of_locker "$5" ;;
             cluster.properties:*) say node-id "${line#*:}" ;;
             "$ours/lock:lock "*) [ -n "$held" ] || { held=${line#*:}; set -- $line; tag=$2; say lock "${line#*:lock }"; } ;;
-            "$ours/epoch:epoch "*) say epoch "${line#*:epoch }" ;;
+            "$ours/epoch:epoch "*) [ -n "$fence" ] || { fence=${line#*:epoch }; say epoch "$fence"; } ;;
             "$ours/receipts:"*) say trace "${line#*:}" ;;
         esac
     done
     unset IFS
     [ "$inside" = no ] || [ -n "$held" ] || [ ! -e "$ours/lock" ] || say lock damaged
+    # A stranger may see that it is there, and not what it holds.
+    [ "$inside" = no ] || [ -n "$fence" ] || [ ! -O "$ours" ] || [ ! -e "$ours/epoch" ] || say epoch damaged
 }
 
 pid_of_locker() {

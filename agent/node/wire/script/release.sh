@@ -1,7 +1,10 @@
 # Give the lock back, and remember the epoch that fences its holder.
 enter
+must_be_epoch "$own_epoch"
+must_be_epoch "$raise"
 [ -d "$ours" ] || { survey; answer; exit 0; }
 take_turn not-ours "$ours is not a folder of ours"
+must_remember
 survey
 case "$held" in
     "lock $mine "* | '') ;;

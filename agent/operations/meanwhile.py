@@ -1,0 +1,52 @@
+"""Has anybody else changed a node since a rollout was broken off? Then it is neither gone on with nor put back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.core.rollout.evidence import digest_on_disk
+from agent.core.rollout.progress import is_finished
+from agent.core.text.brief import short_digest
+from agent.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from agent.core.observation import Observation
+    from agent.core.planning.plan import Step
+    from agent.operations.unfinished import Unfinished
+
+
+def require_as_left(found: Unfinished, seen: Mapping[str, Observation], *, finished: bool = True) -> None:
+    """Insist that every node's file is one of the rollout's own: what it brings, or what lay there before.
+
+    Where finished counts, a node that is done by the journal here must still have what it was brought. A node that
+    was not seen is passed over, since the rollout itself looks before it does anything there.
+
+    Raises:
+        Refused: a file is another one.
+
+    """
+    done = _done(found) if finished else frozenset()
+    strange = [it for step in found.plan.steps for it in _strange(step, seen.get(step.node), is_done=step.node in done)]
+    if strange:
+        raise Refused(
+            f"{found.plan.cluster}: somebody else has changed the file since the rollout {found.plan.id}"
+            f" ({'; '.join(strange)}); nothing was changed now: look with `drift`, put the file right by hand, or free"
+            " what is locked with `lock --release` and deploy what you want"
+        )
+
+
+def _strange(step: Step, seen: Observation | None, *, is_done: bool) -> Iterator[str]:
+    on_disk = digest_on_disk(seen) if seen is not None else None
+    allowed = (step.digest,) if is_done else tuple(dict.fromkeys((step.expected, step.digest)))
+    if on_disk is not None and on_disk not in allowed:
+        expected = " or ".join(map(short_digest, allowed))
+        yield f"{step.node}: expected {expected}, found {short_digest(on_disk)}"
+
+
+def _done(found: Unfinished) -> frozenset[str]:
+    so_far = found.so_far
+    if so_far is None:
+        return frozenset()
+    return frozenset(node for node, it in so_far.steps.items() if is_finished(so_far.plan, it))

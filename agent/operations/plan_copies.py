@@ -1,0 +1,87 @@
+"""What is the plan of a rollout, by the copies that its controller has left on the nodes? All must say the same.
+
+A node is not believed more than it has to be: it may have been altered, and what it says is done on all the others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.core.document import digest_of
+from agent.core.inventory.resolve import drain_hooks
+from agent.core.planning.plan_json import decode
+from agent.core.text.names import fold
+from agent.core.text.printable import printable
+from agent.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.core.observation import Observation
+    from agent.core.planning.plan import Plan
+    from agent.operations.inputs import ClusterInput
+
+_ELSEWHERE = "go on where it was begun, or free the nodes with `lock --release`"
+
+
+def copied(cluster: str, plan_id: str, seen: Mapping[str, Observation]) -> tuple[Plan, int]:
+    """Return the plan that every node holds which it has locked and which has a whole copy, and how many those are.
+
+    Raises:
+        Refused: there is no copy, one of them cannot be used, or they differ.
+
+    """
+    holding = {name: it for name, it in seen.items() if it.lock is not None and it.lock.plan == plan_id}
+    copies = {name: it.plan_copy for name, it in holding.items() if it.plan_copy}
+    if not copies:
+        raise Refused(
+            f"{cluster}: the rollout {plan_id} holds {fold(holding)}, and its plan is neither on this workstation nor"
+            f" on a node that answers; {_ELSEWHERE}"
+        )
+    _require_alike(cluster, plan_id, copies)
+    return _read(cluster, plan_id, copies), len(copies)
+
+
+def require_hooks_of(cluster: ClusterInput, plan: Plan) -> None:
+    """Insist that a plan which nodes brought has no hooks but those of the inventory: hooks are run on this machine.
+
+    Raises:
+        Refused: it has.
+
+    """
+    declared = drain_hooks(cluster.inventory)
+    foreign = [hook for hook in (plan.before_stop, plan.after_ready) if hook is not None and hook not in declared]
+    if foreign:
+        told = printable(" ".join(foreign[0].run), limit=200)
+        raise Refused(
+            f"{cluster.name}: the plan {plan.id}, as the nodes have it, would run a hook that this inventory does not"
+            f" have ({told}); commands are not taken from nodes: let the inventory have it, or {_ELSEWHERE}"
+        )
+
+
+def _require_alike(cluster: str, plan_id: str, copies: Mapping[str, bytes]) -> None:
+    alike: dict[bytes, list[str]] = {}
+    for name, copy in copies.items():
+        alike.setdefault(copy, []).append(name)
+    if len(alike) > 1:
+        told = "; ".join(f"{fold(names)}: {digest_of(copy)[:14]}" for copy, names in alike.items())
+        raise Refused(
+            f"{cluster}: the copies of the plan {plan_id} on the nodes differ ({told}), so none is believed;"
+            f" {_ELSEWHERE}"
+        )
+
+
+def _read(cluster: str, plan_id: str, copies: Mapping[str, bytes]) -> Plan:
+    try:
+        plan = decode(next(iter(copies.values())))
+    except ValueError as fault:
+        reason = printable(str(fault), limit=200)
+        raise Refused(
+            f"{cluster}: the copy of the plan {plan_id} on {fold(copies)} cannot be used ({reason}); {_ELSEWHERE}"
+        ) from None
+    if (plan.id, plan.cluster) != (plan_id, cluster):
+        found = printable(f"{plan.id} of {plan.cluster}")
+        raise Refused(
+            f"{cluster}: the copy of the plan {plan_id} on {fold(copies)} is that of another ({found}); {_ELSEWHERE}"
+        )
+    return plan

@@ -1,0 +1,131 @@
+"""Which rollout is unfinished: by the locks on the nodes first, then by the journals here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.core.observation import LockHolder
+from agent.core.planning import plan_json
+from agent.core.rollout.events import RolloutEnded
+from agent.edges.journal import Journal
+from agent.errors import JournalError, Refused
+from agent.node.port import Recall
+from agent.operations.undoing import mark_undone
+from agent.operations.unfinished import Unfinished, unfinished
+from tests.core.planning.test_plan_json import PLAN
+from tests.operations.test_history import ended, keep, started
+from tests.operations.world import Yard, yard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def found(there: Yard) -> Unfinished:
+    """Return what is unfinished, by a look at all nodes."""
+    answers = {name: node.perform(Recall()) for name, node in there.nodes.items()}
+    return unfinished("prod", there.folder / "state" / "rollouts" / "prod", answers)
+
+
+def held(there: Yard, plan: str, *names: str) -> None:
+    """Let a rollout hold these nodes, with a copy of its plan."""
+    for name in names:
+        there.machine(name).lock = LockHolder(holder="lee", host="laptop", plan=plan, epoch=3, since="")
+        there.machine(name).plan_copy = plan_json.encode(replace(PLAN, id=plan, cluster="prod"))
+
+
+def test_the_holder_goes_before_what_was_begun_here(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    keep(there, "mine", started("mine"), ended())
+    held(there, "theirs", "jira-1", "jira-2")
+
+    it = found(there)
+
+    assert (it.plan.id, it.past, it.from_nodes) == ("theirs", None, 2)
+    assert sorted(it.holders) == ["jira-1", "jira-2"]
+
+
+def test_without_a_holder_it_is_the_last_one_begun_here(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    keep(there, "a", started("a", 1), ended(1))
+    keep(there, "b", started("b", 2))
+
+    it = found(there)
+
+    assert (it.plan.id, it.from_nodes, dict(it.holders)) == ("b", 0, {})
+    assert it.past == (started("b", 2),)
+
+
+@pytest.mark.parametrize("first", ["a", "z"])
+def test_of_two_begun_in_one_second_the_one_laid_last_is_the_last(tmp_path: Path, first: str) -> None:
+    there = yard(tmp_path)
+    keep(there, first, started(first))
+    keep(there, "m", started("m"))
+
+    assert found(there).plan.id == "m"
+
+
+def test_a_rollout_that_ended_well_is_not_looked_past(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    keep(there, "a", started("a", 1))
+    keep(there, "b", started("b", 2), ended(2))
+
+    with pytest.raises(Refused, match="the last rollout, b, has come to its good end"):
+        found(there)
+
+
+def test_a_rollout_that_ended_otherwise_is_unfinished(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    keep(there, "a", started("a"), RolloutEnded(outcome="halted"))
+
+    assert found(there).plan.id == "a"
+
+
+def test_a_journal_in_which_nothing_was_begun_is_unfinished(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    keep(there, "a")
+
+    assert found(there).past == ()
+
+
+def test_what_was_put_back_and_still_holds_a_node_is_told_how_to_be_freed(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    keep(there, "a", started("a"))
+    mark_undone(there.world(), "prod", "a", by="b")
+    held(there, "a", "jira-2")
+
+    with pytest.raises(Refused, match=r"a was put back; its lock still lies on jira-2: free it with `lock --release`"):
+        found(there)
+
+
+def test_that_it_was_put_back_is_written_down_once(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    path = keep(there, "a", started("a"))
+    mark_undone(there.world(), "prod", "a", by="b")
+    once = path.read_bytes()
+
+    mark_undone(there.world(), "prod", "a", by=None)
+
+    assert path.read_bytes() == once
+
+
+def test_a_journal_elsewhere_is_not_missed_and_one_in_use_is_told(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    mark_undone(there.world(), "prod", "a", by="b")
+    assert there.told == []
+
+    path = keep(there, "a", started("a"))
+    with Journal.reopen(path.parent, "a"):
+        mark_undone(there.world(), "prod", "a", by="b")
+
+    assert "the journal of a does not tell that it was put back" in there.told[0]
+
+
+def test_a_folder_that_others_may_enter_is_not_believed(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    keep(there, "a", started("a")).parent.chmod(0o777)
+
+    with pytest.raises(JournalError, match="others may enter"):
+        found(there)

@@ -19,7 +19,6 @@ from agent.core.rollout.events import (
     Cause,
     ClearanceLapsed,
     MoveStarted,
-    NodeCleared,
     RolloutEnded,
     RolloutHalted,
     RolloutResumed,
@@ -32,6 +31,7 @@ from agent.core.rollout.hooks import HookEnd
 from agent.core.rollout.moves import (
     ActingMove,
     AdmitNode,
+    AskClearance,
     DrainNode,
     EndRollout,
     HaltRollout,
@@ -209,8 +209,6 @@ class _Conducting:
         """Write an event down, then fold it; a fold that fails has moved nothing."""
         event = altered(event, at=self.clock.now_iso())
         after = advance(self.rollout, event)
-        if isinstance(event, NodeCleared):
-            self.cleared[event.node] = self.clock.elapsed()
         self.emit(event)
         self._begin_waiting_anew(after)
         self.rollout = after
@@ -304,6 +302,8 @@ class _Conducting:
         return self.vigils[move].due <= now
 
     def _begin(self, move: ActingMove | LookingMove) -> None:
+        if isinstance(move, AskClearance):
+            self.cleared[move.node] = self.clock.elapsed()
         requests = requests_of(self.rollout, move, self.identity, self.clock.now_iso())
         self.under_way[move] = dict.fromkeys(node for node, _ in requests)
         for node, request in requests:

@@ -11,7 +11,7 @@ from agent.core.observation import Incarnation
 from agent.core.planning.plan import ABSENT, Hook, Shape
 from agent.core.routing import ChangeClass
 from agent.node.memory.machine import Temper
-from tests.simulator.cluster import NEW, OLD, Cluster, plan_for, step_for
+from tests.simulator.cluster import NEW, OLD, PATIENCE, Cluster, plan_for, step_for
 from tests.simulator.pages import Pages
 
 if TYPE_CHECKING:
@@ -222,6 +222,7 @@ class _Draw:
             change=chance.choice((ChangeClass.TUNING, ChangeClass.ROUTING)),
             steps=tuple(self._step(cluster, name, shape, down, after) for name in chosen),
             bystanders=tuple(name for name in names if name not in chosen),
+            patience=replace(PATIENCE, ready_streak=chance.choice((1, 2, 2, 3))),
             budget=chance.choice((1, 1, 2, 3)),
             max_failures=chance.choice((0, 0, 1)),
             accept_downtime=len(names) == 1 or self._happens(0.1),

@@ -30,11 +30,10 @@ from agent.core.rollout.events import (
     RolloutStarted,
     TimedOut,
 )
-from agent.core.rollout.fold import LOCK_ACTS, advance, replay
+from agent.core.rollout.fold import LOCK_ACTS, advance
 from agent.core.rollout.table import StepState, step_after
 
 if TYPE_CHECKING:
-    from agent.core.planning.plan import Plan
     from agent.core.rollout.events import Event
     from agent.core.rollout.progress import Rollout
 
@@ -71,8 +70,8 @@ class Heard:
     asked for in this sitting and neither drained nor stopped since.
     """
 
-    def __init__(self, plan: Plan, past: list[Event]) -> None:
-        self._begun = replay(plan, past)
+    def __init__(self, begun: Rollout) -> None:
+        self._begun = begun
         self.states: dict[str, StepState] = {}
         self.halted = False
         self.unread: set[str] = set()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agent.core.planning.plan import Shape
-from agent.core.rollout.events import Act, ConfigCommitted
+from agent.core.rollout.events import Act, ConfigCommitted, MoveRefused
 from agent.core.rollout.fold import next_moves, resume
 from agent.core.rollout.moves import ActingMove, ClaimLock, LookAgain
 from agent.core.rollout.progress import keeps_locks
@@ -248,9 +248,14 @@ class Laws:
         self._check_locks(rollout)
         if outcome is Outcome.OK:
             self._check_good_end(rollout)
-        if self.whole and outcome in (Outcome.REFUSED, Outcome.LOCKED, Outcome.UNREACHABLE):
+        if self.whole and outcome in (Outcome.REFUSED, Outcome.UNREACHABLE):
             committed = any(isinstance(event, ConfigCommitted) for event in self.journal.events)
             self.law(not committed and not self.facts.moved, f"{outcome} although something was changed")
+
+    def _was_changed_by_another(self, node: str) -> bool:
+        """The node itself refused for that: two that apply one plan do not know of each other."""
+        refusals = (it for it in self.journal.events if isinstance(it, MoveRefused) and it.node == node)
+        return any(refusal.code == "changed" for refusal in refusals)
 
     def _is_ours(self, rollout: Rollout, node: str) -> bool:
         """Nothing is done on a node whose lock could not be had (again), so nothing is promised of it."""
@@ -275,7 +280,7 @@ class Laws:
                 self.law(content == scenario.after[node], f"{node} is called {state} and has another file")
             case StepState.FAILED | StepState.STAGED if progress.started:
                 self.law(outcome is not Outcome.REFUSED, f"{node} could not be stopped to be put back, under {outcome}")
-            case _ if state in AS_IT_WAS:
+            case _ if state in AS_IT_WAS and not self._was_changed_by_another(node):
                 self.law(content == scenario.before[node], f"{node} is called {state} and has the new file")
             case StepState.SICK | StepState.UNCERTAIN | StepState.SKIPPED:
                 self.law(outcome not in (Outcome.OK, Outcome.REFUSED), f"{node} is {state} under {outcome}")

@@ -13,6 +13,7 @@ from agent.conductor import Holder, Wishes
 from agent.core.document import digest_of
 from agent.core.planning.plan import ABSENT, Shape
 from agent.core.rollout.events import NodeCleared, NodeReady
+from agent.core.rollout.fold import replay
 from agent.core.rollout.hooks import BEFORE_STOP, HookEnd
 from agent.errors import Outcome
 from agent.node.memory.adapter import Fault, MemoryNode, Mishap
@@ -49,14 +50,17 @@ class Crash(BaseException):
 
 @dataclass(kw_only=True)
 class Sitting:
-    """One controller: who it is, what it knows (None: it begins), how it writes down, and what happens in its sleep."""
+    """One controller: who it is, what it knows (None: it begins), how it writes down, and what happens in its sleep.
+
+    known is what its past comes to, where somebody has worked that out.
+    """
 
     identity: Holder
-
     scenario: Scenario
     facts: Facts
     storm: Storm
     past: list[Event] | None
+    known: Rollout | None = None
     whole: bool
     write: Callable[[Sitting, Event], None]
     nap: Callable[[Sitting], None]
@@ -72,7 +76,7 @@ class Sitting:
             scenario=self.scenario,
             facts=self.facts,
             journal=self.journal,
-            heard=Heard(self.scenario.plan, events),
+            heard=Heard(self.known or replay(self.scenario.plan, events)),
             whole=self.whole,
         )
         self._chance: Random = self.scenario.chance
@@ -112,6 +116,7 @@ class Sitting:
         self.laws.heard.hear(event)
         if isinstance(event, NodeReady):
             self.laws.check_ready(event.node)
+            self.scenario.cluster.machines[event.node].settle()
         if isinstance(event, NodeCleared) and self.storm.doze and self._chance.random() < self.storm.doze:
             self._doze()
         self.heard += 1

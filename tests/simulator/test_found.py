@@ -161,7 +161,6 @@ def test_a_halt_between_drain_and_stop_puts_back_a_file_that_an_earlier_sitting_
     assert (cluster.content("jira-1"), cluster.loaded("jira-1")) == (OLD, OLD)
 
 
-@pytest.mark.xfail(reason="the age of a clearance counts from its verdict, not from the first of its looks")
 def test_a_clearance_is_as_old_as_its_first_look() -> None:
     """The workstation sleeps between two of the looks; what the first has seen is an hour old when it wakes up."""
     cluster = Cluster(3)

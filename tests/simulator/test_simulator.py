@@ -10,6 +10,7 @@ import os
 
 import pytest
 
+from agent.core.rollout.fold import replay
 from tests.simulator.world import Trial
 
 ROLLOUTS = int(os.environ.get("FILESTORE_AGENT_ROLLOUTS", "100000"))
@@ -28,6 +29,15 @@ def test_the_same_seed_is_the_same_rollout() -> None:
     first.run()
     second.run()
     assert first.journal == second.journal
+
+
+def test_a_journal_tells_what_its_controller_knew() -> None:
+    for seed in range(150):
+        trial = Trial(seed)
+        trial.run()
+        for life in trial.lives:
+            if life.last is not None and life.rollout is not None:
+                assert replay(life.scenario.plan, life.last.journal.events) == life.rollout
 
 
 def test_the_seeds_reach_every_kind_of_end_and_of_accident() -> None:

@@ -78,6 +78,7 @@ class Life:
             facts=self.facts,
             storm=storm,
             past=past,
+            known=self._known(past),
             whole=is_whole and (past is None or self.last is None or self.last.laws.whole),
             write=self.write,
             nap=self._nap,
@@ -90,6 +91,11 @@ class Life:
         self.outcomes.append(Outcome(rollout.outcome or "") if rollout else None)
         if self.last is sitting:
             self.rollout = rollout
+
+    def _known(self, past: list[Event] | None) -> Rollout | None:
+        """What a controller knew at its end is what its journal tells, where that was written as it should be."""
+        is_its_own = self.last is not None and past is self.last.journal.events
+        return self.rollout if is_its_own and self.write is write else None
 
     def is_over(self) -> bool:
         """Done, or ended with every node as it was."""

@@ -10,7 +10,7 @@ from agent.core.altered import altered
 from agent.core.judging.state import state_of
 from agent.core.observation import Observation, Presence
 from agent.core.rollout.absence import Absence, absence_after, judge_absence
-from agent.core.rollout.clearance import fault_of_lock, judge_clearance
+from agent.core.rollout.clearance import fault_of_lock, judge_clearance, loss_of_lock
 from agent.core.rollout.diagnosed import diagnosis_of
 from agent.core.rollout.events import (
     Act,
@@ -88,6 +88,8 @@ def after_looks(
             return (diagnosis_of(progress, seen[move.node]),), vigil
         case LookAgain():
             return _in_doubt(rollout, move, vigil, seen[move.node]), vigil
+        case AwaitStopped() | AwaitReady() if lost := loss_of_lock(rollout, move.node, seen[move.node]):
+            return (lost,), vigil
         case AwaitStopped():
             events, vigil = _while_stopping(rollout, move, vigil, seen[move.node], now)
             return (events, vigil) if events else _awaited(rollout, move, vigil, seen[move.node], now)

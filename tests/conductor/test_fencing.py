@@ -9,8 +9,19 @@ import pytest
 
 from agent.core.observation import LockHolder
 from agent.core.planning.plan import Shape
-from agent.core.rollout.events import Act, Cause, ClearanceLapsed, ConfigStaged, MoveStarted, NodeCleared
+from agent.core.rollout.events import (
+    Act,
+    Cause,
+    ClearanceLapsed,
+    ConfigStaged,
+    MoveStarted,
+    NodeCleared,
+    NodeReady,
+    StartAsked,
+    StopAsked,
+)
 from agent.node.memory.adapter import Fault, Mishap
+from agent.node.memory.machine import Temper
 from agent.node.port import Claim, LockToken, Start, Stop
 from tests.conductor.stories import ALL, Balancer, hooked, named
 from tests.simulator.cluster import NEW, OLD, Cluster, plan_for
@@ -52,7 +63,7 @@ def test_a_fenced_controller_touches_no_node_that_another_plan_holds() -> None:
                 port.perform(Claim(token=LockToken(plan="plan-2", epoch=9), holder="mia", host="desk", since="noon"))
 
     rollout = cluster.conduct(plan_for(ALL), listeners=(sleep,))
-    assert rollout.outcome in ("refused", "halted", "partial")
+    assert rollout.outcome == "locked"
     assert [cluster.loaded(name) for name in ALL] == [OLD] * 3
     assert all(machine.lock is not None and machine.lock.plan == "plan-2" for machine in cluster.machines.values())
 
@@ -115,3 +126,21 @@ def test_a_permission_that_grew_old_while_the_workstation_slept_is_asked_for_ane
     assert rollout.halted is not None
     assert "jira-2 is down" in rollout.halted.reason
     assert cluster.asked(Stop) == 0
+
+
+@pytest.mark.parametrize("kind", [StopAsked, StartAsked])
+def test_who_waits_for_a_node_that_another_has_taken_hears_of_it_at_the_next_look(kind: type[Event]) -> None:
+    cluster = Cluster(tempers={"jira-1": Temper(warm_up=("STARTING",) * 50)})
+
+    def taken(event: Event) -> None:
+        machine = cluster.machines["jira-1"]
+        if isinstance(event, kind) and machine.lock:
+            machine.lock = replace(machine.lock, holder="eve", epoch=9)
+            machine.start_jira()
+
+    rollout = cluster.conduct(plan_for(ALL), listeners=(taken,))
+    assert rollout.halted is not None
+    assert rollout.halted.cause is Cause.LOCKED
+    assert any(word in rollout.halted.reason for word in ("locked by eve", "another rollout holds it"))
+    assert cluster.clock.now < 60
+    assert not any(isinstance(event, NodeReady) for event in cluster.events)

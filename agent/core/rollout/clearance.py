@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from agent.core.judging.state import State, state_of
 from agent.core.planning.plan import Shape
-from agent.core.rollout.events import Cause, ClearanceDenied, ClearancePostponed, NodeCleared
+from agent.core.rollout.events import Cause, ClearanceDenied, ClearancePostponed, LockRefused, NodeCleared
 from agent.core.rollout.evidence import digest_on_disk, process_in
 from agent.core.rollout.members import unlisted, unwell
+from agent.core.rollout.table import LockState
 from agent.core.text.names import fold
 from agent.core.text.printable import printable
 
@@ -45,6 +46,19 @@ def fault_of_lock(rollout: Rollout, node: str, seen: Mapping[str, Observation | 
             told = f"the lock on {name} is not ours any more: {who}"
             return _denied(node, name, Cause.LOCKED, printable(told, limit=300))
     return None
+
+
+def loss_of_lock(rollout: Rollout, node: str, seen: Observation | str) -> LockRefused | None:
+    """Return who has taken a node that is waited for: whatever is seen of it from then on is another's doing."""
+    if isinstance(seen, str) or rollout.locks[node].state is not LockState.HELD:
+        return None
+    lock = seen.lock
+    if lock is None:
+        return LockRefused(node=node, holder="", host="", plan="", epoch=seen.epoch, since="")
+    if _may_lie(rollout, lock, own=True):
+        return None
+    holder, host, plan, since = (printable(it, limit=200) for it in (lock.holder, lock.host, lock.plan, lock.since))
+    return LockRefused(node=node, holder=holder, host=host, plan=plan, epoch=lock.epoch, since=since)
 
 
 def _may_lie(rollout: Rollout, lock: LockHolder, *, own: bool) -> bool:

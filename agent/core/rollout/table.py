@@ -292,7 +292,10 @@ LOCKS: Final[Mapping[LockState, Mapping[Happening, LockState]]] = {
         NodeUnreachable: LockState.FREE,
         AnswerLost: LockState.UNSURE,
     },
-    LockState.HELD: {Act.RELEASE: LockState.RELEASING},
+    LockState.HELD: {
+        Act.RELEASE: LockState.RELEASING,
+        LockRefused: LockState.FOREIGN,
+    },
     LockState.FOREIGN: {},
     LockState.UNSURE: {
         NodeClaimed: LockState.HELD,

@@ -71,6 +71,8 @@ def _ends_work(rollout: Rollout, event: NodeDiagnosed) -> bool:
 
 def _cause_of(rollout: Rollout, event: Troubling) -> Cause:
     match event:
+        case MoveRefused(code="not-ours"):
+            return Cause.LOCKED
         case MoveRefused():
             return Cause.SICK if event.act is Act.START else Cause.REFUSED
         case NodeUnreachable():

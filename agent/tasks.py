@@ -174,7 +174,7 @@ def rolling_restart(world: World, choice: Choice, flags: Any) -> Report:
     return restart(world, choice, template=_template(flags), said=_said(flags), consent=_consent(flags), **_care(flags))
 
 
-@task("resume", *READING, YES, EVENTS, PAUSE)
+@task("resume", *READING, YES, EVENTS, PAUSE, CONFIRM)
 def resume(world: World, choice: Choice, flags: Any) -> Report:
     """Go on with a rollout that was interrupted or has halted, from this or another workstation."""
     from agent.operations.policy import read_count

@@ -44,7 +44,7 @@ def test_only_tasks_that_change_something_ask(name: str) -> None:
 
 
 def test_what_can_bring_another_routing_into_force_can_be_confirmed_by_name() -> None:
-    confirmed = {"deploy-config", "rolling-restart", "abort", "rollback"}
+    confirmed = {"deploy-config", "rolling-restart", "resume", "abort", "rollback"}
 
     assert {name for name in TASKS if "confirm" in _flags(name)} == confirmed
 

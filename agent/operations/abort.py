@@ -16,9 +16,11 @@ from agent.operations.as_before import changed_files, exactly, shape_back, to_re
 from agent.operations.commands import command
 from agent.operations.confirming import at_the_question, confirm
 from agent.operations.earlier import before, judged_by, on_disk_now
+from agent.operations.going_on import change_now
 from agent.operations.inputs import one_cluster, reachable_inputs
 from agent.operations.looking import gather, judged, observation_in, rejudged
 from agent.operations.meanwhile import require_as_left
+from agent.operations.plan_copies import few_copies
 from agent.operations.proposing import canary, new_plan_id, weigh, within_reach
 from agent.operations.resume import require_nodes
 from agent.operations.rolling_out import Deed, carry_out, look, ports_of, rollouts_folder
@@ -33,11 +35,13 @@ if TYPE_CHECKING:
 
     from agent.core.document import Document
     from agent.core.judging.standing import Judgement
+    from agent.core.observation import Observation
     from agent.core.planning.plan import Plan
     from agent.core.report import Report
     from agent.operations.consent import Consent
     from agent.operations.inputs import ClusterInput, Inputs
     from agent.operations.proposing import Proposal
+    from agent.operations.rolling_out import Ports
     from agent.operations.unfinished import Unfinished
     from agent.operations.world import Choice, World
 
@@ -70,7 +74,8 @@ def abort(world: World, choice: Choice, *, template: Path | None, said: frozense
     _require_mendable(cluster, found)
     seen = {name: it for name, answer in answers.items() if (it := observation_in(answer)) is not None}
     require_as_left(found, seen, finished=False)
-    for line in told(found, cluster):
+    consent = _known_well(world, cluster, found, seen, consent)
+    for line in told(found, cluster, change_now(cluster, found, answers)):
         world.progress(line.text, line.tone)
     way = _way_back(cluster, found, judged(cluster, cluster.nodes, answers))
     report = carry_out(world, choice, _deed(world, choice, way, inputs, said), consent)
@@ -100,6 +105,21 @@ def _require_mendable(cluster: ClusterInput, found: Unfinished) -> None:
     require_nodes(cluster, found, (step.node for step in plan.steps))
 
 
+def _known_well(
+    world: World, cluster: ClusterInput, found: Unfinished, seen: Mapping[str, Observation], consent: Consent
+) -> Consent:
+    """What lay there before is believed of a few nodes only by whoever has seen it: --yes does not cover that."""
+    few = few_copies(found.plan, found.from_nodes, seen)
+    if few is None or consent.name == cluster.name:
+        return consent
+    if world.ask is None:
+        raise Refused(
+            f"{cluster.name}: the plan {found.plan.id} is known from {few} alone, which --yes does not cover; look at"
+            f" it at a terminal, put it back where it was begun, or say --confirm {cluster.name}"
+        )
+    return replace(consent, yes=False)
+
+
 def _way_back(cluster: ClusterInput, found: Unfinished, seen: tuple[Judgement, ...]) -> _WayBack:
     """Nodes that it has changed are to have what they had; every other node is judged by what it has."""
     concerned = {step.node for step in found.plan.steps}
@@ -126,10 +146,15 @@ def _deed(world: World, choice: Choice, way: _WayBack, inputs: Inputs, said: fro
         findings=inputs.findings,
         propose=lambda seen: _proposal(way, seen, said),
         question=QUESTIONS[way.shape],
-        before=lambda proposal, ports: take_over(
-            world, way.cluster, way.found, ports, proposal.judgements, forks=choice.forks
-        ),
+        before=lambda proposal, ports: _take_over(world, choice, way, proposal, ports),
     )
+
+
+def _take_over(world: World, choice: Choice, way: _WayBack, proposal: Proposal, ports: Ports) -> None:
+    """Once its locks are gone no node knows the plan any more, and whoever dies here must find it again."""
+    if way.found.past is None:
+        way.found.journal().close()
+    take_over(world, way.cluster, way.found, ports, proposal.judgements, forks=choice.forks)
 
 
 def _proposal(way: _WayBack, seen: tuple[Judgement, ...], said: frozenset[str]) -> Proposal:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agent.core.rollout.evidence import digest_on_disk
 from agent.core.rollout.progress import is_finished
 from agent.core.text.brief import short_digest
+from agent.core.text.names import fold
 from agent.errors import Refused
 
 if TYPE_CHECKING:
@@ -34,6 +35,33 @@ def require_as_left(found: Unfinished, seen: Mapping[str, Observation], *, finis
             f"{found.plan.cluster}: somebody else has changed the file since the rollout {found.plan.id}"
             f" ({'; '.join(strange)}); nothing was changed now: look with `drift`, put the file right by hand, or free"
             " what is locked with `lock --release` and deploy what you want"
+        )
+
+
+def require_unclaimed(found: Unfinished, seen: Mapping[str, Observation]) -> None:
+    """Insist that nobody has claimed a node since a rollout let go of all of them, by the journal here.
+
+    Raises:
+        Refused: somebody has, or a node that it has a step for does not say.
+
+    """
+    so_far = found.so_far
+    if found.holders or so_far is None:
+        return
+    cluster, plan = found.plan.cluster, found.plan
+    silent = [step.node for step in plan.steps if step.node not in seen]
+    if silent:
+        raise Refused(
+            f"{cluster}: nobody holds the nodes, and {fold(silent)} did not answer, so that it is not known whether"
+            f" somebody has claimed them since the rollout {plan.id}; look with `doctor`, then say the same again"
+        )
+    concerned = {*(step.node for step in plan.steps), *plan.bystanders} & seen.keys()
+    ahead = [name for name in sorted(concerned) if seen[name].epoch > so_far.epoch]
+    if ahead:
+        raise Refused(
+            f"{cluster}: the nodes have been claimed since the rollout {plan.id}, or freed of it ({fold(ahead)}: epoch"
+            f" {max(seen[name].epoch for name in ahead)}, its own was {so_far.epoch}), and nobody holds them now; look"
+            " with `drift`, then plan again"
         )
 
 

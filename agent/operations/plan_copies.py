@@ -5,12 +5,11 @@ A node is not believed more than it has to be: it may have been altered, and wha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agent.core.document import digest_of
-from agent.core.inventory.resolve import drain_hooks
 from agent.core.planning.plan_json import decode
-from agent.core.text.names import fold
+from agent.core.text.names import counted, fold
 from agent.core.text.printable import printable
 from agent.errors import Refused
 
@@ -19,9 +18,8 @@ if TYPE_CHECKING:
 
     from agent.core.observation import Observation
     from agent.core.planning.plan import Plan
-    from agent.operations.inputs import ClusterInput
 
-_ELSEWHERE = "go on where it was begun, or free the nodes with `lock --release`"
+ELSEWHERE: Final = "go on where it was begun, or free the nodes with `lock --release`"
 
 
 def copied(cluster: str, plan_id: str, seen: Mapping[str, Observation]) -> tuple[Plan, int]:
@@ -36,27 +34,20 @@ def copied(cluster: str, plan_id: str, seen: Mapping[str, Observation]) -> tuple
     if not copies:
         raise Refused(
             f"{cluster}: the rollout {plan_id} holds {fold(holding)}, and its plan is neither on this workstation nor"
-            f" on a node that answers; {_ELSEWHERE}"
+            f" on a node that answers; {ELSEWHERE}"
         )
     _require_alike(cluster, plan_id, copies)
     return _read(cluster, plan_id, copies), len(copies)
 
 
-def require_hooks_of(cluster: ClusterInput, plan: Plan) -> None:
-    """Insist that a plan which nodes brought has no hooks but those of the inventory: hooks are run on this machine.
+def few_copies(plan: Plan, count: int, seen: Mapping[str, Observation]) -> str | None:
+    """Return of how many nodes that answer how many have a copy, where that is not most of them; None where it is.
 
-    Raises:
-        Refused: it has.
-
+    What most nodes hold alike, no single one has made up.
     """
-    declared = drain_hooks(cluster.inventory)
-    foreign = [hook for hook in (plan.before_stop, plan.after_ready) if hook is not None and hook not in declared]
-    if foreign:
-        told = printable(" ".join(foreign[0].run), limit=200)
-        raise Refused(
-            f"{cluster.name}: the plan {plan.id}, as the nodes have it, would run a hook that this inventory does not"
-            f" have ({told}); commands are not taken from nodes: let the inventory have it, or {_ELSEWHERE}"
-        )
+    concerned = {*(step.node for step in plan.steps), *plan.bystanders} & seen.keys()
+    is_few = 0 < count and 2 * count <= len(concerned)
+    return f"{count} of {counted(len(concerned), 'node')} that answer" if is_few else None
 
 
 def _require_alike(cluster: str, plan_id: str, copies: Mapping[str, bytes]) -> None:
@@ -67,7 +58,7 @@ def _require_alike(cluster: str, plan_id: str, copies: Mapping[str, bytes]) -> N
         told = "; ".join(f"{fold(names)}: {digest_of(copy)[:14]}" for copy, names in alike.items())
         raise Refused(
             f"{cluster}: the copies of the plan {plan_id} on the nodes differ ({told}), so none is believed;"
-            f" {_ELSEWHERE}"
+            f" {ELSEWHERE}"
         )
 
 
@@ -77,11 +68,11 @@ def _read(cluster: str, plan_id: str, copies: Mapping[str, bytes]) -> Plan:
     except ValueError as fault:
         reason = printable(str(fault), limit=200)
         raise Refused(
-            f"{cluster}: the copy of the plan {plan_id} on {fold(copies)} cannot be used ({reason}); {_ELSEWHERE}"
+            f"{cluster}: the copy of the plan {plan_id} on {fold(copies)} cannot be used ({reason}); {ELSEWHERE}"
         ) from None
     if (plan.id, plan.cluster) != (plan_id, cluster):
         found = printable(f"{plan.id} of {plan.cluster}")
         raise Refused(
-            f"{cluster}: the copy of the plan {plan_id} on {fold(copies)} is that of another ({found}); {_ELSEWHERE}"
+            f"{cluster}: the copy of the plan {plan_id} on {fold(copies)} is that of another ({found}); {ELSEWHERE}"
         )
     return plan

@@ -11,18 +11,17 @@ from agent.edges.secrets import resolve
 from agent.errors import InputError, Refused
 from agent.node.port import Recall
 from agent.operations.conducting import Errand, carry_on
-from agent.operations.confirming import at_the_question, confirm
-from agent.operations.earlier import brought_by, judged_by, on_disk_now
+from agent.operations.going_on import agree, change_now, judged_by_plan
 from agent.operations.inputs import one_cluster, reachable_inputs
 from agent.operations.looking import gather, judged, observation_in
-from agent.operations.meanwhile import require_as_left
-from agent.operations.plan_copies import require_hooks_of
+from agent.operations.meanwhile import require_as_left, require_unclaimed
+from agent.operations.plan_bounds import require_bounds_of
 from agent.operations.proposing import Proposal
 from agent.operations.rolling_out import look_again, ports_of, rollouts_folder
 from agent.operations.rollout_report import done
 from agent.operations.undoing import settled
 from agent.operations.unfinished import unfinished
-from agent.operations.unfinished_words import brings_another, told
+from agent.operations.unfinished_words import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,7 +40,8 @@ if TYPE_CHECKING:
 def resume(world: World, choice: Choice, *, template: Path | None, consent: Consent, pause_after: int | None) -> Report:
     """Claim the nodes again, look where each step stands, and go on from there; what is done is not done again.
 
-    A change of routing was confirmed by name when the rollout began; to go on with it takes a plain yes.
+    A change of routing was confirmed by name when the rollout began; to go on with it takes a plain yes, as long as its
+    locks hold the nodes and its journal is here.
 
     Raises:
         InputError: the user's files or words are wrong, or do not have what the plan needs.
@@ -61,8 +61,10 @@ def resume(world: World, choice: Choice, *, template: Path | None, consent: Cons
         answers = gather(lambda node: ports[node.name].perform(Recall()), cluster.watched, forks=choice.forks)
         found = unfinished(cluster.name, rollouts_folder(world, cluster.name), answers)
         _require_ready(world, cluster, found, answers)
-        _agree(world, cluster, found, consent)
-        by_plan = _judged_by_plan(cluster, found, answers)
+        for line in told(found, cluster, change_now(cluster, found, answers)):
+            world.progress(line.text, line.tone)
+        agree(world, cluster, found, answers, consent)
+        by_plan = judged_by_plan(cluster, found, answers)
         proposal = _as_proposed(by_plan, judged(by_plan, by_plan.nodes, answers), found)
         with found.journal() as journal:
             rollout = carry_on(world, choice, _errand(by_plan, found, ports, consent, pause_after), journal)
@@ -97,11 +99,12 @@ def _require_ready(world: World, cluster: ClusterInput, found: Unfinished, answe
         )
     require_nodes(cluster, found, {*(step.node for step in found.plan.steps), *found.plan.bystanders})
     if found.from_nodes:
-        require_hooks_of(cluster, found.plan)
+        require_bounds_of(cluster, found.plan)
     if found.plan.consults:
         _require_token(world, cluster, found)
     seen = {name: it for name, answer in answers.items() if (it := observation_in(answer)) is not None}
     require_as_left(found, seen)
+    require_unclaimed(found, seen)
 
 
 def _require_token(world: World, cluster: ClusterInput, found: Unfinished) -> None:
@@ -112,33 +115,6 @@ def _require_token(world: World, cluster: ClusterInput, found: Unfinished) -> No
             " inventory has no jira.rest.token now; write that back into it"
         )
     resolve(rest.token, world.environment)
-
-
-def _agree(world: World, cluster: ClusterInput, found: Unfinished, consent: Consent) -> None:
-    """What a single node says that the inventory does not say is not followed unseen."""
-    for line in told(found, cluster):
-        world.progress(line.text, line.tone)
-    is_doubtful = found.from_nodes == 1 and brings_another(found.plan, cluster.documents)
-    if is_doubtful and world.ask is None:
-        raise Refused(
-            f"{cluster.name}: the plan {found.plan.id} is known from one node alone, and brings another document than"
-            " this inventory has, which --yes does not cover; look at it at a terminal, or go on where it was begun"
-        )
-    with at_the_question(cluster.name):
-        question = "Go on with it? Whoever else is at it is refused at the next step."
-        confirm(world, question, yes=consent.yes and not is_doubtful)
-
-
-def _judged_by_plan(cluster: ClusterInput, found: Unfinished, answers: Mapping[str, Answer]) -> ClusterInput:
-    """The plan's documents count, not what the inventory says by now; a node that only restarts keeps what it has."""
-    plan = found.plan
-    on_disk = on_disk_now(judged(cluster, cluster.nodes, answers))
-    kept = {
-        step.node: on_disk[step.node]
-        for step in plan.steps
-        if step.node in on_disk and on_disk[step.node].digest == step.digest
-    }
-    return judged_by(cluster, {**kept, **brought_by(plan)})
 
 
 def _errand(

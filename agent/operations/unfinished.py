@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from agent.core.rollout.events import Act, MoveStarted
 from agent.core.rollout.fold import replay
 from agent.core.rollout.past import Fate, past_of
 from agent.core.text.names import fold
 from agent.core.text.printable import printable
-from agent.edges.journal import Journal, is_live, is_plan_name, journal_path, read, read_plan, rollouts
-from agent.errors import JournalError, Locked, Outcome, Refused
+from agent.edges.journal import Journal, is_live, is_plan_name, journal_path, read, read_plan
+from agent.errors import JournalError, Locked, Refused
+from agent.operations.left_here import heard, is_over, left, recent, undone_by
 from agent.operations.looking import observation_in
 from agent.operations.plan_copies import copied
 from agent.operations.releasing import FENCE
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from agent.node.port import Answer
 
 NOTHING: Final = "nothing to go on with, and nothing to put back"
-_TOUCHING: Final = frozenset({Act.STOP, Act.COMMIT, Act.START, Act.RESTORE})
-"""Acts that leave a node otherwise than it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +39,8 @@ class Unfinished:
 
     holders are the locks of it by node, empty where nobody holds it any more. past holds what the journal on this
     workstation tells, None where it has none; then from_nodes tells how many copies of the plan, all alike, the nodes
-    have. undone_by is the plan that was to put it back, and has not got beyond taking the nodes over.
+    have. undone_by is the plan that was to put it back, and has not got beyond taking the nodes over, after which
+    nobody may hold them.
     """
 
     plan: Plan
@@ -80,7 +79,7 @@ def unfinished(cluster: str, folder: Path, answers: Mapping[str, Answer]) -> Unf
     locks = {name: it.lock for name, it in seen.items() if it.lock is not None}
     held = _held(cluster, locks)
     if held is not None:
-        _require_no_other_here(cluster, folder, held, locks)
+        _require_no_other_here(cluster, folder, held, seen, locks)
     plan_id = held or _left_here(cluster, folder)
     if journal_path(folder, plan_id).is_file():
         return _known_here(cluster, folder, plan_id, seen, locks)
@@ -93,9 +92,7 @@ def _known_here(
 ) -> Unfinished:
     path = journal_path(folder, plan_id)
     if is_live(path):
-        raise Locked(
-            f"{cluster}: the rollout {plan_id} runs right now on this workstation ({path}); wait for it, or stop it"
-        )
+        raise Locked(_runs(cluster, plan_id, path))
     told = _told(path, is_held=bool(locks))
     _require_unfinished(cluster, plan_id, told, locks)
     plan, count = _plan(cluster, folder, plan_id, seen)
@@ -105,7 +102,7 @@ def _known_here(
         folder=folder,
         past=told,
         from_nodes=count,
-        undone_by=_undone_by(folder, plan_id) if locks else None,
+        undone_by=undone_by(folder, plan_id),
     )
 
 
@@ -131,27 +128,59 @@ def _held(cluster: str, locks: Mapping[str, LockHolder]) -> str | None:
     return plan
 
 
-def _require_no_other_here(cluster: str, folder: Path, held: str, locks: Mapping[str, LockHolder]) -> None:
+def _require_no_other_here(
+    cluster: str,
+    folder: Path,
+    held: str,
+    seen: Mapping[str, Observation],
+    locks: Mapping[str, LockHolder],
+) -> None:
     """Whoever means the rollout that was begun here must not take over another one, that has come meanwhile."""
-    latest = next(iter(rollouts(folder)), None)
-    if latest is None or latest[0] == held or journal_path(folder, held).is_file():
+    if journal_path(folder, held).is_file():
         return
-    told = _heard(latest[1])
-    if _is_over(past_of(latest[0], told).fate, told) or not _has_touched(told):
+    other = next(iter(left(recent(folder, heard))), None)
+    if other is None or _puts_back(cluster, held, seen) == other:
         return
     who = sorted({printable(f"{lock.holder}@{lock.host}") for lock in locks.values()})
     raise Refused(
         f"{cluster}: another rollout, {held}, has taken {fold(locks)} meanwhile ({', '.join(who)}), and the last one of"
-        f" this workstation, {latest[0]}, has no good end either; go on where {held} was begun, or see `lock`"
+        f" this workstation, {other}, has no good end either; go on where {held} was begun, or see `lock`"
     )
 
 
+def _puts_back(cluster: str, held: str, seen: Mapping[str, Observation]) -> str | None:
+    """Return the plan that another one puts back: to go on with that ends the one that was begun here as well."""
+    try:
+        return copied(cluster, held, seen)[0].undoes
+    except Refused:
+        return None
+
+
 def _left_here(cluster: str, folder: Path) -> str:
-    """Return the last rollout of this workstation, if it was broken off or has halted."""
-    latest = next(iter(rollouts(folder)), None)
-    if latest is None:
+    """Return the one rollout of this workstation that was broken off or has halted, or the last one of all."""
+    kept = recent(folder, lambda path: _told(path, is_held=False))
+    if not kept:
         raise Refused(f"{cluster}: {NOTHING}: nobody holds the nodes, and no rollout is recorded on this workstation")
-    return latest[0]
+    running = next((it for it in kept if not it.is_over and is_live(it.path)), None)
+    if running is not None:
+        raise Locked(_runs(cluster, running.plan, running.path))
+    found = left(kept)
+    if len(found) > 1:
+        raise Refused(
+            f"{cluster}: nobody holds the nodes, and {len(found)} rollouts of this workstation have no good end"
+            f" ({', '.join(found)}), so that nobody can tell which one is meant; look at each with"
+            " `history --rollout PLAN` and at the nodes with `drift`, then deploy anew what you want"
+        )
+    if not found and not kept[0].is_over:
+        raise Refused(
+            f"{cluster}: {NOTHING}: nobody holds the nodes, and the last rollout, {kept[0].plan}, has left every node"
+            " as it was; nothing was begun: deploy again"
+        )
+    return found[0] if found else kept[0].plan
+
+
+def _runs(cluster: str, plan_id: str, path: Path) -> str:
+    return f"{cluster}: the rollout {plan_id} runs right now on this workstation ({path}); wait for it, or stop it"
 
 
 def _require_unfinished(cluster: str, plan_id: str, told: tuple[Event, ...], locks: Mapping[str, LockHolder]) -> None:
@@ -159,16 +188,8 @@ def _require_unfinished(cluster: str, plan_id: str, told: tuple[Event, ...], loc
     left = f"; its lock still lies on {fold(locks)}: free it with `lock --release`" if locks else ""
     if past.fate is Fate.PUT_BACK:
         raise Refused(f"{cluster}: {NOTHING}: the rollout {plan_id} was put back{left}")
-    if _is_over(past.fate, told):
+    if is_over(told):
         raise Refused(f"{cluster}: {NOTHING}: the last rollout, {plan_id}, has come to its good end{left}")
-
-
-def _is_over(fate: Fate, told: tuple[Event, ...]) -> bool:
-    return fate is Fate.PUT_BACK or (fate is Fate.ENDED and past_of("", told).outcome == Outcome.OK)
-
-
-def _has_touched(told: tuple[Event, ...]) -> bool:
-    return any(isinstance(event, MoveStarted) and event.act in _TOUCHING for event in told)
 
 
 def _told(path: Path, *, is_held: bool) -> tuple[Event, ...]:
@@ -181,27 +202,6 @@ def _told(path: Path, *, is_held: bool) -> tuple[Event, ...]:
             f"{fault}; to go by what the nodes know instead, move that file and its .plan.json to another folder, and"
             " say the same again"
         ) from fault
-
-
-def _heard(path: Path) -> tuple[Event, ...]:
-    """Return what a journal tells; one that cannot be read tells nothing."""
-    try:
-        return read(path)[0]
-    except JournalError:
-        return ()
-
-
-def _undone_by(folder: Path, plan_id: str) -> str | None:
-    """Return the plan, begun here later, that was to put a rollout back, and broke off before it held the nodes."""
-    latest, path = next(iter(rollouts(folder)))
-    if latest == plan_id:
-        return None
-    try:
-        undoes = read_plan(folder, latest).undoes
-    except JournalError:
-        return None
-    told = _heard(path)
-    return latest if undoes == plan_id and not _is_over(past_of(latest, told).fate, told) else None
 
 
 def _plan(cluster: str, folder: Path, plan_id: str, seen: Mapping[str, Observation]) -> tuple[Plan, int]:

@@ -17,14 +17,19 @@ if TYPE_CHECKING:
     from agent.core.document import Document
     from agent.core.planning.plan import Plan
     from agent.core.rollout.progress import Rollout
+    from agent.core.routing import ChangeClass
     from agent.operations.inputs import ClusterInput
     from agent.operations.unfinished import Unfinished
 
 
-def told(found: Unfinished, cluster: ClusterInput) -> tuple[Line, ...]:
-    """Return which rollout it is, who holds the nodes, how far it has come, and what has changed here since."""
+def told(found: Unfinished, cluster: ClusterInput, change: ChangeClass) -> tuple[Line, ...]:
+    """Return which rollout it is, who holds the nodes, how far it has come, and what has changed here since.
+
+    The class of a plan that only nodes tell of is not believed: change is what it comes to now.
+    """
     plan = found.plan
-    what = f"the rollout {plan.id} ({plan.shape}, {plan.change}, at most {counted(plan.budget, 'node')} down at once)"
+    change = change if found.from_nodes else plan.change
+    what = f"the rollout {plan.id} ({plan.shape}, {change}, at most {counted(plan.budget, 'node')} down at once)"
     return (
         Line(text=f"{plan.cluster}: {what}", tone=Tone.TITLE),
         *_holders(found),

@@ -31,6 +31,8 @@ from agent.core.rollout.events import (
     RolloutUndone,
 )
 from agent.edges.journal import Journal, holding, is_live, places, read, read_plan, rollouts, shelf, writing
+from agent.edges.journal.lines import sealed_line
+from agent.edges.journal.sequence import DAMAGED, OLD, next_number, number_in
 from agent.errors import JournalError
 from tests.core.planning.test_plan_json import PLAN as ANY_PLAN
 
@@ -612,8 +614,8 @@ def begun(folder: Path, plan: str, at: str) -> Path:
 
 
 def test_rollouts_are_listed_with_the_one_begun_last_first(folder: Path) -> None:
-    noon, morning, evening = (
-        begun(folder, plan, f"2026-01-01T{hour}:00:00Z") for plan, hour in (("b", 12), ("c", 10), ("a", 20))
+    morning, noon, evening = (
+        begun(folder, plan, f"2026-01-01T{hour}:00:00Z") for plan, hour in (("c", 10), ("b", 12), ("a", 20))
     )
     assert rollouts(folder) == (("a", evening), ("b", noon), ("c", morning))
 
@@ -628,13 +630,55 @@ def test_what_is_no_journal_is_passed_over(folder: Path) -> None:
     assert rollouts(folder) == (("a", path),)
 
 
-def test_a_damaged_journal_is_listed_by_its_last_change(folder: Path) -> None:
-    early, late = (begun(folder, plan, f"2026-01-0{day}T00:00:00Z") for plan, day in (("early", 1), ("late", 3)))
-    for name, content in (("broken", b"rubbish"), ("empty", b""), ("headless", b"\n\n")):
+def test_a_journal_whose_first_line_was_never_written_is_listed_by_its_last_change(folder: Path) -> None:
+    for day, name in ((1, "early"), (3, "late")):
+        header(folder, name, 0)
+        os.utime(folder / f"{name}.jsonl", (1767225600 + day * 86400, 1767225600 + day * 86400))
+    for name, content in (("broken", b"rubbish"), ("empty", b"")):
         (folder / f"{name}.jsonl").write_bytes(content)
-        os.utime(folder / f"{name}.jsonl", (1767312000, 1767312000))  # 2026-01-02
-    assert [plan for plan, _ in rollouts(folder)] == ["late", "headless", "empty", "broken", "early"]
-    assert {early, late} < {path for _, path in rollouts(folder)}
+        os.utime(folder / f"{name}.jsonl", (1767225600 + 2 * 86400, 1767225600 + 2 * 86400))
+    assert [plan for plan, _ in rollouts(folder)] == ["late", "empty", "broken", "early"]
+
+
+def header(folder: Path, plan: str, number: object) -> bytes:
+    """Leave a journal behind that holds its first line alone; return that."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    line = sealed_line({"number": 0, "format": 1, "plan": plan, "cluster": "prod", "sequence": number})
+    (folder / f"{plan}.jsonl").write_bytes(line)
+    return line
+
+
+def test_the_number_in_the_first_line_decides_and_no_clock(folder: Path) -> None:
+    for number, plan in ((9, "b"), (10, "a"), (2, "c")):
+        header(folder, plan, number)
+        os.utime(folder / f"{plan}.jsonl", (2_000_000_000 - number, 2_000_000_000 - number))
+    begun(folder / "other", "old", "2099-01-01T00:00:00Z")
+    old = (folder / "other" / "old.jsonl").read_bytes().splitlines(keepends=True)[1]
+    first = sealed_line({"number": 0, "format": 1, "plan": "old", "cluster": "prod"})
+    (folder / "old.jsonl").write_bytes(first + old)
+
+    assert [plan for plan, _ in rollouts(folder)] == ["a", "b", "c", "old"]
+    assert next_number(folder) == 11
+
+
+@pytest.mark.parametrize("spoil", [lambda it: it.replace(b"1", b"2", 1), lambda _: b"\n", lambda _: b"0 []\n"])
+def test_one_whose_first_line_is_damaged_may_be_the_last(folder: Path, spoil: Callable[[bytes], bytes]) -> None:
+    line = header(folder, "b", 1)
+    header(folder, "a", 7)
+    (folder / "b.jsonl").write_bytes(spoil(line))
+
+    assert [plan for plan, _ in rollouts(folder)] == ["b", "a"]
+    assert next_number(folder) == 8
+
+
+@pytest.mark.parametrize("number", [-1, True, "7", 1.5, None, 2**63])
+def test_a_number_that_is_no_count_is_damage(folder: Path, number: object) -> None:
+    assert number_in(header(folder, "b", number)) == DAMAGED
+
+
+@given(st.binary(max_size=80))
+def test_whatever_stands_in_a_first_line_it_has_a_place(line: bytes) -> None:
+    assert number_in(line) in {OLD, DAMAGED}
 
 
 def test_a_journal_that_goes_away_meanwhile_is_no_fault(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ def test_of_controllers_that_start_at_the_same_moment_exactly_one_goes_on(deploy
     racers = [deployed.at(f"workstation-{number}").start("deploy-config", "--yes") for number in range(4)]
     codes = sorted(racer.end() for racer in racers)
     assert codes[0] == 0, [racer.said for racer in racers]
-    assert set(codes[1:]) <= {0, 6}, [racer.said for racer in racers]
+    assert set(codes[1:]) <= {0, 6, 7}, [racer.said for racer in racers]  # too late: nothing to do, or a stale plan
     brought = [racer for racer in racers if "committing on jira-[1-3]" in racer.said]
     assert len(brought) == 1, [racer.said for racer in racers]
     assert deployed.remains() == {}
@@ -61,7 +61,7 @@ def assert_it_wakes_to_change_nothing(journey: Journey, sleeper: Controller, cod
     assert journey.remains() == {}
 
 
-@pytest.mark.parametrize(("point", "codes"), [("jira-2: stopping", {3, 6, 8}), ("jira-2: starting", {6, 8})])
+@pytest.mark.parametrize(("point", "codes"), [("jira-2: stopping", {6, 8}), ("jira-2: starting", {6, 8})])
 def test_a_controller_that_slept_while_another_resumed_changes_nothing_any_more(
     deployed: Journey, point: str, codes: set[int]
 ) -> None:
@@ -84,9 +84,6 @@ def test_a_controller_that_slept_while_the_lock_was_released_changes_nothing_any
     assert_it_wakes_to_change_nothing(deployed, sleeper, {6, 8})
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a journal here is believed although a later epoch on the nodes tells of another"
-)
 @pytest.mark.parametrize("words", [("abort", "--yes"), ("resume", "--yes")], ids=lambda words: words[0])
 def test_what_was_gone_on_with_and_rolled_back_elsewhere_is_over_here_too(
     deployed: Journey, words: tuple[str, ...]

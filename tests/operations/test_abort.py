@@ -462,6 +462,83 @@ def test_an_abort_killed_at_any_moment_can_be_brought_to_its_end(
     assert len(undone(there, plan)) == 1
 
 
+@pytest.mark.parametrize("world", [Yard.world, elsewhere], ids=["here", "elsewhere"])
+def test_killed_between_freeing_and_claiming_it_is_begun_again_where_it_was_begun(
+    tmp_path: Path, world: Callable[[Yard], World]
+) -> None:
+    there = tuned(tmp_path)
+    before = files(there)
+    plan = break_off(there, before=Death(Stop, "jira-3"))
+    dying(there, lambda: put_back(there, world(there)), after=Death(Release, "jira-3"))
+    assert locks(there) == {}
+
+    with pytest.raises(Refused, match=f"the rollout {plan} was to be put back .*go on with `abort`"):
+        go_on(there, world(there))
+    assert there.changed_nothing()
+
+    assert put_back(there, world(there)).outcome is Outcome.OK
+    assert (files(there), locks(there)) == (before, {})
+    assert len(undone(there, plan, "state" if world is Yard.world else "elsewhere")) == 1
+    with pytest.raises(Refused, match=r"nothing to put back"):
+        put_back(there, world(there))
+
+
+def test_killed_between_freeing_and_claiming_it_can_be_put_back_where_the_rollout_was_begun(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    before = files(there)
+    plan = break_off(there, before=Death(Stop, "jira-3"))
+    dying(there, lambda: put_back(there, elsewhere(there)), after=Death(Release, "jira-3"))
+
+    with pytest.raises(Refused, match=f"claimed since the rollout {plan}"):
+        go_on(there)
+    there.requests.clear()
+
+    assert put_back(there).outcome is Outcome.OK
+    assert (files(there), locks(there)) == (before, {})
+
+
+def test_an_abort_that_died_elsewhere_is_gone_on_with_where_the_rollout_was_begun(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    before = files(there)
+    plan = break_off(there, before=Death(Stop, "jira-3"))
+    dying(there, lambda: put_back(there, elsewhere(there)), after=Death(Stop, "jira-1"))
+    assert starts(there)["jira-1"] is None
+
+    with pytest.raises(Refused, match=f"puts {plan} back itself; go on with it: `resume`"):
+        put_back(there)
+    report = go_on(there, consent=NAMED)
+
+    assert report.outcome is Outcome.OK
+    assert (files(there), locks(there)) == (before, {})
+    assert len(undone(there, plan)) == 1
+
+
+def test_an_abort_that_was_refused_untouched_is_begun_again(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    before = files(there)
+    break_off(there, before=Death(Stop, "jira-3"))
+    there.fault("jira-2", Fault(mishap=Mishap.REFUSED, request=Stage))
+    assert put_back(there).outcome is Outcome.REFUSED
+    there.fault("jira-2")
+
+    assert put_back(there).outcome is Outcome.OK
+    assert files(there) == before
+
+
+def test_what_lay_there_before_is_not_believed_of_a_few_nodes_without_eyes(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    break_off(there, before=Death(Stop, "jira-2"))
+    for name in ("jira-2", "jira-3"):
+        there.machine(name).lock = there.machine(name).plan_copy = None
+
+    with pytest.raises(Refused, match=r"known from 1 of 3 nodes that answer.*--yes does not cover.*--confirm prod"):
+        put_back(there, elsewhere(there, terminal=False), consent=YES)
+    assert put_back(there, elsewhere(there, "no"), consent=YES).outcome is Outcome.REFUSED
+    assert there.changed_nothing()
+
+    assert put_back(there, elsewhere(there, "yes"), consent=YES).outcome is Outcome.OK
+
+
 def test_abort_twice_says_that_there_is_nothing_left_to_put_back(tmp_path: Path) -> None:
     there = tuned(tmp_path)
     break_off(there, before=Death(Stop, "jira-2"))

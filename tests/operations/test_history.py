@@ -87,8 +87,8 @@ def one(there: Yard, plan: str, *clusters: str) -> Report:
 def test_rollouts_are_listed_the_newest_first(tmp_path: Path) -> None:
     there = yard(tmp_path)
     keep(there, "a", started("a", 1), ended(1))
-    keep(there, "b", started("b", 3), ended(3))
     keep(there, "c", started("c", 2), ended(2), RolloutUndone(by="b", holder="kim", host="desk"))
+    keep(there, "b", started("b", 3), ended(3))
 
     report = listed(there)
 
@@ -97,7 +97,7 @@ def test_rollouts_are_listed_the_newest_first(tmp_path: Path) -> None:
         ("b", "ended", "ok", None),
         ("c", "put-back", "ok", "b"),
         ("a", "ended", "ok", None),
-    ]
+    ], "as they were begun, whatever the clock said"
     assert (document["outcome"], document["cluster"], document["earlier"]) == ("ok", "prod", 0)
     assert report.sentence == "prod: 3 rollouts."
     assert [line.text for line in report.lines] == [

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agent.core.observation import LockHolder
 from agent.core.planning import plan_json
-from agent.core.planning.plan import Hook, Shape
+from agent.core.planning.plan import Hook, Patience, Shape
 from agent.core.rollout.events import RolloutResumed
+from agent.core.routing import ChangeClass
 from agent.edges.journal import Journal, read, rollouts
 from agent.errors import InputError, Interrupted, JournalError, Locked, Outcome, Refused
 from agent.node.memory.adapter import Fault, Mishap
-from agent.node.port import Claim, Commit, Release, Stage, Start, Stop
+from agent.node.port import Claim, Commit, Recall, Release, Stage, Start, Stop
 from agent.operations.consent import Consent
 from agent.operations.lock import release_lock
 from agent.operations.policy import Policy
 from agent.operations.resume import resume
 from tests.operations.rollouts import (
+    NAMED,
     Death,
     acts,
     break_off,
@@ -31,6 +34,7 @@ from tests.operations.rollouts import (
     last_plan,
     locks,
     put_back,
+    rerouted,
     roll_out,
     starts,
     tuned,
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.core.planning.plan import Plan
+    from agent.node.port import Request
     from agent.operations.world import World
 
 NODES = ("jira-1", "jira-2", "jira-3")
@@ -87,7 +92,7 @@ def test_killed_at_any_moment_it_ends_as_if_nothing_had_been(
         with pytest.raises(Refused, match="nobody holds the nodes"):
             go_on(there, world(there))
         return
-    report = go_on(there, world(there))
+    report = go_on(there, world(there), consent=NAMED)
 
     assert report.outcome is Outcome.OK
     assert files(there) == {name: there.desired[name].content for name in NODES}
@@ -247,11 +252,11 @@ def test_another_document_that_one_node_alone_tells_of_needs_eyes(tmp_path: Path
     break_off(there, before=Death(Claim, "jira-2"))
     there.rewrite(OTHER_BUCKET + HURRIED)
 
-    with pytest.raises(Refused, match="known from one node alone"):
+    with pytest.raises(Refused, match=r"known from 1 of 3 nodes that answer.*say --confirm prod"):
         go_on(there, elsewhere(there, terminal=False))
     assert there.changed_nothing()
 
-    assert go_on(there, elsewhere(there, "yes")).outcome is Outcome.OK
+    assert go_on(there, elsewhere(there, "prod")).outcome is Outcome.OK
     assert any("the plan brings another document than the inventory has now" in line for line in there.told)
 
 
@@ -318,15 +323,18 @@ def test_what_another_workstation_has_done_since_is_not_done_again(tmp_path: Pat
     assert resumed.epoch == 3
 
 
-def test_what_another_workstation_has_brought_to_its_end_needs_no_act_here(tmp_path: Path) -> None:
+def test_what_another_workstation_has_brought_to_its_end_is_not_gone_on_with_here(tmp_path: Path) -> None:
     there = tuned(tmp_path)
-    break_off(there, before=Death(Stop, "jira-2"))
+    plan = break_off(there, before=Death(Stop, "jira-2"))
     assert go_on(there, elsewhere(there)).outcome is Outcome.OK
     there.requests.clear()
 
-    assert go_on(there).outcome is Outcome.OK
+    with pytest.raises(
+        Refused, match=f"claimed since the rollout {plan}, or freed of it .jira-\\[1-3\\]: epoch 2, its own was 1"
+    ):
+        go_on(there)
 
-    assert acts(there) == []
+    assert there.changed_nothing()
 
 
 def test_what_another_workstation_has_put_back_is_not_half_done_again(tmp_path: Path) -> None:
@@ -375,7 +383,7 @@ def test_the_plans_document_counts_and_not_what_the_inventory_says_by_now(
     break_off(there, before=Death(Stop, "jira-2"))
     there.rewrite(OTHER_BUCKET + HURRIED)
 
-    report = go_on(there, world(there))
+    report = go_on(there, world(there), consent=NAMED)
 
     assert report.outcome is Outcome.OK
     assert {row.standing for row in report.nodes} == {"CURRENT"}
@@ -506,16 +514,18 @@ def test_a_pause_can_be_asked_for_again(tmp_path: Path) -> None:
     assert [kind for _, kind in acts(there)].count("Stop") == 3
 
 
-def test_after_the_locks_were_released_it_goes_on_if_nothing_else_has_happened(tmp_path: Path) -> None:
+def test_after_the_locks_were_released_it_is_for_abort_or_a_new_plan(tmp_path: Path) -> None:
     there = tuned(tmp_path)
-    break_off(there, before=Death(Stop, "jira-2"))
+    plan = break_off(there, before=Death(Stop, "jira-2"))
     release_lock(there.world(), there.choice(), template=None, yes=True)
     assert locks(there) == {}
+    there.requests.clear()
 
-    report = go_on(there)
+    with pytest.raises(Refused, match=f"claimed since the rollout {plan}.*then plan again"):
+        go_on(there)
 
-    assert report.outcome is Outcome.OK
-    assert any("nobody holds its nodes now" in line for line in there.told)
+    assert there.changed_nothing()
+    assert put_back(there).outcome is Outcome.OK
 
 
 def test_after_the_locks_were_released_a_file_that_was_changed_is_named(tmp_path: Path) -> None:
@@ -546,21 +556,205 @@ def test_after_the_locks_were_released_a_rollout_that_has_taken_the_nodes_is_not
     assert go_on(there, elsewhere(there)).outcome is Outcome.OK
 
 
-def test_one_that_ended_untouched_for_want_of_a_node_can_be_gone_on_with(tmp_path: Path) -> None:
-    there = tuned(tmp_path)
-    there.fault("jira-2", Fault(mishap=Mishap.UNREACHABLE, request=Claim))
-    assert roll_out(there).outcome is Outcome.UNREACHABLE
-
-    assert go_on(there).outcome is Outcome.OK
-
-
-def test_one_that_ended_refused_can_be_gone_on_with_when_the_cause_is_gone(tmp_path: Path) -> None:
-    there = tuned(tmp_path)
+def untouched(there: Yard) -> str:
+    """Begin a rollout that a node refuses before anything is changed; return the plan's name."""
     there.fault("jira-2", Fault(mishap=Mishap.REFUSED, request=Stage))
     report = roll_out(there)
     assert (report.outcome, report.next_command) == (Outcome.REFUSED, "filestore-agent plan")
+    there.fault("jira-2")
+    there.requests.clear()
+    return last_plan(there)
+
+
+def test_one_that_ended_with_nothing_touched_is_not_gone_on_with(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    plan = untouched(there)
+
+    with pytest.raises(Refused, match=f"{plan}, has left every node as it was; nothing was begun: deploy again"):
+        go_on(there, consent=NAMED)
+
+    assert there.changed_nothing()
+
+
+def interrupted(there: Yard) -> str:
+    """Begin a rollout that is interrupted before anything is changed, so that it lets go of the nodes."""
+
+    def press(_: str, request: Request) -> None:
+        if type(request) is Stage:
+            there.after = lambda _, __: None
+            signal.raise_signal(signal.SIGINT)
+
+    there.after = press
+    assert roll_out(there).outcome is Outcome.INTERRUPTED
+    assert locks(there) == {}
+    there.requests.clear()
+    return last_plan(there)
+
+
+def test_one_that_was_interrupted_with_nothing_touched_can_be_gone_on_with(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    interrupted(there)
 
     assert go_on(there).outcome is Outcome.OK
+
+
+def test_what_nobody_holds_and_is_not_the_inventorys_any_more_wants_the_clusters_name(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    interrupted(there)
+    there.rewrite(TUNED.replace("50", "60") + HURRIED)
+
+    with pytest.raises(Refused, match=r"another document than the inventory has now to jira-\[1-3\].*--confirm prod"):
+        go_on(there, there.world(terminal=False))
+    assert there.changed_nothing()
+
+    assert go_on(there, there.world("prod"), consent=Consent()).outcome is Outcome.OK
+
+
+def test_a_change_of_routing_that_was_agreed_to_by_name_is_gone_on_with_by_a_yes(tmp_path: Path) -> None:
+    there = rerouted(tmp_path)
+    interrupted(there)
+
+    assert go_on(there, there.world(terminal=False)).outcome is Outcome.OK
+
+
+def test_what_nobody_holds_is_not_gone_on_with_while_a_node_of_it_is_silent(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    interrupted(there)
+    there.fault("jira-3", Fault(mishap=Mishap.UNREACHABLE, request=Recall))
+
+    with pytest.raises(Refused, match="jira-3 did not answer"):
+        go_on(there, consent=NAMED)
+
+    assert there.changed_nothing()
+
+
+def test_what_was_claimed_since_is_not_gone_on_with(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    plan = break_off(there, after=Death(Stop, "jira-1"))
+    assert put_back(there, elsewhere(there)).outcome is Outcome.OK
+    there.requests.clear()
+
+    with pytest.raises(Refused, match=f"claimed since the rollout {plan}"):
+        go_on(there, consent=NAMED)
+
+    assert there.changed_nothing()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"budget": 2}, "max-unavailable: 2, here 1"),
+        ({"max_failures": 1}, "max-failures: 1, here 0"),
+        ({"patience": Patience(ready_timeout=61, stop_timeout=60, ready_interval=1)}, "ready-timeout: 61s, here 60s"),
+        ({"patience": Patience(ready_timeout=60, stop_timeout=61, ready_interval=1)}, "stop-timeout: 61s, here 60s"),
+        (
+            {"patience": Patience(ready_timeout=60, stop_timeout=60, ready_interval=1, appear_timeout=61)},
+            "appear-timeout: 61s, here 60s",
+        ),
+        (
+            {"patience": Patience(ready_timeout=60, stop_timeout=60, ready_interval=1, return_timeout=31)},
+            "return-timeout: 31s, here 30s",
+        ),
+        (
+            {"patience": Patience(ready_timeout=60, stop_timeout=60, ready_interval=0.5)},
+            "ready-interval: 0.5s, here 1s",
+        ),
+        (
+            {"patience": Patience(ready_timeout=60, stop_timeout=60, ready_interval=1, ready_streak=1)},
+            "ready-streak: 1, here 3",
+        ),
+    ],
+)
+def test_a_liberty_that_only_nodes_give_is_not_taken(tmp_path: Path, change: dict[str, Any], why: str) -> None:
+    there = tuned(tmp_path)
+    break_off(there, before=Death(Stop, "jira-2"))
+    copy(there, lambda plan: plan_json.encode(replace(plan, **change)), *NODES)
+
+    with pytest.raises(Refused, match=why):
+        go_on(there, elsewhere(there), consent=NAMED)
+
+    assert there.changed_nothing()
+
+
+@pytest.mark.parametrize("change", [{"owner": "root"}, {"group": None}, {"mode": "0666"}])
+def test_a_file_is_given_to_nobody_else_because_nodes_say_so(tmp_path: Path, change: dict[str, Any]) -> None:
+    there = tuned(tmp_path)
+    break_off(there, before=Death(Stop, "jira-2"))
+
+    def changed(plan: Plan) -> bytes:
+        return plan_json.encode(replace(plan, steps=(*plan.steps[:2], replace(plan.steps[2], **change))))
+
+    copy(there, changed, *NODES)
+
+    with pytest.raises(Refused, match="owner, group, mode: others for jira-3"):
+        go_on(there, elsewhere(there), consent=NAMED)
+
+    assert there.changed_nothing()
+
+
+def test_jira_is_asked_where_the_inventory_says_so_whatever_nodes_say(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    break_off(there, before=Death(Stop, "jira-2"))
+    there.rewrite((TUNED + HURRIED).replace("localhome: /var/jira", 'localhome: /var/jira, rest: {token: "env:TOK"}'))
+
+    with pytest.raises(Refused, match=r"jira\.rest: not asked, here it is"):
+        go_on(there, elsewhere(there), consent=NAMED)
+
+    assert there.changed_nothing()
+
+
+DRAIN, ADMIT = Hook(run=("drain",), on="workstation"), Hook(run=("admit",), on="workstation")
+
+
+@pytest.mark.parametrize("slots", [(ADMIT, DRAIN), (None, None), (DRAIN, None), (None, ADMIT)])
+def test_hooks_that_are_swapped_or_missing_on_the_nodes_are_not_followed(
+    tmp_path: Path, slots: tuple[Hook | None, Hook | None]
+) -> None:
+    there = tuned(tmp_path)
+    break_off(there, before=Death(Stop, "jira-2"))
+    hooks = "{before-stop: {run: [drain], on: workstation}, after-ready: {run: [admit], on: workstation}}"
+    there.rewrite(TUNED + HURRIED.replace("}", f", drain: {hooks}}}"))
+    before_stop, after_ready = slots
+    changed = lambda plan: plan_json.encode(replace(plan, before_stop=before_stop, after_ready=after_ready))  # noqa: E731
+    copy(there, changed, *NODES)
+
+    with pytest.raises(Refused, match="commands are not taken from nodes"):
+        go_on(there, elsewhere(there), consent=NAMED)
+
+    assert there.changed_nothing()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"accept_downtime": True}, "it may stop the last node that serves"),
+        ({"shape": Shape.TOGETHER}, "it stops all its nodes at once"),
+    ],
+)
+def test_an_outage_that_only_nodes_tell_of_is_not_covered_by_a_yes(
+    tmp_path: Path, change: dict[str, Any], why: str
+) -> None:
+    there = tuned(tmp_path)
+    break_off(there, before=Death(Claim, "jira-2"))
+    copy(there, lambda plan: plan_json.encode(replace(plan, **change)), "jira-1")
+
+    with pytest.raises(Refused, match=f"{why}.*--confirm prod"):
+        go_on(there, elsewhere(there, terminal=False))
+
+    assert there.changed_nothing()
+    assert go_on(there, elsewhere(there, terminal=False), consent=NAMED).outcome is Outcome.OK
+
+
+def test_what_a_plan_on_nodes_says_of_its_change_is_not_believed(tmp_path: Path) -> None:
+    there = rerouted(tmp_path)
+    break_off(there, before=Death(Claim, "jira-2"))
+    copy(there, lambda plan: plan_json.encode(replace(plan, change=ChangeClass.COSMETIC)), "jira-1")
+
+    with pytest.raises(Refused, match=r"it moves data.*--confirm prod"):
+        go_on(there, elsewhere(there, terminal=False))
+
+    assert any("(rolling, routing, at most 1 node" in line for line in there.told)
+    assert there.changed_nothing()
 
 
 def test_an_abort_that_was_broken_off_is_gone_on_with(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from agent.core.observation import LockHolder
 from agent.core.planning import plan_json
-from agent.core.rollout.events import RolloutEnded
+from agent.core.rollout.events import Act, MoveStarted, RolloutEnded
 from agent.edges.journal import Journal
-from agent.errors import JournalError, Refused
+from agent.errors import JournalError, Locked, Refused
 from agent.node.port import Recall
+from agent.operations.left_here import heard, left, recent
 from agent.operations.undoing import mark_undone
 from agent.operations.unfinished import Unfinished, unfinished
 from tests.core.planning.test_plan_json import PLAN
@@ -21,6 +22,8 @@ from tests.operations.world import Yard, yard
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from agent.core.rollout.events import Event
 
 
 def found(there: Yard) -> Unfinished:
@@ -62,9 +65,10 @@ def test_without_a_holder_it_is_the_last_one_begun_here(tmp_path: Path) -> None:
 def test_of_two_begun_in_one_second_the_one_laid_last_is_the_last(tmp_path: Path, first: str) -> None:
     there = yard(tmp_path)
     keep(there, first, started(first))
-    keep(there, "m", started("m"))
+    keep(there, "m", started("m"), ended())
 
-    assert found(there).plan.id == "m"
+    with pytest.raises(Refused, match="the last rollout, m, has come to its good end"):
+        found(there)
 
 
 def test_a_rollout_that_ended_well_is_not_looked_past(tmp_path: Path) -> None:
@@ -83,11 +87,95 @@ def test_a_rollout_that_ended_otherwise_is_unfinished(tmp_path: Path) -> None:
     assert found(there).plan.id == "a"
 
 
-def test_a_journal_in_which_nothing_was_begun_is_unfinished(tmp_path: Path) -> None:
+def test_a_journal_in_which_nothing_was_begun_is_nothing_to_go_on_with(tmp_path: Path) -> None:
     there = yard(tmp_path)
     keep(there, "a")
 
-    assert found(there).past == ()
+    with pytest.raises(Refused, match="the last rollout, a, has left every node as it was; nothing was begun"):
+        found(there)
+
+
+@pytest.mark.parametrize("word", ["refused", "unreachable", "locked"])
+def test_what_ended_with_nothing_touched_is_passed_over(tmp_path: Path, word: str) -> None:
+    there = yard(tmp_path)
+    keep(there, "a", started("a", 1))
+    keep(there, "b", started("b", 2), RolloutEnded(outcome=word))
+
+    assert found(there).plan.id == "a"
+
+
+@pytest.mark.parametrize("act", [Act.STOP, Act.COMMIT, Act.START, Act.RESTORE])
+def test_what_ended_refused_after_an_act_is_unfinished(tmp_path: Path, act: Act) -> None:
+    there = yard(tmp_path)
+    begun = MoveStarted(act=act, nodes=("jira-1",))
+    folder = keep(there, "a").parent
+    told = (started("b"), begun, RolloutEnded(outcome="refused"))
+
+    keep(there, "b", *told)
+
+    assert left(recent(folder, heard)) == ("b",)
+
+
+def test_of_several_that_nobody_holds_none_is_chosen(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    keep(there, "a", started("a", 1))
+    keep(there, "b", started("b", 2), RolloutEnded(outcome="halted"))
+
+    with pytest.raises(Refused, match=r"2 rollouts of this workstation have no good end \(b, a\).*deploy anew"):
+        found(there)
+
+
+def undoing(there: Yard, plan: str, undoes: str, *told: Event) -> None:
+    """Leave behind what was to put another rollout back."""
+    folder = there.folder / "state" / "rollouts" / "prod"
+    with Journal.create(folder, replace(PLAN, id=plan, cluster="prod", undoes=undoes)) as journal:
+        for event in told:
+            journal.append(event)
+
+
+def test_what_was_to_put_it_back_and_was_never_begun_leaves_it_unfinished(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    keep(there, "a")
+    undoing(there, "b", "a")
+
+    it = found(there)
+
+    assert (it.plan.id, it.undone_by, it.past) == ("a", "b", ())
+
+
+def test_what_puts_it_back_and_has_begun_takes_its_place(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    keep(there, "a", started("a", 1))
+    undoing(there, "b", "a", replace(started("b", 2), undoes="a"))
+
+    assert found(there).plan.id == "b"
+
+
+def test_whatever_runs_here_right_now_is_not_passed_over(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    path = keep(there, "a", started("a", 1))
+    undoing(there, "b", "a")
+
+    with Journal.reopen(path.parent, "b"), pytest.raises(Locked, match="the rollout b runs right now"):
+        found(there)
+
+
+def test_another_one_that_has_come_meanwhile_is_not_taken_over(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    keep(there, "mine", started("mine"))
+    held(there, "theirs", "jira-1")
+
+    with pytest.raises(Refused, match="another rollout, theirs, has taken jira-1 meanwhile"):
+        found(there)
+
+
+def test_another_one_that_puts_back_what_was_begun_here_is_gone_on_with(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    keep(there, "mine", started("mine"))
+    held(there, "theirs", "jira-1")
+    there.machine("jira-1").plan_copy = plan_json.encode(replace(PLAN, id="theirs", cluster="prod", undoes="mine"))
+
+    assert found(there).plan.id == "theirs"
 
 
 def test_what_was_put_back_and_still_holds_a_node_is_told_how_to_be_freed(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ Process = tuple[str, int] | None
 class Facts:
     """What all controllers of one plan have done so far, and what befell the nodes beside that.
 
-    first is each node's process when the plan was made, proven the process that we started with the right file, moved
-    whether any was stopped or started since the plan was begun (anew). edited: somebody else wrote its file.
-    rivals: so often was another plan tried. split: one
-    controller has slept while another went on, so no journal tells of everything any more.
+    first is each node's process when the plan was made, proven the process that we started with the right file. moved
+    are those that we stopped or started since the plan was begun (anew), and nobody else has. edited: somebody else
+    wrote its file. rivals: so often was another plan tried. split: one controller has slept while another went on, so
+    no journal tells of everything any more.
     """
 
     scenario: Scenario
@@ -28,7 +28,7 @@ class Facts:
     drained: set[str] = field(default_factory=set)
     edited: dict[str, bytes] = field(default_factory=dict)
     rivals: int = 0
-    moved: bool = False
+    moved: set[str] = field(default_factory=set)
     split: bool = False
 
     def __post_init__(self) -> None:
@@ -43,6 +43,14 @@ class Facts:
         """Whether Jira serves on a node now."""
         jira = self.scenario.cluster.machines[name].jira
         return jira is not None and jira.states[0] == "RUNNING"
+
+    def start_by_itself(self, name: str) -> None:
+        """Let a machine start its Jira, unasked; one that flaps is settled: no look would tell when it serves."""
+        machine = self.scenario.cluster.machines[name]
+        machine.start_jira()
+        self.moved.discard(name)
+        if machine.jira is not None and "RUNNING" in machine.jira.states[:-1]:
+            machine.settle()
 
     def comes_up(self, name: str) -> bool:
         """Whether Jira serves on a node, or will if nobody touches it."""

@@ -35,6 +35,8 @@ from agent.node.port import (
 )
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from agent.core.rollout.events import Event
     from agent.core.rollout.progress import Progress, Rollout
     from agent.node.port import Answer, Request
@@ -91,14 +93,17 @@ class Laws:
             return
         act = self._act(node, request)
         self.sent[node, act] += 1
-        announced = self.journal.announced[node, act] >= self.sent[node, act]
-        self.law(announced, f"I3: {node} is asked to {act}, and the journal does not know")
-        harmless = act in (Act.RELEASE, Act.CLAIM)
-        self.law(harmless or node not in self.doubts, f"I6: {node} is in doubt and is asked to {act}")
-        is_new = act in NEW_WORK and not (act is Act.STOP and node in self.heard.blamed)
-        self.law(not (self.heard.halted and is_new), f"I5: {act} on {node} after the halt")
-        self.law(not (is_new and self.doubts), f"I6: {act} on {node} while {self.doubts}")
-        self.law(not (is_new and self.bad), f"I5: {act} on {node} while {self.bad} is bad")
+        if self.journal.announced[node, act] < self.sent[node, act]:
+            self.broken(f"I3: {node} is asked to {act}, and the journal does not know")
+        if node in self.doubts and act not in (Act.RELEASE, Act.CLAIM):
+            self.broken(f"I6: {node} is in doubt and is asked to {act}")
+        if act in NEW_WORK and not (act is Act.STOP and node in self.heard.blamed):
+            self._before_new_work(node, act)
+
+    def _before_new_work(self, node: str, act: Act) -> None:
+        self.law(not self.heard.halted, f"I5: {act} on {node} after the halt")
+        self.law(not self.doubts, f"I6: {act} on {node} while {self.doubts}")
+        self.law(not self.bad, f"I5: {act} on {node} while {self.bad} is bad")
 
     def at_the_node(self, node: str, request: Request) -> None:
         """Hold a request against the laws at the instant at which it arrives; what the node refuses breaks none."""
@@ -127,7 +132,8 @@ class Laws:
             self.law(self._traces == self.facts.traces(node), f"I9: {node} obeyed a controller that is fenced")
         if isinstance(request, Stop | Start):
             process = self.facts.process(node)
-            self.facts.moved |= self._ran != process
+            if process != self._ran:
+                self.facts.moved.add(node)
             if process != self._ran and self.facts.is_right(node):
                 self.facts.proven[node] = process
 
@@ -183,9 +189,8 @@ class Laws:
             content = self.facts.content(name)
             if name in self.facts.edited:
                 self.law(content == self.facts.edited[name], f"I1: what somebody else wrote on {name} is gone")
-                continue
-            known = (self.scenario.before[name], self.scenario.after[name])
-            self.law(content in known, f"I1: {name} has a file that nobody wrote")
+            elif content not in (self.scenario.before[name], self.scenario.after[name]):
+                self.broken(f"I1: {name} has a file that nobody wrote")
 
     def check_ready(self, name: str) -> None:
         """Hold a node that is called ready against I8."""
@@ -319,9 +324,13 @@ class Laws:
         self.law(not self.facts.drained, f"H: ok, and {self.facts.drained} are still drained")
 
     def law(self, holds: bool, sentence: str) -> None:  # noqa: FBT001 - the law itself is the argument
-        """Insist on it, and tell the seed where it does not hold."""
+        """Insist on it."""
         if not holds:
-            raise Broken(broken(self.scenario, sentence, self.journal.events))
+            self.broken(sentence)
+
+    def broken(self, sentence: str) -> NoReturn:
+        """Tell the seed for which a law does not hold."""
+        raise Broken(broken(self.scenario, sentence, self.journal.events))
 
 
 def broken(scenario: Scenario, sentence: str, events: list[Event]) -> str:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from agent.core.rollout.events import Event
     from agent.core.rollout.hooks import HookCall
     from agent.core.rollout.progress import Rollout
-    from agent.node.memory.machine import Machine
     from agent.node.port import Answer, Request
     from tests.simulator.cluster import Cluster
     from tests.simulator.draw import Scenario, Storm
@@ -169,7 +168,7 @@ class Sitting:
     def _befall(self, port: MemoryNode, request: Request) -> None:
         storm = self.storm
         if storm.revival and isinstance(request, Commit | Restore) and self._chance.random() < storm.revival:
-            start(port.machine)
+            self.facts.start_by_itself(port.name)
         if storm.weather and self._chance.random() < storm.weather and self._may_blow(request):
             self._blow()
         if self.sent == storm.freed_at:
@@ -196,7 +195,8 @@ class Sitting:
 
     def _blow(self) -> None:
         """A process ends, a machine boots (and its Jira is started with it, or not), a log is rotated."""
-        machine = self.scenario.cluster.machines[self._chance.choice(self.scenario.cluster.names)]
+        name = self._chance.choice(self.scenario.cluster.names)
+        machine = self.scenario.cluster.machines[name]
         match self._chance.choice(("end", "end", "boot", "boot and start", "rotate")):
             case "end":
                 machine.stop_jira()
@@ -205,14 +205,7 @@ class Sitting:
             case how:
                 machine.reboot()
                 if how == "boot and start":
-                    start(machine)
-
-
-def start(machine: Machine) -> None:
-    """Let a machine start its Jira by itself; one that flaps has settled, since no look would tell when it serves."""
-    machine.start_jira()
-    if machine.jira is not None and "RUNNING" in machine.jira.states[:-1]:
-        machine.settle()
+                    self.facts.start_by_itself(name)
 
 
 class Port:

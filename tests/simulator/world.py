@@ -20,7 +20,7 @@ from tests.simulator.draw import CALM, Storm, scenario_of, storm_of, undoing
 from tests.simulator.facts import Facts
 from tests.simulator.heard import AWAITED
 from tests.simulator.laws import Broken, broken
-from tests.simulator.sitting import COLLEAGUE, OPERATOR, THEIRS, Crash, Sitting, start, try_another_plan, write
+from tests.simulator.sitting import COLLEAGUE, OPERATOR, THEIRS, Crash, Sitting, try_another_plan, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ class Life:
     def sit(self, past: list[Event] | None, storm: Storm, identity: Holder = OPERATOR) -> None:
         """Let one controller sit down."""
         if past is None:
-            self.facts.moved = False
+            self.facts.moved.clear()
         is_whole = past is None or (bool(past) and past is self.journals[-1] and not self.facts.split)
         sitting = Sitting(
             identity=identity,
@@ -141,16 +141,16 @@ class Life:
             self.scenario.cluster.machines[name].put(FILE_NAME, THEIRS)
             self.facts.edited[name] = THEIRS
         if self._happens(0.1):
-            machine = self.scenario.cluster.machines[self._chance.choice(self.scenario.cluster.names)]
-            machine.reboot()
-            start(machine)
+            name = self._chance.choice(self.scenario.cluster.names)
+            self.scenario.cluster.machines[name].reboot()
+            self.facts.start_by_itself(name)
 
     def _mend(self) -> None:
         """The operator brings up what has fallen over and is none of the rollout's, or done already."""
         for name, machine in self.scenario.cluster.machines.items():
             state = self.last.laws.heard.states.get(name) if self.last else None
             if machine.jira is None and state not in AWAITED:
-                machine.start_jira()
+                self.facts.start_by_itself(name)
             machine.settle()
             if self.scenario.pages is not None:
                 self.scenario.pages.settle(name)

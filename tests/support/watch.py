@@ -71,7 +71,12 @@ class Watch:
             self.files.setdefault(node.name, set()).add(content)
 
     def _look_at_pages(self) -> None:
-        idle = tuple(node.name for node in self.nodes if not _serves(node))
+        """Ask who does not serve once more: only those who still do not were idle at one and the same moment.
+
+        On a busy machine a round takes so long that one node comes up and the next is stopped in the midst of it.
+        """
+        suspects = [node for node in self.nodes if not _serves(node)]
+        idle = tuple(node.name for node in suspects if not _serves(node))
         self.idle.setdefault(len(idle), idle)
         self.first = self.first or idle
         self.looks += 1

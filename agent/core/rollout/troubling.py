@@ -71,14 +71,12 @@ def _ends_work(rollout: Rollout, event: NodeDiagnosed) -> bool:
 
 def _cause_of(rollout: Rollout, event: Troubling) -> Cause:
     match event:
-        case MoveRefused(code="not-ours"):
+        case MoveRefused(code="not-ours") | LockRefused():
             return Cause.LOCKED
         case MoveRefused():
             return Cause.SICK if event.act is Act.START else Cause.REFUSED
         case NodeUnreachable():
             return Cause.UNCERTAIN if _in_doubt(rollout, event) else Cause.UNREACHABLE
-        case LockRefused():
-            return Cause.LOCKED
         case ClearanceDenied():
             return event.cause
         case HookFailed():

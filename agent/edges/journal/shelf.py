@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from agent.core.planning.plan_json import CAP, decode
 from agent.core.text.printable import printable
@@ -17,6 +17,7 @@ from agent.edges.journal.places import (
     require_private,
     told_as_journal_errors,
 )
+from agent.edges.journal.sequence import first_lines, number_of
 from agent.errors import JournalError
 
 if TYPE_CHECKING:
@@ -24,14 +25,12 @@ if TYPE_CHECKING:
 
     from agent.core.planning.plan import Plan
 
-_LONGEST: Final = CAP
-"""Bytes of the line in which a rollout begins; it names each step once, as its plan does."""
-
 
 def rollouts(folder: Path) -> tuple[tuple[str, Path], ...]:
     """Return the name and the journal of each plan, the one begun last first; what is no journal is passed over.
 
-    A journal whose first event cannot be read has its place by the time of its last change.
+    The number in the first line decides, and no clock. Among those of before there were numbers the time does; where
+    the first event cannot be read it is that of the last change. One whose first line is damaged may be the last.
 
     Raises:
         JournalError: others may enter the folder, or it cannot be read.
@@ -44,9 +43,8 @@ def rollouts(folder: Path) -> tuple[tuple[str, Path], ...]:
         with os.scandir(folder) as entries:
             names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
     found = [folder / name for name in names if name.endswith(".jsonl")]
-    dated = [(_begun(path), _laid(path), path) for path in found if is_plan_name(path.stem)]
-    latest = sorted(dated, key=lambda it: (it[0], it[1], it[2].name), reverse=True)
-    return tuple((path.stem, path) for _, _, path in latest)
+    latest = sorted((path for path in found if is_plan_name(path.stem)), key=_place, reverse=True)
+    return tuple((path.stem, path) for path in latest)
 
 
 def read_plan(folder: Path, plan_id: str) -> Plan:
@@ -69,9 +67,13 @@ def read_plan(folder: Path, plan_id: str) -> Plan:
     return plan
 
 
+def _place(path: Path) -> tuple[int, str, int, str]:
+    return number_of(path), _begun(path), _laid(path), path.name
+
+
 def _begun(path: Path) -> str:
     try:
-        at = line_in(path, 1, _second_line(path)).at
+        at = line_in(path, 1, first_lines(path)[1].removesuffix(b"\n")).at
     except (OSError, JournalError):
         at = ""
     return at or _changed(path)
@@ -83,13 +85,6 @@ def _laid(journal: Path) -> int:
         return plan_path(journal).lstat().st_mtime_ns
     except OSError:
         return 0
-
-
-def _second_line(path: Path) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        file.readline(_LONGEST)
-        return file.readline(_LONGEST).removesuffix(b"\n")
 
 
 def _changed(path: Path) -> str:

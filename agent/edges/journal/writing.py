@@ -31,6 +31,7 @@ from agent.edges.journal.places import (
     taken_up,
     told_as_journal_errors,
 )
+from agent.edges.journal.sequence import SEQUENCE, next_number
 from agent.errors import JournalError
 
 if TYPE_CHECKING:
@@ -73,12 +74,13 @@ class Journal:
         content = _encoded(path, plan)
         with ExitStack() as undo, told_as_journal_errors(path):
             prepare(folder)
+            number = next_number(folder)
             journal = cls(path, made(path))
             undo.callback(_remove, path)
             undo.callback(journal.close)
             hold(journal._descriptor, path)
             _lay(plan_path(path), content, undo)
-            journal._write({"format": FORMAT, "plan": plan.id, "cluster": plan.cluster})
+            journal._write({"format": FORMAT, "plan": plan.id, "cluster": plan.cluster, SEQUENCE: number})
             journal._sync()
             sync_folder(folder)
             undo.pop_all()

@@ -46,7 +46,7 @@ def few_copies(plan: Plan, count: int, seen: Mapping[str, Observation]) -> str |
     What most nodes hold alike, no single one has made up.
     """
     concerned = {*(step.node for step in plan.steps), *plan.bystanders} & seen.keys()
-    is_few = 0 < count and 2 * count <= len(concerned)
+    is_few = count > 0 and 2 * count <= len(concerned)
     return f"{count} of {counted(len(concerned), 'node')} that answer" if is_few else None
 
 

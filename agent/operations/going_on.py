@@ -67,8 +67,8 @@ def change_now(cluster: ClusterInput, found: Unfinished, answers: Mapping[str, A
 def _at_stake(cluster: ClusterInput, found: Unfinished, answers: Mapping[str, Answer]) -> tuple[str, ...]:
     """What this yes would be given for, beyond what was agreed to when it began.
 
-    Where most of the nodes that answer hold the same copy of the plan, or the journal is here, that was agreed to. What only
-    some nodes hold, one of them could have made up; and where nobody holds the nodes, the world may have moved on.
+    Where most of the nodes that answer hold the same copy of the plan, or the journal is here, that was agreed to. What
+    only a few hold, one of them could have made up; and where nobody holds the nodes, the world may have moved on.
     """
     other = brings_another(found.plan, cluster.documents)
     foreign = (f"it brings another document than the inventory has now to {fold(other)}",) if other else ()

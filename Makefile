@@ -19,7 +19,7 @@ SAY    = $(BIN)/python -c 'import json, sys; told = json.load(open(sys.argv[1]))
          print(told["task"], told["outcome"], "-", told["summary"]); sys.exit(told["exit_code"])'
 CHOICE = --inventory "$$INVENTORY" $${CLUSTER:+--cluster "$$CLUSTER"}
 
-.PHONY: help demo test soak soak-kills check validate render plan drift bench dist clean
+.PHONY: help demo test cover soak soak-kills check validate render plan drift bench dist clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,6 +37,11 @@ soak-kills: $(READY) ## many more kills of real controllers: FILESTORE_AGENT_KIL
 	FILESTORE_AGENT_KILLS=$${FILESTORE_AGENT_KILLS:-120} \
 	FILESTORE_AGENT_KILLS_SEED=$${FILESTORE_AGENT_KILLS_SEED:-$$(date +%s)} \
 	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/journeys/test_killed.py $(ARGS)
+
+cover: $(READY) ## every branch of the rollout, of planning and of the journal is run by their own tests
+	$(BIN)/python -m pytest -q -n 2 tests/core/rollout tests/core/planning tests/conductor tests/test_conductor.py tests/edges \
+	  --cov=agent/core/rollout --cov=agent/core/planning --cov=agent/edges/journal --cov-branch \
+	  --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 check: $(READY) ## format, lint, types, floors
 	$(BIN)/ruff format --check .

@@ -9,11 +9,11 @@ import pytest
 
 from agent.core.observation import Member, RestView
 from agent.core.planning.plan import Shape
-from agent.core.rollout.clearance import judge_clearance
-from agent.core.rollout.events import Cause, ClearanceDenied, ClearancePostponed, NodeCleared
+from agent.core.rollout.clearance import judge_clearance, loss_of_lock
+from agent.core.rollout.events import Cause, ClearanceDenied, ClearancePostponed, LockRefused, NodeCleared
 from agent.core.rollout.moves import AskClearance
-from agent.core.rollout.table import StepState
-from tests.core.rollout.situations import MARK, NOW_RUNNING, at, gone, look
+from agent.core.rollout.table import LockState, StepState
+from tests.core.rollout.situations import MARK, NOW_RUNNING, at, gone, look, rollout_with
 from tests.simulator.cluster import NEW_DIGEST, OLD_DIGEST, plan_for
 
 if TYPE_CHECKING:
@@ -267,3 +267,11 @@ def test_one_list_that_can_be_read_is_enough() -> None:
 
 def test_a_node_that_serves_nobody_is_stopped_without_asking_the_cluster() -> None:
     assert isinstance(ask({"a": DOWN, "b": SERVING}, of=consulting()), NodeCleared)
+
+
+def test_a_lock_is_lost_only_where_it_was_held_and_a_look_shows_it() -> None:
+    rollout = rollout_with(at(StepState.WARMING))
+    assert loss_of_lock(rollout, "jira-1", "it timed out") is None
+    assert loss_of_lock(rollout_with(at(StepState.WARMING), lock=LockState.FOREIGN), "jira-1", look()) is None
+    lost = loss_of_lock(rollout, "jira-1", look(lock=None, epoch=9))
+    assert lost == LockRefused(node="jira-1", holder="", host="", plan="", epoch=9, since="")

@@ -12,12 +12,13 @@ from agent.core.observation import HealthCheck, IndexSummary, Member, RestView
 from agent.core.planning.plan import Hook, Shape
 from agent.core.rollout.events import Act, ConfigCommitted, LockReleased, MoveStarted, NodeClaimed, NodeReady
 from agent.core.rollout.hooks import HookEnd
+from agent.core.rollout.progress import keeps_locks
 from agent.core.rollout.table import StepState
 from agent.node.memory.adapter import Fault, Mishap
 from agent.node.memory.machine import Temper
-from agent.node.port import Observe, Stop
+from agent.node.port import Observe, Restore, Stop
 from tests.simulator.cluster import NEW, OLD, Cluster, Witnessed, plan_for, step_for
-from tests.simulator.draw import SOUR, process_of
+from tests.simulator.draw import MUTE, SOUR, process_of
 from tests.simulator.sitting import OPERATOR, Crash
 
 if TYPE_CHECKING:
@@ -179,6 +180,34 @@ def test_a_clearance_is_as_old_as_its_first_look() -> None:
     rollout = cluster.conduct(plan_for(["jira-1"], bystanders=("jira-2", "jira-3")), ports=ports)
     assert rollout.outcome == "refused"
     assert not cluster.asked(Stop)
+
+
+def test_a_node_that_was_left_in_error_comes_first_when_the_rollout_is_gone_on_with() -> None:
+    """It counts against all others: asked for in its turn, none of them may be stopped, and nothing ever goes on."""
+    mended = [False]
+    temper = Temper(chokes_on=lambda content: content == NEW and not mended[0])
+    cluster = Cluster(3, tempers={"jira-2": temper})
+    plan = plan_for(["jira-1", "jira-2"], bystanders=("jira-3",), max_failures=1)
+
+    def bring_back(event: Event) -> None:
+        if isinstance(event, MoveStarted) and (event.act, event.nodes) == (Act.COMMIT, ("jira-1",)):
+            cluster.machines["jira-1"].start_jira()
+
+    first = cluster.conduct(plan, listeners=(bring_back,))
+    assert [it.state for it in first.steps.values()] == [StepState.SKIPPED, StepState.SICK]
+    mended[0] = True
+    assert cluster.conduct(plan, past=list(cluster.events), epoch=2).outcome == "ok"
+    assert [cluster.loaded(name) for name in ("jira-1", "jira-2")] == [NEW, NEW]
+
+
+def test_a_node_left_in_error_under_its_earlier_file_is_not_as_it_was() -> None:
+    """Its file was put back under the process that had choked on the new one: the locks stay, and the way to resume."""
+    cluster = Cluster(3, tempers={"jira-1": MUTE})
+    plan = plan_for(["jira-1"], bystanders=("jira-2", "jira-3"))
+    assert cluster.conduct(plan).outcome == "halted"
+    rollout = cluster.conduct(plan, past=list(cluster.events), epoch=2, interrupted=lambda: cluster.asked(Restore) == 0)
+    assert (cluster.content("jira-1"), cluster.loaded("jira-1")) == (OLD, NEW)
+    assert keeps_locks(rollout)
 
 
 def until(kind: type[Event], cluster: Cluster) -> Callable[[Event], None]:

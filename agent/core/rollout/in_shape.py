@@ -86,8 +86,8 @@ def _turn_by_turn(rollout: Rollout, unfinished: list[Progress]) -> tuple[Move, .
     resting: list[Progress] = []
     for progress in unfinished:
         (moving if is_moving(rollout, progress) else resting).append(progress)
-    turn = min((progress.step.turn for progress in resting), default=0)
-    company = [progress for progress in resting if progress.step.turn == turn]
+    turn = min((_turn_of(progress) for progress in resting), default=0)
+    company = [progress for progress in resting if _turn_of(progress) == turn]
     if any(progress.step.turn < turn for progress in moving):
         company = []
     moves = [*_moves_of(rollout, moving), *_moves_of(rollout, _not_restarting(rollout, company))]
@@ -95,6 +95,11 @@ def _turn_by_turn(rollout: Rollout, unfinished: list[Progress]) -> tuple[Move, .
     others = [move for move in moves if not isinstance(move, StopNode | StartNode)]
     calm = [] if service_is_busy(rollout) else service[:1]
     return (*others, *calm, *_next_in_line(rollout, company, moving))
+
+
+def _turn_of(progress: Progress) -> int:
+    """One that was found to serve nobody counts against all others, so it comes before every turn."""
+    return progress.step.turn if progress.serving and not progress.down else _BEFORE_ALL
 
 
 def _not_restarting(rollout: Rollout, company: list[Progress]) -> list[Progress]:
@@ -117,6 +122,7 @@ def _next_in_line(rollout: Rollout, company: list[Progress], moving: list[Progre
     return (clearance_of(rollout, min(resting, key=lambda progress: not progress.down)),)
 
 
+_BEFORE_ALL = -1
 _UNBEGUN = frozenset({StepState.WAITING, StepState.STAGED})
 _AT_THE_DOOR = frozenset({StepState.CLEARED, StepState.DRAINING, StepState.DRAINED})
 """At most one node is on its way out at a time, so that two cannot wait for each other."""

@@ -185,7 +185,8 @@ _AT_REST = frozenset(
 def is_as_before(plan: Plan, progress: Progress) -> bool:
     """Tell whether a step has left nothing on its node that is not as it was: its file, its process, the balancer."""
     is_out = progress.drained and plan.after_ready is not None
-    changed = progress.wrote or progress.started or progress.down or is_out
+    is_left_in_error = progress.handled and not progress.serving
+    changed = progress.wrote or progress.started or progress.down or is_out or is_left_in_error
     return progress.state in _AT_REST and not changed
 
 

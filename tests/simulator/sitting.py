@@ -188,9 +188,11 @@ class Sitting:
     def _may_blow(self, request: Request) -> bool:
         """Nodes fall over by themselves, though never between the looks of a clearance and its stop.
 
-        With several on their way at once, any look may be one of a clearance.
+        With several on their way at once, any look may be one of a clearance; where pages are consulted, another node's
+        look comes between the one at a node and what is made of it.
         """
-        looked_at = isinstance(request, Observe) and (not self.laws.heard.waits or self.scenario.plan.budget > 1)
+        one_look_tells = self.laws.heard.waits and self.scenario.plan.budget == 1 and self.scenario.pages is None
+        looked_at = isinstance(request, Observe) and not one_look_tells
         return not isinstance(request, Stop) and not looked_at
 
     def _blow(self) -> None:

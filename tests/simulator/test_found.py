@@ -10,13 +10,21 @@ import pytest
 from agent.core.filestore import FILE_NAME
 from agent.core.observation import HealthCheck, IndexSummary, Member, RestView
 from agent.core.planning.plan import Hook, Shape
-from agent.core.rollout.events import Act, ConfigCommitted, LockReleased, MoveStarted, NodeClaimed, NodeReady
+from agent.core.rollout.events import (
+    Act,
+    ConfigCommitted,
+    LockReleased,
+    MoveStarted,
+    NodeClaimed,
+    NodeReady,
+    StepReopened,
+)
 from agent.core.rollout.hooks import HookEnd
 from agent.core.rollout.progress import keeps_locks
 from agent.core.rollout.table import StepState
 from agent.node.memory.adapter import Fault, Mishap
 from agent.node.memory.machine import Temper
-from agent.node.port import Observe, Restore, Stop
+from agent.node.port import Observe, Stop
 from tests.simulator.cluster import NEW, OLD, Cluster, Witnessed, plan_for, step_for
 from tests.simulator.draw import MUTE, SOUR, process_of
 from tests.simulator.sitting import OPERATOR, Crash
@@ -205,7 +213,11 @@ def test_a_node_left_in_error_under_its_earlier_file_is_not_as_it_was() -> None:
     cluster = Cluster(3, tempers={"jira-1": MUTE})
     plan = plan_for(["jira-1"], bystanders=("jira-2", "jira-3"))
     assert cluster.conduct(plan).outcome == "halted"
-    rollout = cluster.conduct(plan, past=list(cluster.events), epoch=2, interrupted=lambda: cluster.asked(Restore) == 0)
+
+    def is_read() -> bool:
+        return any(isinstance(event, StepReopened) for event in cluster.events)
+
+    rollout = cluster.conduct(plan, past=list(cluster.events), epoch=2, interrupted=is_read)
     assert (cluster.content("jira-1"), cluster.loaded("jira-1")) == (OLD, NEW)
     assert keeps_locks(rollout)
 

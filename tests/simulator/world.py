@@ -89,8 +89,9 @@ class Life:
         finally:
             self.journals.append(sitting.journal.events)
         self.outcomes.append(Outcome(rollout.outcome or "") if rollout else None)
-        if self.last is sitting:
-            self.rollout = rollout
+        is_done = rollout is not None and is_complete(rollout)
+        if self.last is sitting or is_done:
+            self.last, self.rollout = sitting, rollout
 
     def _known(self, past: list[Event] | None) -> Rollout | None:
         """What a controller knew at its end is what its journal tells, where that was written as it should be."""
@@ -168,7 +169,7 @@ class Life:
             if name not in self.scenario.choking():
                 serves = self.facts.comes_up(name) or name in self.facts.edited or self.is_good()
                 self._insist(serves, f"{name} is left down: {self.outcomes}, {state}")
-            elif not self.facts.edited:
+            elif not self.facts.edited and not self._is_ill_advised():
                 self._check_choking(name, progress)
 
     def _check_choking(self, name: str, progress: Progress) -> None:
@@ -188,12 +189,17 @@ class Life:
             events = self.last.journal.events if self.last else []
             raise Broken(broken(self.scenario, f"I7: {sentence}", events))
 
+    def _is_ill_advised(self) -> bool:
+        """Whether the cluster's own pages stand against all that is left to do."""
+        pages = self.scenario.pages
+        return pages is not None and (pages.stranger or pages.failing)
+
     def _lasting(self) -> bool:
         """What no controller can help: a file that Jira chokes on or that somebody else wrote, or no leave to stop.
 
         Only a step that is not done can be held up by what stands against it on its own node.
         """
-        plan, pages = self.scenario.plan, self.scenario.pages
+        plan = self.scenario.plan
         open_steps = (
             {name for name, it in self.rollout.steps.items() if not is_finished(plan, it)} if self.rollout else {}
         )
@@ -201,7 +207,7 @@ class Life:
         return (
             bool(self.scenario.choking())
             or touched
-            or (pages is not None and (pages.stranger or pages.failing))
+            or self._is_ill_advised()
             or (plan.shape in (Shape.ROLLING, Shape.RESTART) and len(plan.absent) >= plan.budget)
         )
 

@@ -169,9 +169,9 @@ def _with_process(progress: Progress, event: NodeStopped | StartAsked | NodeRead
             tried = progress.tried - {Act.START, Act.ADMIT, Act.STOP}
             return altered(progress, down=True, started=False, handled=True, tried=tried)
         case NodeReady():
-            return altered(progress, down=False, ready=True, note="")
+            return altered(progress, down=False, ready=True, serving=True, note="")
         case NodeRevived():
-            return altered(progress, down=False, started=False, note="")
+            return altered(progress, down=False, started=False, serving=True, note="")
         case StartAsked(receipt=None):
             return altered(progress, started=True, handled=True)
     return altered(

@@ -15,7 +15,7 @@ from agent.core.planning.plan import Shape
 from agent.core.rollout.events import Act, ConfigCommitted, MoveRefused
 from agent.core.rollout.fold import next_moves, resume
 from agent.core.rollout.moves import ActingMove, ClaimLock, LookAgain
-from agent.core.rollout.progress import keeps_locks
+from agent.core.rollout.progress import is_stuck, keeps_locks
 from agent.core.rollout.table import LockState, StepState
 from agent.errors import Outcome
 from agent.node.port import (
@@ -283,8 +283,8 @@ class Laws:
         match state:
             case StepState.DONE | StepState.COMMITTED:
                 self.law(content == scenario.after[node], f"{node} is called {state} and has another file")
-            case StepState.FAILED | StepState.STAGED if progress.started:
-                self.law(outcome is not Outcome.REFUSED, f"{node} could not be stopped to be put back, under {outcome}")
+            case _ if is_stuck(progress):
+                self.law(outcome is not Outcome.REFUSED, f"{node} was started and is not ready, under {outcome}")
             case _ if state in AS_IT_WAS and not self._was_changed_by_another(node):
                 self.law(content == scenario.before[node], f"{node} is called {state} and has the new file")
             case StepState.SICK | StepState.UNCERTAIN | StepState.SKIPPED:

@@ -208,8 +208,8 @@ def test_a_node_that_was_left_in_error_comes_first_when_the_rollout_is_gone_on_w
     assert [cluster.loaded(name) for name in ("jira-1", "jira-2")] == [NEW, NEW]
 
 
-def test_a_node_left_in_error_under_its_earlier_file_is_not_as_it_was() -> None:
-    """Its file was put back under the process that had choked on the new one: the locks stay, and the way to resume."""
+def test_a_halt_leaves_a_node_alone_that_has_locked_itself_with_the_new_file_before_it_was_gone_on_with() -> None:
+    """The file put back under a process that does not serve would leave it down with a file that nobody tried."""
     cluster = Cluster(3, tempers={"jira-1": MUTE})
     plan = plan_for(["jira-1"], bystanders=("jira-2", "jira-3"))
     assert cluster.conduct(plan).outcome == "halted"
@@ -218,7 +218,8 @@ def test_a_node_left_in_error_under_its_earlier_file_is_not_as_it_was() -> None:
         return any(isinstance(event, StepReopened) for event in cluster.events)
 
     rollout = cluster.conduct(plan, past=list(cluster.events), epoch=2, interrupted=is_read)
-    assert (cluster.content("jira-1"), cluster.loaded("jira-1")) == (OLD, NEW)
+    assert (cluster.content("jira-1"), cluster.loaded("jira-1")) == (NEW, NEW)
+    assert rollout.outcome == "interrupted"
     assert keeps_locks(rollout)
 
 

@@ -202,6 +202,6 @@ def _with_file(progress: Progress, event: ConfigCommitted | ConfigRestored | Ste
             )  # fmt: skip
         case _:
             return altered(
-                progress, wrote=event.ours, committed=event.committed, started=False, down=event.down,
+                progress, wrote=event.ours, committed=event.committed, started=event.started, down=event.down,
                 lies=event.on_disk, receipt=event.receipt, ready=False, serving=event.serves,
             )  # fmt: skip

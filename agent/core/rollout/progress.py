@@ -182,6 +182,11 @@ _AT_REST = frozenset(
 )
 
 
+def is_stuck(progress: Progress) -> bool:
+    """Tell whether a step that waits to begin (again) has a process that was started for it and did not get ready."""
+    return progress.started and progress.state in _AT_REST
+
+
 def is_as_before(plan: Plan, progress: Progress) -> bool:
     """Tell whether a step has left nothing on its node that is not as it was: its file, its process, the balancer."""
     is_out = progress.drained and plan.after_ready is not None

@@ -19,7 +19,7 @@ from agent.core.rollout.moves import (
     StartNode,
     StopNode,
 )
-from agent.core.rollout.progress import must_admit, needs_no_start
+from agent.core.rollout.progress import is_stuck, must_admit, needs_no_start
 from agent.core.rollout.table import LockState, StepState
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _settle(rollout: Rollout, progress: Progress) -> Move | None:
         return RestoreDocument(node=node)
     if state in STARTABLE and progress.down and not progress.wrote and Act.START not in tried:
         return StartNode(node=node)
-    if state in LITTERED and progress.litter and Act.DISCARD not in tried:
+    if state in LITTERED and progress.litter and not is_stuck(progress) and Act.DISCARD not in tried:
         return DiscardStaged(node=node)
     if _is_to_be_admitted(rollout, progress):
         return AdmitNode(node=node)
@@ -108,5 +108,4 @@ def _is_to_be_admitted(rollout: Rollout, progress: Progress) -> bool:
         return False
     if progress.state is StepState.DONE:
         return True
-    is_up = progress.serving or progress.state is StepState.REVERTED
-    return progress.drained and is_up and progress.state in ADMISSIBLE
+    return progress.drained and progress.serving and progress.state in ADMISSIBLE

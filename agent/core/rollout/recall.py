@@ -50,12 +50,12 @@ def _where_it_restarts(progress: Progress, seen: Observation, found: str, *, com
         return None
     receipt = receipt_in(seen) if committed else None
     is_new = is_younger(process, receipt) if receipt else _is_another(progress, process)
-    has_its_file = committed or step.document is None
-    if is_new and has_its_file and state is not State.ERROR:
+    has_loaded_it = is_new and (committed or step.document is None)
+    if has_loaded_it and state is not State.ERROR:
         return StartAsked(node=step.node, receipt=receipt)
     if not is_new and Act.STOP in progress.tried and state is not State.RUNNING:
         return StopAsked(node=step.node)
-    return _reopened(progress, seen, found, committed=committed)
+    return _reopened(progress, seen, found, committed=committed, started=has_loaded_it)
 
 
 def _is_another(progress: Progress, process: Incarnation) -> bool:
@@ -70,7 +70,7 @@ def _committed(progress: Progress, seen: Observation) -> ConfigCommitted:
 
 
 def _reopened(
-    progress: Progress, seen: Observation, found: str, *, committed: bool, down: bool = False
+    progress: Progress, seen: Observation, found: str, *, committed: bool, down: bool = False, started: bool = False
 ) -> StepReopened:
     step = progress.step
     return StepReopened(
@@ -80,5 +80,6 @@ def _reopened(
         ours=committed or (step.document is not None and found == step.digest != step.expected),
         down=down,
         serves=state_of(seen) is State.RUNNING,
+        started=started,
         receipt=receipt_in(seen) if committed else progress.receipt,
     )

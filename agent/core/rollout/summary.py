@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent.core.planning.plan import Shape
 from agent.core.rollout.events import Cause
 from agent.core.rollout.outcome import next_command, outcome_of
-from agent.core.rollout.progress import is_complete, is_finished, keeps_locks, restarts
+from agent.core.rollout.progress import is_complete, is_finished, is_stuck, keeps_locks, restarts
 from agent.core.rollout.table import StepState
 from agent.core.text.names import counted, fold
 from agent.errors import Outcome
@@ -105,7 +105,10 @@ def _meaning(rollout: Rollout, progress: Progress) -> str:
     text = _MEANINGS[progress.state]
     if progress.state is StepState.COMMITTED and not is_finished(rollout.plan, progress):
         text = "has the new file; it was not started again"
-    where = f"; {_whereabouts(progress)}" if progress.down or progress.state is StepState.SICK else ""
+    if is_stuck(progress):
+        text = "was started anew and is not ready"
+    is_wrong = progress.down or progress.state is StepState.SICK or is_stuck(progress)
+    where = f"; {_whereabouts(progress)}" if is_wrong else ""
     where = f"{where}; it may still be out of the balancer" if progress.drained else where
     beside = f"; {_LEFT_BESIDE}" if progress.litter else ""
     note = f" ({progress.note})" if progress.note and progress.state is not StepState.DONE else ""

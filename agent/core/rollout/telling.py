@@ -76,7 +76,8 @@ def _start(event: events.StartAsked) -> str:
 
 def _reopened(event: events.StepReopened) -> str:
     file = "has the new file" if event.committed else "has its earlier file"
-    return f"{event.node}: {file}{' and does not run' if event.down else ''}; its step begins anew"
+    jira = " and does not run" if event.down else " and has locked itself at start" if event.started else ""
+    return f"{event.node}: {file}{jira}; its step begins anew"
 
 
 def _halted(event: events.RolloutHalted) -> str:

@@ -168,6 +168,15 @@ def begun(act: Act) -> MoveStarted:
                 "ready": False, "started": False, "begun": None,
             },
         ),
+        (
+            at(StepState.UNCERTAIN),
+            [
+                StepReopened(
+                    node="jira-1", on_disk=NEW_DIGEST, committed=True, ours=True, down=False, serves=False, started=True
+                )
+            ],
+            {"wrote": True, "started": True, "serving": False, "down": False},
+        ),
     ],
 )  # fmt: skip
 def test_a_step_remembers_what_an_event_said(progress: object, events: list[object], facts: dict[str, object]) -> None:

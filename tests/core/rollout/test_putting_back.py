@@ -69,6 +69,9 @@ def test_a_halt_brings_each_state_to_rest(progress: Progress, move: Move) -> Non
         at(StepState.WAITING),
         at(StepState.SICK, wrote=True, started=True),
         at(StepState.SICK, down=True),
+        *(at(state, wrote=True, started=True, litter=True, drained=True, serving=False) for state in (
+            StepState.WAITING, StepState.STAGED, StepState.CLEARED, StepState.DRAINED, StepState.FAILED,
+        )),
         at(StepState.REVERTED),
         at(StepState.STAGED, litter=True, tried=frozenset({Act.DISCARD})),
         at(StepState.SICK, wrote=True, tried=frozenset({Act.RESTORE})),
@@ -79,7 +82,7 @@ def test_a_halt_brings_each_state_to_rest(progress: Progress, move: Move) -> Non
         at(StepState.COMMITTED, restart=False, wrote=True, tried=frozenset({Act.RESTORE})),
         at(StepState.REVERTING, begun=Act.RESTORE, wrote=True),
     ],
-)
+)  # fmt: skip
 def test_a_halt_leaves_alone_what_is_at_rest_was_tried_or_is_under_way(progress: Progress) -> None:
     assert putting_back(halted(progress)) == ()
 
@@ -186,3 +189,8 @@ def test_a_node_that_is_ready_is_admitted_after_a_halt_as_well() -> None:
 def test_nobody_is_admitted_who_does_not_serve(state: StepState) -> None:
     down = at(state, down=True, drained=True, tried=frozenset({Act.START, Act.RESTORE}))
     assert putting_back(halted(down, **HOOKS)) == ()
+
+
+@pytest.mark.parametrize("state", [StepState.REVERTED, StepState.FAILED, StepState.WAITING])
+def test_nobody_is_admitted_who_was_found_locked_at_start(state: StepState) -> None:
+    assert putting_back(halted(at(state, serving=False, **DRAINED), **HOOKS)) == ()

@@ -57,7 +57,7 @@ def told(
 def word_for(event: object) -> object:
     match event:
         case StepReopened():
-            flags = ("committed" * event.committed, "ours" * event.ours, "down" * event.down)
+            flags = ("committed" * event.committed, "ours" * event.ours, "down" * event.down, "started" * event.started)
             return " ".join(("anew", *(flag for flag in flags if flag)))
         case StartAsked():
             return "started" if event.receipt is None else "started after the commit"
@@ -106,7 +106,7 @@ STARTING, ERROR = (200, "STARTING"), (500, "ERROR")
         (found(NEW_DIGEST, "a new one", state=STARTING), {}, "started after the commit"),
         (found(NEW_DIGEST, "a new one", state=(503, "MAINTENANCE")), {}, "started after the commit"),
         (found(NEW_DIGEST, "a new one"), {"process": None}, "started after the commit"),
-        (found(NEW_DIGEST, "a new one", state=ERROR), {}, "anew committed ours"),
+        (found(NEW_DIGEST, "a new one", state=ERROR), {}, "anew committed ours started"),
         (found(NEW_DIGEST, "a new one", receipt=False), {}, "anew ours"),
         (found(NEW_DIGEST, "a new one", receipt=False, state=STARTING), {"tried": STOP}, "anew ours"),
         # A new process with the earlier file: it was put back, or somebody started it.
@@ -127,7 +127,7 @@ def test_a_restart_with_a_document(seen: Observation, facts: dict[str, Any], wan
         (found(OLD_DIGEST, "the one before", state=STARTING), {"tried": STOP}, "on its way down"),
         (found(OLD_DIGEST, "a new one"), {}, "started"),
         (found(OLD_DIGEST, "a new one", state=STARTING), {}, "started"),
-        (found(OLD_DIGEST, "a new one", state=ERROR), {}, "anew"),
+        (found(OLD_DIGEST, "a new one", state=ERROR), {}, "anew started"),
         # What ran before could not be named, so what runs may still be that; unless it was seen to end.
         (found(OLD_DIGEST, "a new one"), {"process": None}, "anew"),
         (found(OLD_DIGEST, "a new one"), {"process": None, "down": True}, "started"),

@@ -129,6 +129,14 @@ def test_rows_of_equal_words_are_told_once_in_the_plans_order() -> None:
             at(StepState.REVERTED, down=True),
             "as it was before; its earlier file; Jira was stopped by this rollout and has not been seen ready since",
         ),
+        (
+            at(StepState.WAITING, wrote=True, started=True),
+            "was started anew and is not ready; the new file; not stopped",
+        ),
+        (
+            at(StepState.FAILED, wrote=True, started=True),
+            "was started anew and is not ready; the new file; not stopped",
+        ),
         (at(StepState.STAGED, litter=True), f"not changed; {LEFT_BESIDE}"),
         (at(StepState.DRAINED, drained=True), "drained; not stopped; it may still be out of the balancer"),
         (at(StepState.SKIPPED, note="gone"), "did not come up, and was given up on (gone)"),

@@ -111,6 +111,10 @@ def test_every_event_can_be_told_or_is_passed_over(event: Event) -> None:
             ("jira-1: has the new file and does not run; its step begins anew", Tone.QUIET),
         ),
         (
+            events.StepReopened(node="jira-1", on_disk="d", committed=True, ours=True, down=False, started=True),
+            ("jira-1: has the new file and has locked itself at start; its step begins anew", Tone.QUIET),
+        ),
+        (
             events.StepReopened(node="jira-1", on_disk="d", committed=False, ours=False, down=False),
             ("jira-1: has its earlier file; its step begins anew", Tone.QUIET),
         ),

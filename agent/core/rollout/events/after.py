@@ -12,7 +12,8 @@ class StepReopened:
     """A look after an interruption shows that no act of ours is under way here: the step begins anew from what is.
 
     on_disk is the digest found. committed: it is our document with its receipt, so it need not be brought again; ours:
-    it is our document, with or without. down: no process runs here, where one should; serves: Jira is RUNNING.
+    it is our document, with or without. down: no process runs here, where one should; serves: Jira is RUNNING;
+    started: Jira was started with our document, and has locked itself at start.
     """
 
     node: str
@@ -22,6 +23,7 @@ class StepReopened:
     down: bool
     receipt: Incarnation | None = None
     serves: bool = True
+    started: bool = False
     at: str = ""
 
 

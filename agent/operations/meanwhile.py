@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.rollout.evidence import digest_on_disk
 from agent.core.rollout.progress import is_finished
+from agent.core.rollout.recall import is_reached
 from agent.core.text.brief import short_digest
 from agent.core.text.names import fold
 from agent.errors import Refused
@@ -41,12 +42,14 @@ def require_as_left(found: Unfinished, seen: Mapping[str, Observation], *, finis
 def require_unclaimed(found: Unfinished, seen: Mapping[str, Observation]) -> None:
     """Insist that nobody has claimed a node since a rollout let go of all of them, by the journal here.
 
+    One that was written down and never begun has claimed nothing, so that nobody can have come after it.
+
     Raises:
         Refused: somebody has, or a node that it has a step for does not say.
 
     """
     so_far = found.so_far
-    if found.holders or so_far is None:
+    if found.holders or not found.past or so_far is None:
         return
     cluster, plan = found.plan.cluster, found.plan
     silent = [step.node for step in plan.steps if step.node not in seen]
@@ -57,6 +60,11 @@ def require_unclaimed(found: Unfinished, seen: Mapping[str, Observation]) -> Non
         )
     concerned = {*(step.node for step in plan.steps), *plan.bystanders} & seen.keys()
     ahead = [name for name in sorted(concerned) if seen[name].epoch > so_far.epoch]
+    if ahead and all(is_reached(plan, so_far.steps[step.node], seen[step.node]) for step in plan.steps):
+        raise Refused(
+            f"{cluster}: nothing to go on with: nobody holds the nodes, and each is as the rollout {plan.id} would have"
+            " left it, so it was ended elsewhere; see `drift`"
+        )
     if ahead:
         raise Refused(
             f"{cluster}: the nodes have been claimed since the rollout {plan.id}, or freed of it ({fold(ahead)}: epoch"

@@ -157,7 +157,10 @@ def _puts_back(cluster: str, held: str, seen: Mapping[str, Observation]) -> str 
 
 
 def _left_here(cluster: str, folder: Path) -> str:
-    """Return the one rollout of this workstation that was broken off or has halted, or the last one of all."""
+    """Return the rollout of this workstation that was broken off or has halted, or the last one of all.
+
+    Of several it is the last, if that one has had the nodes: whatever was left of those before it, somebody has freed.
+    """
     kept = recent(folder, lambda path: _told(path, is_held=False))
     if not kept:
         raise Refused(f"{cluster}: {NOTHING}: nobody holds the nodes, and no rollout is recorded on this workstation")
@@ -165,13 +168,13 @@ def _left_here(cluster: str, folder: Path) -> str:
     if running is not None:
         raise Locked(_runs(cluster, running.plan, running.path))
     found = left(kept)
-    if len(found) > 1:
+    if len(found) > 1 and not next(it for it in kept if it.plan == found[0]).had_the_nodes:
         raise Refused(
             f"{cluster}: nobody holds the nodes, and {len(found)} rollouts of this workstation have no good end"
             f" ({', '.join(found)}), so that nobody can tell which one is meant; look at each with"
             " `history --rollout PLAN` and at the nodes with `drift`, then deploy anew what you want"
         )
-    if not found and not kept[0].is_over:
+    if not found and not kept[0].is_over and not kept[0].is_unbegun:
         raise Refused(
             f"{cluster}: {NOTHING}: nobody holds the nodes, and the last rollout, {kept[0].plan}, has left every node"
             " as it was; nothing was begun: deploy again"

@@ -342,28 +342,67 @@ def test_a_torn_line_that_was_cut_off_takes_no_room(folder: Path, monkeypatch: p
     assert path.read_bytes() == whole
 
 
-def test_the_plan_lies_beside_it_and_is_on_the_disk_before_its_first_line(
+def test_the_plan_lies_beside_it_for_this_user_alone(folder: Path) -> None:
+    written(folder)
+    laid = folder / "plan-1.plan.json"
+    assert read_plan(folder, "plan-1") == PLAN
+    assert stat.S_IMODE(laid.stat().st_mode) == 0o600
+    assert sorted(it.name for it in folder.iterdir()) == ["plan-1.jsonl", "plan-1.plan.json"]
+
+
+def test_it_has_its_name_when_its_first_line_and_its_plan_are_on_the_disk(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[tuple[str, int]] = []
+    synced: list[tuple[str, bool]] = []
     fsync = os.fsync
 
     def watching(descriptor: int) -> None:
-        seen.append((str(Path(f"/proc/self/fd/{descriptor}").readlink()), journal_size(folder)))
+        there = Path(f"/proc/self/fd/{descriptor}").readlink()
+        synced.append((there.name.rsplit(".", 1)[0], (folder / "plan-1.jsonl").exists()))
         fsync(descriptor)
 
+    folder.mkdir(parents=True, mode=0o700)
     monkeypatch.setattr(os, "fsync", watching)
-    path = written(folder)
-    laid = folder / "plan-1.plan.json"
-    assert (str(laid), 0) in seen
-    assert (str(folder), len(path.read_bytes().splitlines(keepends=True)[0])) in seen
-    assert read_plan(folder, "plan-1") == PLAN
-    assert stat.S_IMODE(laid.stat().st_mode) == 0o600
+    Journal.create(folder, PLAN).close()
+    assert synced == [(".plan-1.jsonl", False), (".plan-1.plan.json", False), (folder.name, True)]
 
 
-def journal_size(folder: Path) -> int:
-    path = folder / "plan-1.jsonl"
-    return path.stat().st_size if path.exists() else 0
+DYING = """
+import os, sys
+from pathlib import Path
+from agent.edges.journal import Journal
+from tests.edges.test_journal import EVENTS, PLAN
+
+left = int(sys.argv[2])
+
+def deadly(call):
+    def dying(*words, **more):
+        global left
+        left -= 1
+        if left < 0:
+            os._exit(9)
+        return call(*words, **more)
+    return dying
+
+for name in ("open", "write", "fsync", "link", "unlink"):
+    setattr(os, name, deadly(getattr(os, name)))
+Journal.create(Path(sys.argv[1]), PLAN).append(EVENTS[0])
+"""
+
+
+def test_at_whatever_call_the_process_dies_there_is_no_half_beginning(tmp_path: Path) -> None:
+    ends: list[int] = []
+    while ends[-1:] != [0]:
+        folder = tmp_path / str(len(ends))
+        ends.append(subprocess.run([sys.executable, "-c", DYING, str(folder), str(len(ends))], check=False).returncode)
+        if rollouts(folder):
+            assert read(folder / "plan-1.jsonl") in (((), None), (EVENTS[:1], None))
+            assert read_plan(folder, "plan-1") == PLAN
+            Journal.reopen(folder, "plan-1").close()
+        else:
+            assert written(folder).exists()
+    assert ends == [9] * (len(ends) - 1) + [0]
+    assert len(ends) > 10
 
 
 def test_a_plan_that_lies_there_already_is_left_alone(folder: Path) -> None:

@@ -18,12 +18,14 @@ from agent.errors import InputError, Interrupted, JournalError, Locked, Outcome,
 from agent.node.memory.adapter import Fault, Mishap
 from agent.node.port import Claim, Commit, Recall, Release, Stage, Start, Stop
 from agent.operations.consent import Consent
+from agent.operations.left_here import is_over
 from agent.operations.lock import release_lock
 from agent.operations.policy import Policy
 from agent.operations.resume import resume
 from tests.operations.rollouts import (
     NAMED,
     Death,
+    Killed,
     acts,
     break_off,
     break_off_at,
@@ -329,12 +331,44 @@ def test_what_another_workstation_has_brought_to_its_end_is_not_gone_on_with_her
     assert go_on(there, elsewhere(there)).outcome is Outcome.OK
     there.requests.clear()
 
+    with pytest.raises(Refused, match=f"nothing to go on with: .* each is as the rollout {plan} would have left it"):
+        go_on(there)
+
+    assert there.changed_nothing()
+
+
+def test_what_somebody_has_changed_after_its_end_elsewhere_is_told_as_claimed_since(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    plan = break_off(there, before=Death(Stop, "jira-2"))
+    assert go_on(there, elsewhere(there)).outcome is Outcome.OK
+    there.requests.clear()
+    there.machine("jira-2").stop_jira()
+
     with pytest.raises(
         Refused, match=f"claimed since the rollout {plan}, or freed of it .jira-\\[1-3\\]: epoch 2, its own was 1"
     ):
         go_on(there)
 
     assert there.changed_nothing()
+
+
+def test_what_was_agreed_to_and_never_begun_is_carried_out_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = tuned(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "append", _die)
+        dying(there, lambda: roll_out(there))
+    assert read(_journal(there))[0] == ()
+
+    assert go_on(there).outcome is Outcome.OK
+
+    assert [kind for _, kind in acts(there)].count("Stop") == 3
+    assert is_over(read(_journal(there))[0])
+
+
+def _die(*_: object) -> None:
+    raise Killed
 
 
 def test_what_another_workstation_has_put_back_is_not_half_done_again(tmp_path: Path) -> None:

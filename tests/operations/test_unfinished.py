@@ -87,12 +87,22 @@ def test_a_rollout_that_ended_otherwise_is_unfinished(tmp_path: Path) -> None:
     assert found(there).plan.id == "a"
 
 
-def test_a_journal_in_which_nothing_was_begun_is_nothing_to_go_on_with(tmp_path: Path) -> None:
+def test_what_was_written_down_and_never_begun_is_gone_on_with(tmp_path: Path) -> None:
     there = yard(tmp_path)
-    keep(there, "a")
+    keep(there, "a", started("a", 1), ended(1))
+    keep(there, "b")
 
-    with pytest.raises(Refused, match="the last rollout, a, has left every node as it was; nothing was begun"):
-        found(there)
+    it = found(there)
+
+    assert (it.plan.id, it.past) == ("b", ())
+
+
+def test_what_was_broken_off_goes_before_what_was_never_begun(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    keep(there, "a", started("a", 1))
+    keep(there, "b")
+
+    assert found(there).plan.id == "a"
 
 
 @pytest.mark.parametrize("word", ["refused", "unreachable", "locked"])
@@ -116,13 +126,22 @@ def test_what_ended_refused_after_an_act_is_unfinished(tmp_path: Path, act: Act)
     assert left(recent(folder, heard)) == ("b",)
 
 
-def test_of_several_that_nobody_holds_none_is_chosen(tmp_path: Path) -> None:
+def test_of_several_none_is_chosen_if_the_last_may_not_have_had_the_nodes(tmp_path: Path) -> None:
     there = yard(tmp_path)
     keep(there, "a", started("a", 1))
-    keep(there, "b", started("b", 2), RolloutEnded(outcome="halted"))
+    keep(there, "b", started("b", 2), MoveStarted(act=Act.CLAIM, nodes=("jira-1",)), RolloutEnded(outcome="halted"))
 
     with pytest.raises(Refused, match=r"2 rollouts of this workstation have no good end \(b, a\).*deploy anew"):
         found(there)
+
+
+@pytest.mark.parametrize("act", [Act.STAGE, Act.DRAIN, Act.STOP, Act.COMMIT])
+def test_of_several_it_is_the_last_if_that_one_has_had_the_nodes(tmp_path: Path, act: Act) -> None:
+    there = yard(tmp_path)
+    keep(there, "a", started("a", 1), MoveStarted(act=Act.COMMIT, nodes=("jira-1",)))
+    keep(there, "b", started("b", 2), MoveStarted(act=act, nodes=("jira-1",)))
+
+    assert found(there).plan.id == "b"
 
 
 def undoing(there: Yard, plan: str, undoes: str, *told: Event) -> None:

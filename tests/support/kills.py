@@ -156,7 +156,8 @@ class Rounds:
         if code == 7 and NOTHING in told["summary"] and at is not self.journey:
             self._say("nothing is left of it on the nodes")
             code, told = self.journey.run(*self._way_on(scene, self.journey))
-        assert code == 0 or (code == 7 and NOTHING in told["summary"]), (self.told[-1], code, told)
+        self._say(f"exit code {code}: {told['summary']}")
+        assert code == 0 or (code == 7 and NOTHING in told["summary"]), (self.told[-1], told)
 
     def _way_on(self, scene: Scene, at: Journey) -> tuple[str, ...]:
         """An abort that has not taken the nodes over yet is begun again; else it is a rollout like any other."""

@@ -36,6 +36,12 @@ def recall(plan: Plan, progress: Progress, seen: Observation) -> Recalled | None
     return _where_it_restarts(progress, seen, found, committed=committed)
 
 
+def is_reached(plan: Plan, progress: Progress, seen: Observation) -> bool:
+    """Tell whether the node is as its step would leave it, whoever has brought it there."""
+    found = recall(plan, progress, seen)
+    return isinstance(found, ConfigCommitted) or (isinstance(found, StartAsked) and state_of(seen) is State.RUNNING)
+
+
 def _altered(progress: Progress, found: str | None) -> str:
     fact = f"expected {progress.step.expected} or {progress.step.digest}, found {found or 'what cannot be read'}"
     return f"filestore-config.xml was changed by somebody else meanwhile ({fact}); nothing is done to this node"

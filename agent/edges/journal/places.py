@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -114,13 +115,28 @@ def made(path: Path) -> int:
     """Make a file itself, so that nobody can have laid one, or a link, there for us; return its descriptor.
 
     Raises:
-        JournalError: something lies there already.
         OSError: it cannot be made.
     """
+    return os.open(path, _MAKE, 0o600)
+
+
+def unnamed_for(path: Path) -> Path:
+    """Return where a file lies that is to become the one at this path, and is looked at by nobody before."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+
+
+def name(unnamed: Path, path: Path) -> None:
+    """Give a file that is whole its name, in the place of no other.
+
+    Raises:
+        JournalError: something lies there already.
+        OSError: the system refused.
+    """
     try:
-        return os.open(path, _MAKE, 0o600)
+        os.link(unnamed, path)
     except FileExistsError:
         raise JournalError(f"{path}: there is a journal of this plan already; plan again to go on") from None
+    unnamed.unlink()
 
 
 def taken_up(path: Path) -> int:

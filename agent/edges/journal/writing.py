@@ -22,14 +22,17 @@ from agent.edges.journal.lines import FORMAT, sealed_line, told_by
 from agent.edges.journal.places import (
     LIMIT,
     content_behind,
+    content_of,
     journal_path,
     made,
+    name,
     plan_path,
     prepare,
     require_private,
     sync_folder,
     taken_up,
     told_as_journal_errors,
+    unnamed_for,
 )
 from agent.edges.journal.sequence import SEQUENCE, next_number
 from agent.errors import JournalError
@@ -65,7 +68,8 @@ class Journal:
     def create(cls, folder: Path, plan: Plan) -> Self:
         """Begin the journal of a plan in a folder that only this user may enter; it is made where it is missing.
 
-        The plan is on the disk beside it before its first line. Where the beginning fails, nothing is left behind.
+        It gets its name when its first line and the plan beside it are on the disk, so that no crash leaves half a
+        beginning. Where the beginning fails, nothing is left behind.
 
         Raises:
             JournalError: the folder or a file cannot be made, or is not safe to keep a journal in.
@@ -75,13 +79,16 @@ class Journal:
         with ExitStack() as undo, told_as_journal_errors(path):
             prepare(folder)
             number = next_number(folder)
-            journal = cls(path, made(path))
-            undo.callback(_remove, path)
+            unnamed = unnamed_for(path)
+            journal = cls(path, made(unnamed))
+            undo.callback(_remove, unnamed)
             undo.callback(journal.close)
             hold(journal._descriptor, path)
-            _lay(plan_path(path), content, undo)
             journal._write({"format": FORMAT, "plan": plan.id, "cluster": plan.cluster, SEQUENCE: number})
             journal._sync()
+            _lay(plan_path(path), content, undo)
+            name(unnamed, path)
+            undo.callback(_remove, path)
             sync_folder(folder)
             undo.pop_all()
         return journal
@@ -189,13 +196,19 @@ def _encoded(path: Path, plan: Plan) -> bytes:
 
 
 def _lay(path: Path, content: bytes, undo: ExitStack) -> None:
-    """Make a file of these bytes and bring it to the disk."""
-    descriptor = made(path)
-    undo.callback(_remove, path)
+    """Make a file of these bytes and bring it to the disk; one that a crash has left there is as good."""
+    with contextlib.suppress(JournalError):
+        if content_of(path, len(content)) == content:
+            return
+    unnamed = unnamed_for(path)
+    descriptor = made(unnamed)
+    undo.callback(_remove, unnamed)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    name(unnamed, path)
+    undo.callback(_remove, path)
 
 
 def _remove(path: Path) -> None:

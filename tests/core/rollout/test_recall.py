@@ -10,7 +10,7 @@ import pytest
 from agent.core.observation import FileKind, Incarnation, Presence, Process
 from agent.core.planning.plan import ABSENT, Shape
 from agent.core.rollout.events import Act, ConfigCommitted, NodeSick, StartAsked, StepReopened, StopAsked
-from agent.core.rollout.recall import recall
+from agent.core.rollout.recall import is_reached, recall
 from agent.core.rollout.table import StepState
 from tests.core.rollout.situations import BEFORE, BOOT, COMMITTED_AT, RECEIPT, at, gone, hidden, look
 from tests.simulator.cluster import NEW_DIGEST, OLD_DIGEST, plan_for
@@ -228,3 +228,26 @@ def test_our_document_where_it_was_there_before_is_not_called_ours() -> None:
     progress = at(StepState.UNCERTAIN, process=BEFORE)
     same = replace(progress, step=replace(progress.step, expected=NEW_DIGEST))
     assert word_for(recall(plan_for(("jira-1",)), same, found(NEW_DIGEST, "the one before", receipt=False))) == "anew"
+
+
+@pytest.mark.parametrize(
+    ("seen", "facts", "wanted"),
+    [
+        (found(NEW_DIGEST, "a new one"), {}, True),
+        (found(NEW_DIGEST, "the one before"), {"shape": STILL}, True),
+        (found(OLD_DIGEST, "a new one", receipt=False), {"shape": BARE, "document": False}, True),
+        (found(NEW_DIGEST, "a new one", state=STARTING), {}, False),
+        (found(NEW_DIGEST, "the one before"), {}, False),
+        (found(NEW_DIGEST, "none"), {}, False),
+        (found(NEW_DIGEST, "hidden"), {}, False),
+        (found(OLD_DIGEST, "a new one", receipt=False), {}, False),
+        (found(OLD_DIGEST, "the one before", receipt=False), {"shape": STILL}, False),
+        (found(FOREIGN, "a new one", receipt=False), {}, False),
+    ],
+)
+def test_what_a_step_would_have_come_to_is_seen_on_the_node(
+    seen: Observation, facts: dict[str, Any], *, wanted: bool
+) -> None:
+    shape, document = facts.get("shape", ROLLING), facts.get("document", True)
+    progress = at(StepState.WAITING, document=document, process=BEFORE)
+    assert is_reached(plan_for(("jira-1",), shape=shape), progress, seen) is wanted

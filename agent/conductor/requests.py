@@ -132,7 +132,12 @@ def _request(rollout: Rollout, act: Act, node: str, identity: Holder, since: str
     match act:
         case Act.CLAIM:
             return Claim(
-                token=token, holder=identity.holder, host=identity.host, since=since, plan_copy=identity.plan_copy
+                token=token,
+                holder=identity.holder,
+                host=identity.host,
+                since=since,
+                plan_copy=identity.plan_copy,
+                undoes=rollout.plan.undoes,
             )
         case Act.RELEASE:
             return Release(token=token, raise_epoch=rollout.epoch)

@@ -71,6 +71,7 @@ class Claim:
     """Take the lock if it is free and the epoch is higher than any the node has seen, or if it is ours already.
 
     A lock of the same plan at a lower epoch is taken over, so that a rollout can be resumed; its old holder is fenced.
+    So is one of the plan `undoes`, which is put back: the node is never without a lock in between.
     plan_copy, where given, is kept on the node until the lock is released, so that others can resume. An epoch above
     HIGHEST_EPOCH is refused before anything is written.
     """
@@ -80,6 +81,7 @@ class Claim:
     host: str
     since: str
     plan_copy: bytes = field(default=b"", repr=False)
+    undoes: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

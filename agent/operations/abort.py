@@ -24,7 +24,7 @@ from agent.operations.plan_copies import few_copies
 from agent.operations.proposing import canary, new_plan_id, weigh, within_reach
 from agent.operations.resume import require_nodes
 from agent.operations.rolling_out import Deed, carry_out, look, ports_of, rollouts_folder
-from agent.operations.taking_over import take_over
+from agent.operations.taking_over import set_free, take_over
 from agent.operations.undoing import mark_undone, settled_by
 from agent.operations.unfinished import unfinished
 from agent.operations.unfinished_words import told
@@ -151,7 +151,7 @@ def _deed(world: World, choice: Choice, way: _WayBack, inputs: Inputs, said: fro
 
 
 def _take_over(world: World, choice: Choice, way: _WayBack, proposal: Proposal, ports: Ports) -> None:
-    """Once its locks are gone no node knows the plan any more, and whoever dies here must find it again."""
+    """Should what puts it back be refused, it lets go of the nodes; it must then be found again, from here at least."""
     if way.found.past is None:
         way.found.journal().close()
     take_over(world, way.cluster, way.found, ports, proposal.judgements, forks=choice.forks)
@@ -204,6 +204,7 @@ def _freed(world: World, choice: Choice, way: _WayBack, report: Report, consent:
         confirm(world, "Every node is as it was before. Free them, and end that rollout?", yes=consent.yes)
     with ports_of(world, cluster) as ports:
         take_over(world, cluster, found, ports, look(cluster, ports, Recall(), choice.forks), forks=choice.forks)
+        set_free(world, cluster, found, ports, forks=choice.forks)
         seen = look(cluster, ports, Recall(), choice.forks)
     mark_undone(world, cluster.name, found.plan.id, by=None)
     held = any(it.observation is not None and it.observation.lock is not None for it in seen)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.planning.change import change_class
 from agent.core.planning.plan import Shape
+from agent.core.rollout.progress import is_finished
 from agent.core.routing import ChangeClass
 from agent.core.text.names import fold
 from agent.operations.confirming import at_the_question, confirm, confirm_by_name
@@ -73,11 +74,17 @@ def _at_stake(cluster: ClusterInput, found: Unfinished, answers: Mapping[str, An
     other = brings_another(found.plan, cluster.documents)
     foreign = (f"it brings another document than the inventory has now to {fold(other)}",) if other else ()
     if not found.from_nodes:
-        return () if found.holders else foreign
+        return () if found.holders or _is_done(found) else foreign
     seen = {name: it for name, answer in answers.items() if (it := observation_in(answer)) is not None}
     few = few_copies(found.plan, found.from_nodes, seen)
     harm = (*foreign, *_harm(cluster, found, answers))
     return (*harm, f"it is known from {few} alone") if few is not None and harm else ()
+
+
+def _is_done(found: Unfinished) -> bool:
+    """Tell whether all of it is done by the journal here, so that it only has not been told to have ended."""
+    so_far = found.so_far
+    return so_far is not None and all(is_finished(so_far.plan, it) for it in so_far.steps.values())
 
 
 def _harm(cluster: ClusterInput, found: Unfinished, answers: Mapping[str, Answer]) -> Iterator[str]:

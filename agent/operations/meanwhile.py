@@ -31,6 +31,11 @@ def require_as_left(found: Unfinished, seen: Mapping[str, Observation], *, finis
     """
     done = _done(found) if finished else frozenset()
     strange = [it for step in found.plan.steps for it in _strange(step, seen.get(step.node), is_done=step.node in done)]
+    if strange and not found.holders and _is_as_before(found, seen):
+        raise Refused(
+            f"{found.plan.cluster}: nothing to go on with: nobody holds the nodes, and each has its file of before the"
+            f" rollout {found.plan.id}, so it was put back elsewhere; see `drift`"
+        )
     if strange:
         raise Refused(
             f"{found.plan.cluster}: somebody else has changed the file since the rollout {found.plan.id}"
@@ -79,6 +84,11 @@ def _strange(step: Step, seen: Observation | None, *, is_done: bool) -> Iterator
     if on_disk is not None and on_disk not in allowed:
         expected = " or ".join(map(short_digest, allowed))
         yield f"{step.node}: expected {expected}, found {short_digest(on_disk)}"
+
+
+def _is_as_before(found: Unfinished, seen: Mapping[str, Observation]) -> bool:
+    """Tell whether every node that it has a step for was seen, with what lay there before it."""
+    return all(step.node in seen and digest_on_disk(seen[step.node]) == step.expected for step in found.plan.steps)
 
 
 def _done(found: Unfinished) -> frozenset[str]:

@@ -29,7 +29,7 @@ def copied(cluster: str, plan_id: str, seen: Mapping[str, Observation]) -> tuple
         Refused: there is no copy, one of them cannot be used, or they differ.
 
     """
-    holding = {name: it for name, it in seen.items() if it.lock is not None and it.lock.plan == plan_id}
+    holding = {name: seen[name] for name, plan in holding_plans(seen).items() if plan == plan_id}
     copies = {name: it.plan_copy for name, it in holding.items() if it.plan_copy}
     if not copies:
         raise Refused(
@@ -38,6 +38,27 @@ def copied(cluster: str, plan_id: str, seen: Mapping[str, Observation]) -> tuple
         )
     _require_alike(cluster, plan_id, copies)
     return _read(cluster, plan_id, copies), len(copies)
+
+
+def holding_plans(seen: Mapping[str, Observation]) -> dict[str, str]:
+    """Return the plan that holds each node that is held: its lock's, or the one that puts that back.
+
+    A plan that puts another one back takes its locks over, and its copy lies there before its lock does.
+    """
+    plans = {copy: _plan_in(copy) for copy in {it.plan_copy for it in seen.values() if it.plan_copy}}
+    found: dict[str, str] = {}
+    for name, it in seen.items():
+        if it.lock is not None:
+            plan = plans.get(it.plan_copy or b"")
+            found[name] = plan.id if plan is not None and plan.undoes == it.lock.plan else it.lock.plan
+    return found
+
+
+def _plan_in(copy: bytes) -> Plan | None:
+    try:
+        return decode(copy)
+    except ValueError:
+        return None
 
 
 def few_copies(plan: Plan, count: int, seen: Mapping[str, Observation]) -> str | None:

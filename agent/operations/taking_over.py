@@ -1,4 +1,8 @@
-"""How are nodes taken from a rollout that somebody else may still conduct? Freed, and fenced, before anything else."""
+"""How are nodes taken from a rollout that somebody else may still conduct? It is brought to a standstill, first of all.
+
+What puts it back then takes its locks over, one by one and in their place; where there is nothing to put back, the
+nodes are set free and fenced.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,6 @@ if TYPE_CHECKING:
     from agent.core.observation import LockHolder, Observation
     from agent.node.port import Answer
     from agent.operations.inputs import ClusterInput
-    from agent.operations.releasing import Order
     from agent.operations.rolling_out import Ports
     from agent.operations.unfinished import Unfinished
     from agent.operations.world import World
@@ -37,20 +40,17 @@ def take_over(
     *,
     forks: int,
 ) -> None:
-    """Remove what a rollout has staged, free all its nodes, and let none of them take its controller's word again.
+    """Take a rollout's locks in its own name, so that its controller is refused, and remove what it has staged.
 
-    Its locks are first taken in its own name, so that it stands still and can be put back whatever comes; only then is
-    it asked whether the nodes are as they were judged. A node that it never held is fenced as well, since a claim may
-    be on its way; there it is enough to have tried.
+    Only then is it asked whether the nodes are as they were judged. Whatever comes, the nodes stay locked, and each
+    has the plan that says what is to be put back.
 
     Raises:
         Refused: a node is not as it was judged any more; the rollout stands still, and is held by us.
-        Unsettled: a node that it held, or has a step for, does not say that it is free of it now.
+        Unsettled: a node that it held, or has a step for, does not answer, or is another's.
 
     """
-    plan = found.plan
-    names = {step.node for step in plan.steps} | set(plan.bystanders)
-    nodes = tuple(node for node in cluster.watched if node.name in names)
+    plan, nodes = found.plan, _nodes(cluster, found)
     recalled = gather(lambda node: ports[node.name].perform(Recall()), nodes, forks=forks)
     claim = _claim(world, found, recalled)
     gather(lambda node: ports[node.name].perform(claim), _held(nodes, recalled, plan.id), forks=forks)
@@ -58,11 +58,42 @@ def take_over(
     _require_as_judged(found, judgements, seen)
     tidy = _held(nodes, seen, plan.id)
     gather(lambda node: ports[node.name].perform(Discard(token=_token(seen[node.name]))), tidy, forks=forks)
+    strange = {name: _why(seen[name]) for name in _needed(found, nodes) if not _is_still(seen[name], plan.id)}
+    _require_none(found, strange)
+
+
+def set_free(world: World, cluster: ClusterInput, found: Unfinished, ports: Ports, *, forks: int) -> None:
+    """Free all nodes of a rollout, and let none of them take its controller's word again.
+
+    A node that it never held is fenced as well, since a claim may be on its way; there it is enough to have tried.
+
+    Raises:
+        Unsettled: a node that it held, or has a step for, does not say that it is free of it now.
+
+    """
+    plan, nodes = found.plan, _nodes(cluster, found)
+    seen = gather(lambda node: ports[node.name].perform(Recall()), nodes, forks=forks)
     wanted = orders(world, {name: answer for name, answer in seen.items() if not _is_anothers(answer, plan.id)})
     due = tuple(node for node in nodes if node.name in wanted)
     freed = gather(lambda node: carry_out(ports[node.name], wanted[node.name]), due, forks=forks)
-    needed = {*found.holders, *(it.name for it in tidy), *(step.node for step in plan.steps)}
-    _require_free(found, {**seen, **freed}, wanted, needed & {node.name for node in nodes})
+    answers = {**seen, **freed}
+    held = {
+        name: _why(answers[name])
+        for name in (*_needed(found, nodes), *(it.name for it in _held(nodes, seen, plan.id)))
+        if name not in wanted or not is_fenced(answers[name], wanted[name])
+    }
+    _require_none(found, held)
+
+
+def _nodes(cluster: ClusterInput, found: Unfinished) -> tuple[Node, ...]:
+    names = {step.node for step in found.plan.steps} | set(found.plan.bystanders)
+    return tuple(node for node in cluster.watched if node.name in names)
+
+
+def _needed(found: Unfinished, nodes: tuple[Node, ...]) -> list[str]:
+    """Return those that must not be left to it."""
+    needed = {*found.holders, *(step.node for step in found.plan.steps)}
+    return sorted(needed & {node.name for node in nodes})
 
 
 def _claim(world: World, found: Unfinished, seen: Mapping[str, Answer]) -> Claim:
@@ -110,25 +141,23 @@ def _lock_of(answer: Answer, plan_id: str) -> LockHolder | None:
     return seen.lock if seen is not None and seen.lock is not None and seen.lock.plan == plan_id else None
 
 
+def _is_still(answer: Answer, plan_id: str) -> bool:
+    """Tell whether the node says that it is free, or held by this rollout: then the lock can be taken over."""
+    return observation_in(answer) is not None and not _is_anothers(answer, plan_id)
+
+
 def _is_anothers(answer: Answer, plan_id: str) -> bool:
     """A rollout that has come meanwhile is nobody's to end here."""
     seen = observation_in(answer)
     return seen is not None and seen.lock is not None and seen.lock.plan != plan_id
 
 
-def _require_free(
-    found: Unfinished, answers: Mapping[str, Answer], wanted: Mapping[str, Order], needed: set[str]
-) -> None:
-    missing = {
-        name: _why(answers[name])
-        for name in sorted(needed)
-        if name not in wanted or not is_fenced(answers[name], wanted[name])
-    }
+def _require_none(found: Unfinished, missing: Mapping[str, str]) -> None:
     if missing:
-        told = "; ".join(f"{name}: {why}" for name, why in missing.items())
+        told = "; ".join(f"{name}: {why}" for name, why in sorted(missing.items()))
         raise Unsettled(
             f"{found.plan.cluster}: {fold(missing)} could not be taken over from the rollout {found.plan.id} ({told});"
-            " its other nodes are free of it, no file was changed; see to that, then run `abort` again"
+            " no file was changed; see to that, then run `abort` again"
         )
 
 

@@ -17,7 +17,7 @@ from agent.edges.journal import Journal, is_live, is_plan_name, journal_path, re
 from agent.errors import JournalError, Locked, Refused
 from agent.operations.left_here import heard, is_over, left, recent, undone_by
 from agent.operations.looking import observation_in
-from agent.operations.plan_copies import copied
+from agent.operations.plan_copies import copied, holding_plans
 from agent.operations.releasing import FENCE
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def unfinished(cluster: str, folder: Path, answers: Mapping[str, Answer]) -> Unf
     """
     seen = {name: it for name, answer in answers.items() if (it := observation_in(answer)) is not None}
     locks = {name: it.lock for name, it in seen.items() if it.lock is not None}
-    held = _held(cluster, locks)
+    held = _held(cluster, folder, seen)
     if held is not None:
         _require_no_other_here(cluster, folder, held, seen, locks)
     plan_id = held or _left_here(cluster, folder)
@@ -106,25 +106,27 @@ def _known_here(
     )
 
 
-def _held(cluster: str, locks: Mapping[str, LockHolder]) -> str | None:
-    """Return the one plan that holds nodes."""
-    damaged = fold(name for name, lock in locks.items() if not lock.plan)
+def _held(cluster: str, folder: Path, seen: Mapping[str, Observation]) -> str | None:
+    """Return the one plan that holds nodes; of two it is the one that puts the other back."""
+    holding = holding_plans(seen)
+    damaged = fold(name for name, plan in holding.items() if not plan)
     if damaged:
         raise Refused(
             f"{cluster}: the lock file on {damaged} is damaged, so that nobody can tell whose it is; look with `lock`,"
             f" then free that one: lock --release --limit {damaged}"
         )
-    plans = {lock.plan for lock in locks.values()}
+    plans = set(holding.values())
+    plans -= {_put_back_by(cluster, folder, it, seen) for it in plans}
     if len(plans) > 1:
         told = "; ".join(
-            f"{fold(n for n, lock in locks.items() if lock.plan == it)} by {printable(it)}" for it in sorted(plans)
+            f"{fold(name for name, plan in holding.items() if plan == it)} by {printable(it)}" for it in sorted(plans)
         )
         raise Refused(
             f"{cluster}: several rollouts hold nodes ({told}); see who with `lock`, and free what is left over"
         )
     plan = next(iter(plans), None)
     if plan is not None and (not is_plan_name(plan) or plan == FENCE):
-        raise Refused(f"{cluster}: {fold(locks)}: held, but by no rollout that can be gone on with; see `lock`")
+        raise Refused(f"{cluster}: {fold(holding)}: held, but by no rollout that can be gone on with; see `lock`")
     return plan
 
 
@@ -139,7 +141,7 @@ def _require_no_other_here(
     if journal_path(folder, held).is_file():
         return
     other = next(iter(left(recent(folder, heard))), None)
-    if other is None or _puts_back(cluster, held, seen) == other:
+    if other is None or _put_back_by(cluster, folder, held, seen) == other:
         return
     who = sorted({printable(f"{lock.holder}@{lock.host}") for lock in locks.values()})
     raise Refused(
@@ -148,11 +150,13 @@ def _require_no_other_here(
     )
 
 
-def _puts_back(cluster: str, held: str, seen: Mapping[str, Observation]) -> str | None:
-    """Return the plan that another one puts back: to go on with that ends the one that was begun here as well."""
+def _put_back_by(cluster: str, folder: Path, held: str, seen: Mapping[str, Observation]) -> str | None:
+    """Return the plan that another one puts back: to go on with that ends the one that is put back as well."""
     try:
+        if is_plan_name(held) and journal_path(folder, held).is_file():
+            return read_plan(folder, held).undoes
         return copied(cluster, held, seen)[0].undoes
-    except Refused:
+    except (Refused, JournalError):
         return None
 
 

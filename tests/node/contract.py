@@ -6,7 +6,7 @@ The heir gives a fixture `door`; the tests know nothing else of it.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -93,6 +93,12 @@ def resumption(plan_copy: bytes = b"", epoch: int = 8) -> Claim:
     """Return the claim of another holder for the same plan."""
     token = LockToken(plan="plan-1", epoch=epoch)
     return Claim(token=token, holder="bob", host="spare", since="2026-01-03T00:00:00Z", plan_copy=plan_copy)
+
+
+def undoing(epoch: int = 8, plan_copy: bytes = b"", undoes: str = "plan-1") -> Claim:
+    """Return the claim of a plan that puts another one back."""
+    token = LockToken(plan="plan-3", epoch=epoch)
+    return replace(resumption(plan_copy), token=token, undoes=undoes)
 
 
 def stage(content: bytes = NEW, *, expected: str = digest_of(OLD), token: LockToken = OURS) -> Stage:
@@ -245,7 +251,44 @@ class NodeContract:
         assert held.ok(resumption(epoch=14)).epoch == 14
         assert held.refused(claim(LockToken(plan="plan-10", epoch=99))).code == "locked"
 
+    def test_the_plan_that_puts_ours_back_takes_the_lock_over_and_it_is_never_free(self, held: Door) -> None:
+        held.ok(stage())
+        lock = held.ok(undoing()).lock
+        assert lock is not None
+        assert (lock.holder, lock.plan, lock.epoch, held.look().epoch) == ("bob", "plan-3", 8, 8)
+        for request in (stage(), commit(), Discard(token=OURS), Stop(token=OURS), release()):
+            assert held.refused(request).code == "not-ours"
+        assert held.refused(claim()).code == "locked"
+        assert held.ok(Discard(token=LockToken(plan="plan-3", epoch=8))).leftovers == ()
+        assert held.ok(undoing()).lock == lock
+        assert held.ok(release(LockToken(plan="plan-3", epoch=8))).lock is None
+
+    def test_no_other_plan_and_no_older_epoch_takes_it_over(self, held: Door) -> None:
+        assert held.refused(undoing(undoes="plan-10")).code == "locked"
+        assert held.refused(undoing(undoes="")).code == "locked"
+        answer = held.refused(undoing(epoch=7))
+        assert answer.code == "locked"
+        assert answer.reason.endswith("(the plan to be put back holds it at epoch 7)")
+        held.ok(release(raise_epoch=12))
+        held.ok(claim(LockToken(plan="plan-1", epoch=13)))
+        assert held.refused(undoing(epoch=13)).code == "locked"
+        assert held.ok(undoing(epoch=14)).epoch == 14
+
+    def test_a_free_node_is_claimed_by_it_like_by_any_other(self, door: Door) -> None:
+        lock = door.ok(undoing()).lock
+        assert lock is not None
+        assert lock.plan == "plan-3"
+
     # The copy of the plan
+
+    def test_the_copy_of_the_plan_that_is_put_back_gives_way(self, door: Door) -> None:
+        door.ok(claim(plan_copy=PLAN))
+        door.ok(undoing(plan_copy=b"back"))
+        assert door.ok(Recall()).plan_copy == b"back"
+        door.ok(release(LockToken(plan="plan-3", epoch=8)))
+        door.ok(claim(LockToken(plan="plan-1", epoch=9), PLAN))
+        door.ok(undoing(epoch=10))
+        assert door.ok(Recall()).plan_copy is None
 
     def test_the_copy_of_a_plan_comes_back_byte_for_byte(self, door: Door) -> None:
         door.hands.write(TARGET, NEW)

@@ -389,15 +389,29 @@ def test_another_rollout_that_has_come_meanwhile_is_not_freed(tmp_path: Path) ->
     assert {node.machine.lock for node in there.nodes.values()} == {theirs}
 
 
-def test_a_node_that_does_not_let_itself_be_freed_is_named_and_all_can_be_put_back_later(tmp_path: Path) -> None:
+def test_a_node_that_cannot_be_taken_over_is_named_and_all_can_be_put_back_later(tmp_path: Path) -> None:
     there = tuned(tmp_path)
     before = files(there)
     break_off(there, before=Death(Stop, "jira-2"))
-    there.fault("jira-3", Fault(mishap=Mishap.UNREACHABLE, request=Release))
+    there.fault("jira-3", Fault(mishap=Mishap.UNREACHABLE, request=Recall, spared=2))
 
     with pytest.raises(Unsettled, match=r"jira-3 could not be taken over .*nobody answered.*run `abort` again"):
         put_back(there)
 
+    assert files(there)["jira-1"] != before["jira-1"]
+    assert put_back(there).outcome is Outcome.OK
+    assert (files(there), locks(there)) == (before, {})
+
+
+def test_where_what_puts_it_back_cannot_claim_all_it_is_begun_again(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    before = files(there)
+    break_off(there, before=Death(Stop, "jira-2"))
+    there.fault("jira-1", *(Fault(mishap=Mishap.UNREACHABLE, request=Claim) for _ in range(3)))
+
+    assert put_back(there).outcome is Outcome.UNREACHABLE
+
+    there.fault("jira-1")
     assert files(there)["jira-1"] != before["jira-1"]
     assert put_back(there).outcome is Outcome.OK
     assert (files(there), locks(there)) == (before, {})
@@ -416,7 +430,7 @@ def test_what_only_makes_it_tidier_may_fail(tmp_path: Path, request_: type[Reque
 
 
 @pytest.mark.parametrize("mishap", [Mishap.LOST_BEFORE, Mishap.LOST_AFTER])
-@pytest.mark.parametrize("request_", [Claim, Discard, Release])
+@pytest.mark.parametrize("request_", [Claim, Discard])
 def test_a_lost_answer_on_the_way_is_looked_after(tmp_path: Path, request_: type[Request], mishap: Mishap) -> None:
     there = tuned(tmp_path)
     before = files(there)
@@ -462,39 +476,72 @@ def test_an_abort_killed_at_any_moment_can_be_brought_to_its_end(
     assert len(undone(there, plan)) == 1
 
 
+def third(there: Yard) -> World:
+    """Return the world of a workstation that has neither begun it nor put it back."""
+    return replace(elsewhere(there), state_folder=there.folder / "third")
+
+
+@pytest.mark.parametrize("node", NODES)
+@pytest.mark.parametrize("goes_on", [Yard.world, elsewhere, third], ids=["here", "elsewhere", "third"])
 @pytest.mark.parametrize("world", [Yard.world, elsewhere], ids=["here", "elsewhere"])
-def test_killed_between_freeing_and_claiming_it_is_begun_again_where_it_was_begun(
-    tmp_path: Path, world: Callable[[Yard], World]
+def test_killed_while_the_locks_change_hands_it_is_gone_on_with_from_anywhere(
+    tmp_path: Path, world: Callable[[Yard], World], goes_on: Callable[[Yard], World], node: str
+) -> None:
+    there = tuned(tmp_path)
+    before = files(there)
+    break_off(there, before=Death(Stop, "jira-3"))
+    dying(there, lambda: put_back(there, world(there)), after=Death(Claim, node, spared=1))
+    assert set(locks(there)) == set(NODES)
+
+    assert go_on(there, goes_on(there), consent=NAMED).outcome is Outcome.OK
+
+    assert (files(there), locks(there)) == (before, {})
+    with pytest.raises(Refused, match=r"nothing to (put back|go on with)"):
+        go_on(there)
+
+
+@pytest.mark.parametrize("goes_on", [Yard.world, elsewhere], ids=["here", "elsewhere"])
+def test_a_claim_that_died_between_its_copy_and_its_lock_is_known_by_its_copy(
+    tmp_path: Path, goes_on: Callable[[Yard], World]
 ) -> None:
     there = tuned(tmp_path)
     before = files(there)
     plan = break_off(there, before=Death(Stop, "jira-3"))
-    dying(there, lambda: put_back(there, world(there)), after=Death(Release, "jira-3"))
-    assert locks(there) == {}
+    held = there.machine("jira-1").lock
+    dying(there, lambda: put_back(there), after=Death(Claim, "jira-1", spared=1))
+    there.machine("jira-1").lock = held
+    assert set(locks(there).values()) == {plan}
 
-    with pytest.raises(Refused, match=f"the rollout {plan} was to be put back .*go on with `abort`"):
-        go_on(there, world(there))
-    assert there.changed_nothing()
+    with pytest.raises(Refused, match=f"puts {plan} back itself; go on with it: `resume`"):
+        put_back(there, goes_on(there))
+    assert go_on(there, goes_on(there), consent=NAMED).outcome is Outcome.OK
 
-    assert put_back(there, world(there)).outcome is Outcome.OK
     assert (files(there), locks(there)) == (before, {})
-    assert len(undone(there, plan, "state" if world is Yard.world else "elsewhere")) == 1
-    with pytest.raises(Refused, match=r"nothing to put back"):
-        put_back(there, world(there))
 
 
-def test_killed_between_freeing_and_claiming_it_can_be_put_back_where_the_rollout_was_begun(tmp_path: Path) -> None:
+def test_a_plan_on_one_node_that_claims_to_put_another_back_is_not_followed_by_a_mere_yes(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    break_off(there, before=Death(Stop, "jira-3"))
+    dying(there, lambda: put_back(there), after=Death(Claim, "jira-1", spared=1))
+
+    with pytest.raises(Refused, match=r"known from 1 of 3 nodes that answer alone.*--confirm prod"):
+        go_on(there, replace(third(there), ask=None), consent=YES)
+
+
+def test_put_back_elsewhere_and_killed_at_the_very_end_there_is_nothing_to_go_on_with_here(tmp_path: Path) -> None:
     there = tuned(tmp_path)
     before = files(there)
     plan = break_off(there, before=Death(Stop, "jira-3"))
     dying(there, lambda: put_back(there, elsewhere(there)), after=Death(Release, "jira-3"))
 
-    with pytest.raises(Refused, match=f"claimed since the rollout {plan}"):
+    with pytest.raises(Refused, match=f"each has its file of before the rollout {plan}, so it was put back elsewhere"):
         go_on(there)
     there.requests.clear()
 
     assert put_back(there).outcome is Outcome.OK
     assert (files(there), locks(there)) == (before, {})
+    with pytest.raises(Refused, match="it was ended elsewhere"):
+        go_on(there, elsewhere(there))
 
 
 def test_an_abort_that_died_elsewhere_is_gone_on_with_where_the_rollout_was_begun(tmp_path: Path) -> None:

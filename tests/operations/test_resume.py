@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agent.core.filestore import FILE_NAME
 from agent.core.observation import LockHolder
 from agent.core.planning import plan_json
 from agent.core.planning.plan import Hook, Patience, Shape
@@ -377,7 +378,20 @@ def test_what_another_workstation_has_put_back_is_not_half_done_again(tmp_path: 
     assert put_back(there, elsewhere(there)).outcome is Outcome.OK
     there.requests.clear()
 
-    with pytest.raises(Refused, match=f"somebody else has changed the file since the rollout {plan} .*jira-1"):
+    with pytest.raises(Refused, match=f"before the rollout {plan}, so it was put back elsewhere"):
+        go_on(there)
+
+    assert there.changed_nothing()
+
+
+def test_what_somebody_has_altered_after_it_was_put_back_elsewhere_is_named(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    plan = break_off(there, before=Death(Stop, "jira-2"))
+    assert put_back(there, elsewhere(there)).outcome is Outcome.OK
+    there.requests.clear()
+    there.machine("jira-2").put(FILE_NAME, b"<other/>")
+
+    with pytest.raises(Refused, match=f"somebody else has changed the file since the rollout {plan} .*jira-2"):
         go_on(there)
 
     assert there.changed_nothing()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.core.rollout.events import Act, MoveStarted, NodeReady, RolloutUndone
 from agent.edges.journal import read
@@ -27,6 +27,8 @@ OVERTIME = 1.1
 """A kill comes at an instant of the measured time, or a little after it: those are the misses."""
 OTHER = {FILESTORES: SECOND, SECOND: FILESTORES}
 NOTHING = "nothing to go on with"
+RATHER = "go on with it: `resume`"
+RESUME = ("resume", "--confirm", "lab")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,19 +154,27 @@ class Rounds:
         if chance.random() < 1 / 3:
             self._killed(scene, at, self._way_on(scene, at), chance)
             at = self.journey.at(f"third-{number}") if chance.random() < 1 / 2 else at
-        code, told = at.run(*self._way_on(scene, at))
+        code, told = self._followed(scene, at)
         if code == 7 and NOTHING in told["summary"] and at is not self.journey:
             self._say("nothing is left of it on the nodes")
-            code, told = self.journey.run(*self._way_on(scene, self.journey))
+            code, told = self._followed(scene, self.journey)
         self._say(f"exit code {code}: {told['summary']}")
         assert code == 0 or (code == 7 and NOTHING in told["summary"]), (self.told[-1], told)
+
+    def _followed(self, scene: Scene, at: Journey) -> tuple[int, dict[str, Any]]:
+        """Go on, and once more as it is told to."""
+        code, told = at.run(*self._way_on(scene, at))
+        if code == 7 and RATHER in told["summary"]:
+            self._say("told to resume it")
+            return at.run(*RESUME)
+        return code, told
 
     def _way_on(self, scene: Scene, at: Journey) -> tuple[str, ...]:
         """An abort that has not taken the nodes over yet is begun again; else it is a rollout like any other."""
         if scene.deed is not ABORT:
-            return ("resume", "--yes")
+            return RESUME
         has_taken_over = at.holders() - {scene.broken_off} or scene.is_undone(self.journey)
-        return ("resume", "--yes") if has_taken_over else ("abort", "--yes")
+        return RESUME if has_taken_over else ("abort", "--yes")
 
     def _scene(self, deed: Deed) -> Scene:
         """Bring the cluster to where the deed begins, at rest, and remember it."""

@@ -11,11 +11,11 @@ from agent.node.wire.brought import PLAN_CAP
 
 if TYPE_CHECKING:
     from agent.node.memory.machine import Machine
-    from agent.node.port import Claim, LockToken, Release
+    from agent.node.port import Claim, Release
 
 
 def claim(machine: Machine, request: Claim) -> None:
-    """Take the lock, or take it over from the same plan at a lower epoch; the copy of the plan comes first.
+    """Take the lock, or take it over from the same plan, or from one that ours puts back; the copy comes first.
 
     Only the very same claim is ours already: two controllers of one plan may come with the same epoch.
     """
@@ -26,7 +26,9 @@ def claim(machine: Machine, request: Claim) -> None:
     ours = LockHolder(holder=request.holder, host=request.host, plan=token.plan, epoch=token.epoch, since=request.since)
     ours_already = machine.lock == ours
     if not ours_already:
-        _require_turn(machine, token)
+        _require_turn(machine, request)
+    if machine.lock is None or machine.lock.plan != token.plan:
+        machine.plan_copy = None
     _keep_copy(machine, request.plan_copy)
     if not ours_already:
         machine.lock = ours
@@ -56,12 +58,13 @@ def _require_memory(machine: Machine) -> None:
         raise Refusal("no-epoch", ".filestore-agent/epoch")
 
 
-def _require_turn(machine: Machine, token: LockToken) -> None:
-    lock = machine.lock
-    if lock is not None and lock.plan != token.plan:
+def _require_turn(machine: Machine, request: Claim) -> None:
+    lock, token = machine.lock, request.token
+    if lock is not None and lock.plan not in (token.plan, request.undoes):
         raise Refusal("locked")
     if lock is not None and token.epoch <= lock.epoch:
-        raise Refusal("locked", f"this very plan holds it at epoch {lock.epoch}")
+        who = "this very plan" if lock.plan == token.plan else "the plan to be put back"
+        raise Refusal("locked", f"{who} holds it at epoch {lock.epoch}")
     if token.epoch <= machine.epoch:
         raise Refusal("epoch", f"the node has seen {machine.epoch}, the claim has {token.epoch}")
 

@@ -54,6 +54,7 @@ from tests.node.contract import (
     restore,
     resumption,
     stage,
+    undoing,
 )
 from tests.node.test_shell import made_door
 from tests.support.hands import TARGET, FolderHands, folder_node
@@ -414,6 +415,19 @@ def test_a_claim_with_a_plan_can_be_made_again_wherever_it_died(tmp_path: Path) 
         assert (ours / "plan").stat().st_mode & 0o777 == 0o600
         door.ok(release())
         assert not (ours / "plan").exists()
+
+
+def test_a_plan_that_puts_another_back_leaves_one_of_them_known_wherever_its_claim_dies(tmp_path: Path) -> None:
+    known = []
+    for door in killed_at_every_step(tmp_path, lambda door: door.ok(claim(plan_copy=b"older")), undoing(8, PLAN)):
+        lock, kept = copy_in(door)
+        assert lock is not None
+        assert (lock.plan, kept) in {("plan-1", b"older"), ("plan-1", PLAN), ("plan-3", PLAN)}
+        known.append((lock.plan, kept))
+        again = door.ok(undoing(9, PLAN)).lock
+        assert again is not None
+        assert (again.plan, again.epoch, copy_in(door)[1]) == ("plan-3", 9, PLAN)
+    assert list(dict.fromkeys(known)) == [("plan-1", b"older"), ("plan-1", PLAN), ("plan-3", PLAN)]
 
 
 @pytest.mark.parametrize("copy", [PLAN, b""], ids=["with its plan", "without"])

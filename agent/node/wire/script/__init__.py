@@ -129,7 +129,7 @@ def _particulars(request: Change) -> dict[str, str]:
     match request:
         case Claim():
             who = f"{word(request.holder)} {word(request.host)} {word(request.since)}"
-            return {"who": who, "highest_epoch": str(HIGHEST_EPOCH)} | _copy(request)
+            return {"who": who, "undoes": _plan(request), "highest_epoch": str(HIGHEST_EPOCH)} | _copy(request)
         case Release():
             return {"raise": str(request.raise_epoch), "highest_epoch": str(HIGHEST_EPOCH)}
         case Stage():
@@ -155,6 +155,10 @@ def _mark(request: ReadLog) -> dict[str, str]:
 
 def _copy(request: Claim) -> dict[str, str]:
     return {"bytes": str(len(request.plan_copy)), "wanted": digest_of(request.plan_copy)}
+
+
+def _plan(request: Claim) -> str:
+    return "" if request.undoes is None else f"{tag_of(request.undoes)} {word(request.undoes)}"
 
 
 def _token(token: LockToken) -> dict[str, str]:

@@ -10,13 +10,18 @@ safe_home
 take_turn home-unsafe "$ours is not a folder of ours"
 must_remember
 [ "$closed" = yes ] || chmod 0700 "$ours"
-mine_already=no
+mine_already=no anothers=no
+# The same plan, or the one that ours puts back, at a lower epoch: its holder is fenced from the moment that the new lock
+# has the name.
+must_be_newer() {
+    was=${held#"lock $1 "} was=${was%% *}
+    [ "$own_epoch" -gt "$was" ] || refuse locked "$2 holds it at epoch $was"
+}
 case "$held" in
     "lock $mine "*) mine_already=yes ;;
     '') ;;
-    # The same plan at a lower epoch: its holder is fenced from the moment that the new lock has the name.
-    "lock ${mine% *} "*) was=${held#"lock ${mine% *} "} was=${was%% *}
-        [ "$own_epoch" -gt "$was" ] || refuse locked "this very plan holds it at epoch $was" ;;
+    "lock ${mine% *} "*) must_be_newer "${mine% *}" 'this very plan' ;;
+    "lock ${undoes:--} "*) anothers=yes; must_be_newer "$undoes" 'the plan to be put back' ;;
     *) refuse locked ;;
 esac
 [ "$mine_already" = yes ] || [ "$own_epoch" -gt "$seen" ] || refuse epoch "the node has seen $seen, the claim has $own_epoch"
@@ -38,10 +43,11 @@ keep_copy() {
     trouble=$({ mv -f -T "$new_plan" "$plan" && sync "$ours"; } 2>&1) || lose_copy "$(code_of "$trouble" not-written)" "$trouble"
 }
 
-# One and the same plan has one and the same copy; another's, which a death left behind, must not pass for ours.
+# One and the same plan has one and the same copy; another's, which a death left behind, must not pass for ours. The copy
+# of a plan that is put back gives way before its lock does: whoever dies in between has left both names, one in each.
 if [ "$bytes" -gt 0 ]; then
     [ -n "$held" ] && [ -f "$plan" ] && [ ! -L "$plan" ] && is_wanted "$plan" || keep_copy
-elif [ -z "$held" ] && { [ -e "$plan" ] || [ -L "$plan" ]; }; then
+elif { [ -z "$held" ] || [ "$anothers" = yes ]; } && { [ -e "$plan" ] || [ -L "$plan" ]; }; then
     trouble=$({ rm -f "$plan" && sync "$ours"; } 2>&1) || refuse "$(code_of "$trouble" not-written)" "$trouble"
 fi
 [ "$mine_already" = no ] || { answer_briefly; exit 0; }

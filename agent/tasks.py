@@ -185,15 +185,22 @@ def resume(world: World, choice: Choice, flags: Any) -> Report:
     return operation(world, choice, template=_template(flags), consent=_consent(flags), pause_after=pause_after)
 
 
-@task("abort", *ACTING, CONFIRM)
+@task("abort", *ACTING, *POLICY, CONFIRM)
 def abort(world: World, choice: Choice, flags: Any) -> Report:
     """Put back what an unfinished rollout did, on every node that it changed."""
     from agent.operations.abort import abort as operation
 
-    return operation(world, choice, template=_template(flags), said=_said(flags), consent=_consent(flags))
+    return operation(
+        world,
+        choice,
+        template=_template(flags),
+        said=_said(flags),
+        consent=_consent(flags),
+        policy=_policy(flags),
+    )
 
 
-@task("rollback", *ACTING, *SHAPE, ROLLOUT, CONFIRM)
+@task("rollback", *ACTING, *SHAPE, *POLICY, ROLLOUT, CONFIRM)
 def rollback(world: World, choice: Choice, flags: Any) -> Report:
     """Put the documents back that lay there before a rollout; where there was no file, there is none again."""
     from agent.operations.rollback import rollback as operation
@@ -205,6 +212,7 @@ def rollback(world: World, choice: Choice, flags: Any) -> Report:
         said=_said(flags),
         consent=_consent(flags),
         shape=_shape(flags),
+        policy=_policy(flags),
         rollout=flags.rollout,
     )
 

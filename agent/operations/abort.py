@@ -21,6 +21,7 @@ from agent.operations.inputs import one_cluster, reachable_inputs
 from agent.operations.looking import gather, judged, observation_in, rejudged
 from agent.operations.meanwhile import require_as_left
 from agent.operations.plan_copies import few_copies
+from agent.operations.policy import Policy
 from agent.operations.proposing import canary, new_plan_id, weigh, within_reach
 from agent.operations.resume import require_nodes
 from agent.operations.rolling_out import Deed, carry_out, look, ports_of, rollouts_folder
@@ -53,7 +54,15 @@ QUESTIONS = {
 _CURE = "go on with `resume`, or free the nodes with `lock --release` and deploy what you want"
 
 
-def abort(world: World, choice: Choice, *, template: Path | None, said: frozenset[str], consent: Consent) -> Report:
+def abort(
+    world: World,
+    choice: Choice,
+    *,
+    template: Path | None,
+    said: frozenset[str],
+    consent: Consent,
+    policy: Policy | None = None,
+) -> Report:
     """Take the nodes over from an unfinished rollout and bring them back, by a plan of the same engine.
 
     Raises:
@@ -77,8 +86,8 @@ def abort(world: World, choice: Choice, *, template: Path | None, said: frozense
     consent = _known_well(world, cluster, found, seen, consent)
     for line in told(found, cluster, change_now(cluster, found, answers)):
         world.progress(line.text, line.tone)
-    way = _way_back(cluster, found, judged(cluster, cluster.nodes, answers))
-    report = carry_out(world, choice, _deed(world, choice, way, inputs, said), consent)
+    way = _way_back(cluster, found, judged(cluster, cluster.nodes, answers), said, policy or Policy())
+    report = carry_out(world, choice, _deed(world, choice, way, inputs), consent)
     if report.outcome is Outcome.OK and not report.facts.get("rollout"):
         return _freed(world, choice, way, report, consent)
     by = str(report.facts.get("plan"))
@@ -87,12 +96,14 @@ def abort(world: World, choice: Choice, *, template: Path | None, said: frozense
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _WayBack:
-    """What is put back: cluster has the documents of before, for the nodes in `documents`."""
+    """What is put back, and by which words: cluster has the documents of before, for the nodes in `documents`."""
 
     cluster: ClusterInput
     found: Unfinished
     documents: Mapping[str, Document]
     shape: Shape
+    said: frozenset[str]
+    policy: Policy
 
 
 def _require_mendable(cluster: ClusterInput, found: Unfinished) -> None:
@@ -120,7 +131,9 @@ def _known_well(
     return replace(consent, yes=False)
 
 
-def _way_back(cluster: ClusterInput, found: Unfinished, seen: tuple[Judgement, ...]) -> _WayBack:
+def _way_back(
+    cluster: ClusterInput, found: Unfinished, seen: tuple[Judgement, ...], said: frozenset[str], policy: Policy
+) -> _WayBack:
     """Nodes that it has changed are to have what they had; every other node is judged by what it has."""
     concerned = {step.node for step in found.plan.steps}
     restarting, on_disk = to_restart(found, seen), on_disk_now(seen)
@@ -128,7 +141,14 @@ def _way_back(cluster: ClusterInput, found: Unfinished, seen: tuple[Judgement, .
     _require_startable(cluster, restarting - documents.keys() - on_disk.keys())
     selected = tuple(node for node in cluster.watched if node.name in concerned)
     cluster = replace(judged_by(cluster, {**on_disk, **documents}), selected=selected)
-    return _WayBack(cluster=cluster, found=found, documents=documents, shape=shape_back(found.plan, restarting))
+    return _WayBack(
+        cluster=cluster,
+        found=found,
+        documents=documents,
+        shape=shape_back(found.plan, restarting),
+        said=said,
+        policy=policy,
+    )
 
 
 def _require_startable(cluster: ClusterInput, names: frozenset[str]) -> None:
@@ -139,13 +159,14 @@ def _require_startable(cluster: ClusterInput, names: frozenset[str]) -> None:
         )
 
 
-def _deed(world: World, choice: Choice, way: _WayBack, inputs: Inputs, said: frozenset[str]) -> Deed:
+def _deed(world: World, choice: Choice, way: _WayBack, inputs: Inputs) -> Deed:
     return Deed(
         task="abort",
         cluster=way.cluster,
         findings=inputs.findings,
-        propose=lambda seen: _proposal(way, seen, said),
+        propose=lambda seen: _proposal(way, seen),
         question=QUESTIONS[way.shape],
+        policy=way.policy,
         before=lambda proposal, ports: _take_over(world, choice, way, proposal, ports),
     )
 
@@ -157,11 +178,11 @@ def _take_over(world: World, choice: Choice, way: _WayBack, proposal: Proposal, 
     take_over(world, way.cluster, way.found, ports, proposal.judgements, forks=choice.forks)
 
 
-def _proposal(way: _WayBack, seen: tuple[Judgement, ...], said: frozenset[str]) -> Proposal:
+def _proposal(way: _WayBack, seen: tuple[Judgement, ...]) -> Proposal:
     """Its own lock is no news, and its way back needs no word of its own."""
     seen = rejudged(tuple(_without_lock(judgement, way.found.plan.id) for judgement in seen), way.cluster.documents)
     made = replace(_plan(way, seen), undoes=way.found.plan.id)
-    proposal = weigh(way.cluster, seen, made, said=said)
+    proposal = weigh(way.cluster, seen, made, said=way.said, policy=way.policy)
     against = tuple(objection for objection in proposal.objections if objection.code != "routing")
     return replace(proposal, task="abort", objections=against)
 
@@ -173,7 +194,7 @@ def _plan(way: _WayBack, seen: tuple[Judgement, ...]) -> Plan:
     if shape_back(undone, restarting) is not way.shape or changed != way.documents.keys():
         raise Refused(f"{cluster.name}: the rollout {undone.id} is going on elsewhere just now; say the same again")
     reached, plan_id = within_reach(cluster, seen), new_plan_id()
-    patient, first = patience(cluster.inventory), canary(cluster)
+    patient, first = patience(cluster.inventory), canary(cluster, way.policy)
     made = make_plan(
         reached,
         cluster=cluster.name,

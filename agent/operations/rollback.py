@@ -17,6 +17,7 @@ from agent.operations.commands import command
 from agent.operations.deploy import QUESTIONS
 from agent.operations.earlier import before, judged_by, steps_with_file
 from agent.operations.inputs import one_cluster, reachable_inputs
+from agent.operations.policy import Policy
 from agent.operations.proposing import Proposal, propose
 from agent.operations.rolling_out import Deed, carry_out, rollouts_folder
 from agent.operations.undoing import settled_by, still_declared
@@ -46,6 +47,7 @@ def rollback(
     consent: Consent,
     shape: Shape,
     rollout: str | None,
+    policy: Policy | None = None,
 ) -> Report:
     """Bring the nodes that a rollout changed to the documents that they had before it.
 
@@ -61,13 +63,15 @@ def rollback(
     cluster, documents = _as_before(declared, undone)
     for line in _target(undone, declared):
         world.progress(line.text, line.tone)
-    way = _Way(undone=undone, shape=shape, said=said, words=("--rollout", rollout) if rollout else ())
+    words = ("--rollout", rollout) if rollout else ()
+    way = _Way(undone=undone, shape=shape, said=said, policy=policy or Policy(), words=words)
     deed = Deed(
         task="rollback",
         cluster=cluster,
         findings=inputs.findings,
         propose=lambda seen: _proposal(cluster, seen, way),
         question=QUESTIONS[shape].replace("the file", "the file they had before"),
+        policy=way.policy,
     )
     report = carry_out(world, choice, deed, consent)
     return _settled(world, choice, report, way, has=documents, declared=declared)
@@ -80,6 +84,7 @@ class _Way:
     undone: Plan
     shape: Shape
     said: frozenset[str]
+    policy: Policy
     words: tuple[str, ...]
 
 
@@ -105,7 +110,7 @@ def _target(undone: Plan, declared: ClusterInput) -> Iterator[Line]:
 
 
 def _proposal(cluster: ClusterInput, seen: tuple[Judgement, ...], way: _Way) -> Proposal:
-    proposal = propose(cluster, seen, shape=way.shape, said=way.said)
+    proposal = propose(cluster, seen, shape=way.shape, said=way.said, policy=way.policy)
     found = tuple(_left_behind(proposal, seen))
     standing = standing_after(found, way.said)
     return replace(

@@ -182,6 +182,7 @@ def roll_back(
     rollout: str | None = None,
     limit: str | None = None,
     exclude: str | None = None,
+    policy: Policy | None = None,
 ) -> Report:
     """Roll a past rollout back."""
     choice = replace(there.choice(limit=limit, exclude=exclude), forks=1)
@@ -194,6 +195,7 @@ def roll_back(
         consent=consent,
         shape=shape,
         rollout=rollout,
+        policy=policy,
     )
     as_json(report)
     return report

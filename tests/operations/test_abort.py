@@ -11,7 +11,7 @@ import pytest
 from agent.core.observation import LockHolder
 from agent.core.planning.plan import Shape
 from agent.core.rollout.events import RolloutUndone
-from agent.edges.journal import Journal, read
+from agent.edges.journal import Journal, read, read_plan
 from agent.errors import InputError, Interrupted, Locked, Outcome, Refused, Unsettled
 from agent.node.memory.adapter import Fault, Mishap
 from agent.node.memory.machine import Temper
@@ -686,6 +686,24 @@ def test_history_tells_both_and_names_each_by_the_other(tmp_path: Path) -> None:
     assert undone(there, plan) == [undoing]
     one = history(there.world(), there.choice(), rollout=plan, last=20)
     assert undoing in "\n".join(line.text for line in one.lines)
+
+
+def test_the_budget_of_the_way_back_can_be_said(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    break_off(there, before=Death(Stop, "jira-3"))
+
+    report = abort(
+        there.world(),
+        there.choice(),
+        template=None,
+        said=frozenset(),
+        consent=NAMED,
+        policy=Policy(max_unavailable=2, canary=("jira-2",), reason="mistaken"),
+    )
+
+    assert report.outcome is Outcome.OK
+    plan = read_plan(there.folder / "state" / "rollouts" / "prod", last_plan(there))
+    assert (plan.budget, plan.steps[0].node) == (2, "jira-2")
 
 
 def test_the_inventory_that_still_declares_it_is_told(tmp_path: Path) -> None:

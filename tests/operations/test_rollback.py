@@ -14,6 +14,7 @@ from agent.node.memory.adapter import Fault, Mishap
 from agent.node.port import Claim, Stage, Stop
 from agent.operations.consent import Consent
 from agent.operations.history import history
+from agent.operations.policy import Policy
 from agent.operations.rollback import rollback
 from tests.operations.contract import as_json
 from tests.operations.rollouts import (
@@ -73,6 +74,16 @@ def test_the_last_rollout_is_rolled_back_whichever_way_it_was_done(tmp_path: Pat
     assert {row.standing for row in report.nodes} == {"CURRENT"}
     assert undone(there, plan) == [as_json(report)["plan"]]
     assert "The inventory still declares another document for jira-[1-3]" in lines(report)
+
+
+def test_its_budget_and_its_canary_can_be_said(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    roll_out(there)
+
+    assert roll_back(there, policy=Policy(max_unavailable=2, canary=("jira-2",))).outcome is Outcome.OK
+
+    plan = read_plan(there.folder / "state" / "rollouts" / "prod", last_plan(there))
+    assert (plan.budget, plan.steps[0].node) == (2, "jira-2")
 
 
 def test_said_twice_it_is_done_once(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from agent.edges.console import console_for
 from agent.edges.streams import complain, encodable, mute
 from agent.errors import AgentError, InputError, Outcome
 from agent.node.wire.plain import printable as as_nodes_say
-from agent.operations.dialling import dialling, told
+from agent.operations.looking.dialling import dialling, told
 from agent.operations.world import Choice, World, state_folder
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from agent.core.report import Report
-    from agent.operations.policy import Policy
+    from agent.operations.proposal.policy import Policy
     from agent.operations.world import Choice, World
 
 # Every operation is imported inside its task: --help and the offline tasks must not wait for an SSH library.
@@ -177,7 +177,7 @@ def rolling_restart(world: World, choice: Choice, flags: Any) -> Report:
 @task("resume", *READING, YES, EVENTS, PAUSE, CONFIRM)
 def resume(world: World, choice: Choice, flags: Any) -> Report:
     """Go on with a rollout that was interrupted or has halted, from this or another workstation."""
-    from agent.operations.policy import read_count
+    from agent.operations.proposal.policy import read_count
 
     pause_after = read_count("--pause-after", flags.pause_after)
     from agent.operations.resume import resume as operation
@@ -225,7 +225,7 @@ def rollback(world: World, choice: Choice, flags: Any) -> Report:
 )
 def history(world: World, choice: Choice, flags: Any) -> Report:
     """Past rollouts, or one in detail: who changed which node from what to what, why, with which result."""
-    from agent.operations.policy import read_count
+    from agent.operations.proposal.policy import read_count
 
     last = read_count("--last", flags.last) or LISTED
     from agent.operations.history import history as operation
@@ -282,7 +282,7 @@ def _said(flags: Any) -> frozenset[str]:
 
 
 def _policy(flags: Any) -> Policy:
-    from agent.operations.policy import read_policy
+    from agent.operations.proposal.policy import read_policy
 
     return read_policy(
         canary=flags.canary,
@@ -295,7 +295,7 @@ def _policy(flags: Any) -> Policy:
 
 def _care(flags: Any) -> dict[str, Any]:
     """What was said of this rollout alone: how careful it is to be, and the saved plan that it is to follow."""
-    from agent.operations.policy import Policy
+    from agent.operations.proposal.policy import Policy
 
     policy = _policy(flags)
     saved = {"saved": Path(flags.plan)} if flags.plan else {}
@@ -304,14 +304,14 @@ def _care(flags: Any) -> dict[str, Any]:
 
 def _keep(choice: Choice, flags: Any) -> Any:
     """What saves the plan, where --out was said."""
-    from agent.operations.policy import read_duration
+    from agent.operations.proposal.policy import read_duration
 
     if not flags.out:
         if flags.valid_for:
             raise InputError("--valid-for: it belongs to --out; say both")
         return None
     valid_for = read_duration("--valid-for", flags.valid_for or VALID_FOR)
-    from agent.operations.saving import keeping
+    from agent.operations.saved_plan.saving import keeping
 
     return keeping(choice, Path(flags.out), valid_for=valid_for)
 

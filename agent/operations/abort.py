@@ -11,24 +11,24 @@ from agent.core.planning.plan import Shape
 from agent.core.text.names import fold
 from agent.errors import InputError, Outcome, Refused, weightiest
 from agent.node.port import Recall
-from agent.operations import verdicts
-from agent.operations.as_before import changed_files, exactly, shape_back, to_restart
 from agent.operations.commands import command
 from agent.operations.confirming import at_the_question, confirm
-from agent.operations.earlier import before, judged_by, on_disk_now
-from agent.operations.going_on import change_now
-from agent.operations.inputs import one_cluster, reachable_inputs
-from agent.operations.looking import gather, judged, observation_in, rejudged
-from agent.operations.meanwhile import require_as_left
-from agent.operations.plan_copies import few_copies
-from agent.operations.policy import Policy
-from agent.operations.proposing import canary, new_plan_id, weigh, within_reach
+from agent.operations.inputs.clusters import one_cluster, reachable_inputs
+from agent.operations.looking import verdicts
+from agent.operations.looking.gathering import gather, judged, observation_in, rejudged
+from agent.operations.proposal.policy import Policy
+from agent.operations.proposal.proposing import canary, new_plan_id, weigh, within_reach
 from agent.operations.resume import require_nodes
-from agent.operations.rolling_out import Deed, carry_out, look, ports_of, rollouts_folder
-from agent.operations.taking_over import set_free, take_over
-from agent.operations.undoing import mark_undone, settled_by
-from agent.operations.unfinished import unfinished
-from agent.operations.unfinished_words import told
+from agent.operations.rollout.earlier import before, judged_by, on_disk_now
+from agent.operations.rollout.rolling_out import Deed, carry_out, look, ports_of, rollouts_folder
+from agent.operations.undoing.as_before import changed_files, exactly, shape_back, to_restart
+from agent.operations.undoing.settling import mark_undone, settled_by
+from agent.operations.undoing.taking_over import set_free, take_over
+from agent.operations.unfinished.choosing import unfinished
+from agent.operations.unfinished.going_on import change_now
+from agent.operations.unfinished.meanwhile import require_as_left
+from agent.operations.unfinished.plan_copies import few_copies
+from agent.operations.unfinished.words import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from agent.core.planning.plan import Plan
     from agent.core.report import Report
     from agent.operations.consent import Consent
-    from agent.operations.inputs import ClusterInput, Inputs
-    from agent.operations.proposing import Proposal
-    from agent.operations.rolling_out import Ports
-    from agent.operations.unfinished import Unfinished
+    from agent.operations.inputs.clusters import ClusterInput, Inputs
+    from agent.operations.proposal.proposing import Proposal
+    from agent.operations.rollout.rolling_out import Ports
+    from agent.operations.unfinished.choosing import Unfinished
     from agent.operations.world import Choice, World
 
 QUESTIONS = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.core.planning.plan import Shape
-from agent.operations.applying import applied, as_saved, inputs_for
-from agent.operations.inputs import one_cluster
-from agent.operations.policy import Policy
-from agent.operations.proposing import propose
-from agent.operations.rolling_out import Deed, carry_out
+from agent.operations.inputs.clusters import one_cluster
+from agent.operations.proposal.policy import Policy
+from agent.operations.proposal.proposing import propose
+from agent.operations.rollout.rolling_out import Deed, carry_out
+from agent.operations.saved_plan.applying import applied, as_saved, inputs_for
 
 if TYPE_CHECKING:
     from pathlib import Path

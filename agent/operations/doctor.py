@@ -15,8 +15,8 @@ from agent.errors import Outcome, weightiest
 from agent.node.port import Examine, Lost, Unreachable
 from agent.node.wire.sudoers import sudoers_lines
 from agent.operations.commands import command
-from agent.operations.inputs import reachable_inputs
-from agent.operations.looking import gather, observation_in
+from agent.operations.inputs.clusters import reachable_inputs
+from agent.operations.looking.gathering import gather, observation_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from agent.core.node import Node
     from agent.core.observation import Observation
     from agent.node.port import Answer
-    from agent.operations.inputs import ClusterInput
+    from agent.operations.inputs.clusters import ClusterInput
     from agent.operations.world import Choice, World
 
 

@@ -8,16 +8,16 @@ from agent.core.judging.standing import Judgement, Standing
 from agent.core.report import Line, Report, Tone
 from agent.core.text.names import counted, fold
 from agent.errors import Outcome, weightiest
-from agent.operations import verdicts
 from agent.operations.commands import command
-from agent.operations.inputs import reachable_inputs
-from agent.operations.looking import look_at_selected
+from agent.operations.inputs.clusters import reachable_inputs
+from agent.operations.looking import verdicts
+from agent.operations.looking.gathering import look_at_selected
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.core.observation import LockHolder
-    from agent.operations.inputs import ClusterInput
+    from agent.operations.inputs.clusters import ClusterInput
     from agent.operations.world import Choice, World
 
 

@@ -15,12 +15,12 @@ from agent.errors import Outcome, weightiest
 from agent.node.port import Observe
 from agent.operations.commands import command
 from agent.operations.confirming import confirm
-from agent.operations.holding import holdings, next_for, ways_on
-from agent.operations.inputs import trusted_nodes
-from agent.operations.lock_seen import LockSeen
-from agent.operations.lock_words import Released, evidence, facts, fences, not_seen, rows, sentence
-from agent.operations.looking import gather
-from agent.operations.releasing import carry_out, orders
+from agent.operations.inputs.clusters import trusted_nodes
+from agent.operations.locks.holding import holdings, next_for, ways_on
+from agent.operations.locks.releasing import carry_out, orders
+from agent.operations.locks.seen import LockSeen
+from agent.operations.locks.words import Released, evidence, facts, fences, not_seen, rows, sentence
+from agent.operations.looking.gathering import gather
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from agent.core.node import Node
     from agent.node.port import Answer, NodePort
-    from agent.operations.holding import Holding
-    from agent.operations.releasing import Order
-    from agent.operations.trusting import Trusted
+    from agent.operations.inputs.trusting import Trusted
+    from agent.operations.locks.holding import Holding
+    from agent.operations.locks.releasing import Order
     from agent.operations.world import Choice, World
 
 _LAST = "Release only if nobody will resume: what was begun stays as it is, and a rollout that still runs is refused."

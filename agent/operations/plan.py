@@ -9,13 +9,14 @@ from agent.core.planning.make_plan import restart_plan, restart_plan_for_everyon
 from agent.core.planning.plan import Shape
 from agent.core.report import Report
 from agent.errors import Outcome, weightiest
-from agent.operations import proposal_words, verdicts
-from agent.operations.consulting import first_look
-from agent.operations.foretelling import foretold
-from agent.operations.inputs import one_cluster, reachable_inputs
-from agent.operations.looking import gather, judged
-from agent.operations.policy import Policy, looked_up
-from agent.operations.proposing import propose, propose_restart, within_reach
+from agent.operations.inputs.clusters import one_cluster, reachable_inputs
+from agent.operations.looking import verdicts
+from agent.operations.looking.gathering import gather, judged
+from agent.operations.proposal import words as proposal_words
+from agent.operations.proposal.consulting import first_look
+from agent.operations.proposal.foretelling import foretold
+from agent.operations.proposal.policy import Policy, looked_up
+from agent.operations.proposal.proposing import propose, propose_restart, within_reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from agent.core.planning.plan import Plan
     from agent.core.report import Line
     from agent.node.port import Answer
-    from agent.operations.inputs import ClusterInput, Inputs
-    from agent.operations.proposing import Proposal
+    from agent.operations.inputs.clusters import ClusterInput, Inputs
+    from agent.operations.proposal.proposing import Proposal
     from agent.operations.world import Choice, World
 
     Propose = Callable[[ClusterInput, tuple[Judgement, ...]], Proposal]

@@ -10,13 +10,13 @@ from agent.core.report import Line, NodeRow, Report
 from agent.core.text.names import fold
 from agent.edges.documents import write_document
 from agent.errors import InputError, Outcome
-from agent.operations.inputs import valid_inputs
+from agent.operations.inputs.clusters import valid_inputs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.core.document import Document
-    from agent.operations.inputs import ClusterInput, Inputs
+    from agent.operations.inputs.clusters import ClusterInput, Inputs
     from agent.operations.world import Choice
 
 

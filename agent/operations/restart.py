@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from agent.core.planning.make_plan import restart_plan, restart_plan_for_everyone
 from agent.core.planning.plan import Shape
-from agent.operations.applying import applied, as_saved, inputs_for
-from agent.operations.bound import EVERY_NODE
-from agent.operations.inputs import one_cluster
-from agent.operations.policy import Policy
-from agent.operations.proposing import propose_restart
-from agent.operations.rolling_out import Deed, carry_out
+from agent.operations.inputs.clusters import one_cluster
+from agent.operations.proposal.policy import Policy
+from agent.operations.proposal.proposing import propose_restart
+from agent.operations.rollout.rolling_out import Deed, carry_out
+from agent.operations.saved_plan.applying import applied, as_saved, inputs_for
+from agent.operations.saved_plan.bound import EVERY_NODE
 
 if TYPE_CHECKING:
     from pathlib import Path

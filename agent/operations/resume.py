@@ -10,18 +10,18 @@ from agent.core.text.names import fold
 from agent.edges.secrets import resolve
 from agent.errors import InputError, Refused
 from agent.node.port import Recall
-from agent.operations.conducting import Errand, carry_on
-from agent.operations.going_on import agree, change_now, judged_by_plan
-from agent.operations.inputs import one_cluster, reachable_inputs
-from agent.operations.looking import gather, judged, observation_in
-from agent.operations.meanwhile import require_as_left, require_unclaimed
-from agent.operations.plan_bounds import require_bounds_of
-from agent.operations.proposing import Proposal
-from agent.operations.rolling_out import look_again, ports_of, rollouts_folder
-from agent.operations.rollout_report import done
-from agent.operations.undoing import settled
-from agent.operations.unfinished import unfinished
-from agent.operations.unfinished_words import told
+from agent.operations.inputs.clusters import one_cluster, reachable_inputs
+from agent.operations.looking.gathering import gather, judged, observation_in
+from agent.operations.proposal.proposing import Proposal
+from agent.operations.rollout.conducting import Errand, carry_on
+from agent.operations.rollout.report import done
+from agent.operations.rollout.rolling_out import look_again, ports_of, rollouts_folder
+from agent.operations.undoing.settling import settled
+from agent.operations.unfinished.choosing import unfinished
+from agent.operations.unfinished.going_on import agree, change_now, judged_by_plan
+from agent.operations.unfinished.meanwhile import require_as_left, require_unclaimed
+from agent.operations.unfinished.plan_bounds import require_bounds_of
+from agent.operations.unfinished.words import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from agent.core.report import Report
     from agent.node.port import Answer
     from agent.operations.consent import Consent
-    from agent.operations.inputs import ClusterInput
-    from agent.operations.rolling_out import Ports
-    from agent.operations.unfinished import Unfinished
+    from agent.operations.inputs.clusters import ClusterInput
+    from agent.operations.rollout.rolling_out import Ports
+    from agent.operations.unfinished.choosing import Unfinished
     from agent.operations.world import Choice, World
 
 

@@ -15,12 +15,12 @@ from agent.edges.journal import is_plan_name, journal_path, read, read_plan, rol
 from agent.errors import InputError, JournalError, Outcome, Refused
 from agent.operations.commands import command
 from agent.operations.deploy import QUESTIONS
-from agent.operations.earlier import before, judged_by, steps_with_file
-from agent.operations.inputs import one_cluster, reachable_inputs
-from agent.operations.policy import Policy
-from agent.operations.proposing import Proposal, propose
-from agent.operations.rolling_out import Deed, carry_out, rollouts_folder
-from agent.operations.undoing import settled_by, still_declared
+from agent.operations.inputs.clusters import one_cluster, reachable_inputs
+from agent.operations.proposal.policy import Policy
+from agent.operations.proposal.proposing import Proposal, propose
+from agent.operations.rollout.earlier import before, judged_by, steps_with_file
+from agent.operations.rollout.rolling_out import Deed, carry_out, rollouts_folder
+from agent.operations.undoing.settling import settled_by, still_declared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from agent.core.report import Report
     from agent.core.rollout.events import Event
     from agent.operations.consent import Consent
-    from agent.operations.inputs import ClusterInput
+    from agent.operations.inputs.clusters import ClusterInput
     from agent.operations.world import Choice, World
 
 _CURE: Final = "choose the others with --limit (and --allow-partial), or deploy what you want instead"

@@ -10,19 +10,19 @@ from agent.core.observation import Presence
 from agent.core.report import Line, Report, Tone, columns
 from agent.core.text.names import fold
 from agent.errors import Outcome
-from agent.operations import verdicts
 from agent.operations.commands import command
-from agent.operations.holding import HeldNode, as_facts, holdings, next_for, of_cluster, told_lines, who_line
-from agent.operations.inputs import reachable_inputs
-from agent.operations.looking import look_at_selected
+from agent.operations.inputs.clusters import reachable_inputs
+from agent.operations.locks.holding import HeldNode, as_facts, holdings, next_for, of_cluster, told_lines, who_line
+from agent.operations.looking import verdicts
+from agent.operations.looking.gathering import look_at_selected
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.core.judging.standing import Judgement
     from agent.core.observation import Observation
-    from agent.operations.holding import Holding
-    from agent.operations.inputs import ClusterInput
+    from agent.operations.inputs.clusters import ClusterInput
+    from agent.operations.locks.holding import Holding
     from agent.operations.world import Choice, World
 
 

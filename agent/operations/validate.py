@@ -15,7 +15,7 @@ from agent.core.xml.parse import examine
 from agent.edges.documents import read_document
 from agent.errors import InputError, Outcome
 from agent.operations.commands import command
-from agent.operations.inputs import EVERY_CLUSTER, example_nodes, read_inputs
+from agent.operations.inputs.clusters import EVERY_CLUSTER, example_nodes, read_inputs
 
 if TYPE_CHECKING:
     from agent.operations.world import Choice

@@ -13,7 +13,7 @@ from agent.core.rollout.absence import FEWEST_LOOKS
 from agent.edges.secrets import COMMAND_SECONDS, MOST_BYTES
 from agent.flags import VALID_FOR
 from agent.node.wire.rest_pages import PAGE_CAP
-from agent.operations.foretelling import REMEMBERED
+from agent.operations.proposal.foretelling import REMEMBERED
 
 DOCS = Path(__file__).parents[2] / "docs"
 WORDS = {1: "one", 3: "three", 5: "five", 10: "ten"}

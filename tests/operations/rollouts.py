@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from agent.core.report import Report
     from agent.node.memory.machine import Temper
     from agent.node.port import Request
-    from agent.operations.policy import Policy
+    from agent.operations.proposal.policy import Policy
     from agent.operations.world import World
 
 YES = Consent(yes=True)

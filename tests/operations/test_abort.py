@@ -20,7 +20,7 @@ from agent.operations.abort import abort
 from agent.operations.consent import Consent
 from agent.operations.history import history
 from agent.operations.lock import release_lock
-from agent.operations.policy import Policy
+from agent.operations.proposal.policy import Policy
 from tests.operations.contract import as_json
 from tests.operations.rollouts import (
     NAMED,

@@ -16,12 +16,12 @@ from agent.errors import InputError, Outcome, Refused
 from agent.node.memory.adapter import Fault, Mishap
 from agent.node.port import HIGHEST_EPOCH, Claim, LockToken, Observe, Release
 from agent.node.port import Refused as NodeRefused
-from agent.operations.epochs import LEAP
 from agent.operations.lock import release_lock, show_lock
-from agent.operations.releasing import carry_out, is_fenced, orders
+from agent.operations.locks.epochs import LEAP
+from agent.operations.locks.releasing import carry_out, is_fenced, orders
 from tests.command_line import INVENTORY, write_inventory
 from tests.operations.contract import as_json
-from tests.operations.test_last_word import write_journal
+from tests.operations.locks.test_last_word import write_journal
 from tests.operations.world import OTHER_BUCKET, Yard, yard
 
 if TYPE_CHECKING:

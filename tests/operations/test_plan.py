@@ -11,12 +11,12 @@ from agent.core.planning.plan import Shape
 from agent.core.report import Line
 from agent.errors import InputError, Outcome
 from agent.node.memory.adapter import Fault, Mishap
-from agent.operations import proposal_words
-from agent.operations.inputs import one_cluster, reachable_inputs
-from agent.operations.looking import look_at_cluster
+from agent.operations.inputs.clusters import one_cluster, reachable_inputs
+from agent.operations.looking.gathering import look_at_cluster
 from agent.operations.plan import plan, plan_restart_of_every_node, plan_restart_of_pending_nodes
-from agent.operations.policy import Policy
-from agent.operations.proposing import propose
+from agent.operations.proposal import words as proposal_words
+from agent.operations.proposal.policy import Policy
+from agent.operations.proposal.proposing import propose
 from tests.command_line import INVENTORY
 from tests.operations.contract import as_json
 from tests.operations.world import EMPTY, HURRIED, OTHER_BUCKET, TUNED, Yard, yard
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.core.report import Report
-    from agent.operations.inputs import ClusterInput, Inputs
-    from agent.operations.proposing import Proposal
+    from agent.operations.inputs.clusters import ClusterInput, Inputs
+    from agent.operations.proposal.proposing import Proposal
 
 
 def _plan(

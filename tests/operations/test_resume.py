@@ -19,10 +19,10 @@ from agent.errors import InputError, Interrupted, JournalError, Locked, Outcome,
 from agent.node.memory.adapter import Fault, Mishap
 from agent.node.port import Claim, Commit, Recall, Release, Stage, Start, Stop
 from agent.operations.consent import Consent
-from agent.operations.left_here import is_over
 from agent.operations.lock import release_lock
-from agent.operations.policy import Policy
+from agent.operations.proposal.policy import Policy
 from agent.operations.resume import resume
+from agent.operations.unfinished.left_here import is_over
 from tests.operations.rollouts import (
     NAMED,
     Death,

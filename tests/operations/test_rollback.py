@@ -14,7 +14,7 @@ from agent.node.memory.adapter import Fault, Mishap
 from agent.node.port import Claim, Stage, Stop
 from agent.operations.consent import Consent
 from agent.operations.history import history
-from agent.operations.policy import Policy
+from agent.operations.proposal.policy import Policy
 from agent.operations.rollback import rollback
 from tests.operations.contract import as_json
 from tests.operations.rollouts import (

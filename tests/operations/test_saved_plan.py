@@ -12,12 +12,12 @@ from agent.core.planning.plan import Shape
 from agent.core.report import Line
 from agent.errors import InputError, Outcome
 from agent.node.port import Stop
-from agent.operations.applying import as_saved
 from agent.operations.deploy import deploy
 from agent.operations.plan import plan, plan_restart_of_every_node, plan_restart_of_pending_nodes
-from agent.operations.policy import Policy, read_policy
+from agent.operations.proposal.policy import Policy, read_policy
 from agent.operations.restart import restart_every_node, restart_pending_nodes
-from agent.operations.saving import keeping
+from agent.operations.saved_plan.applying import as_saved
+from agent.operations.saved_plan.saving import keeping
 from tests.operations.contract import as_json
 from tests.operations.rollouts import NAMED, YES, Death, acts, dying, elsewhere, files, go_on, rerouted, tuned
 from tests.operations.test_resume import NODES

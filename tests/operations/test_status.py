@@ -17,7 +17,7 @@ from agent.node.memory.adapter import Fault, Mishap
 from agent.operations.status import status
 from tests.command_line import INVENTORY
 from tests.operations.contract import as_json
-from tests.operations.test_last_word import write_journal
+from tests.operations.locks.test_last_word import write_journal
 from tests.operations.world import OTHER_BUCKET, SETTLED, Yard, yard
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from agent.core.routing import routing_line, routing_of
 from agent.edges.clock import SystemClock
 from agent.node.memory.adapter import Fault, MemoryNode
 from agent.node.memory.machine import Machine, Temper
-from agent.operations.inputs import read_inputs
+from agent.operations.inputs.clusters import read_inputs
 from agent.operations.world import Choice, World
 from tests.command_line import INVENTORY, write_inventory
 

@@ -1,0 +1,138 @@
+"""Look at every node at once, and put what came back beside what should be there."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from agent.core.judging.standing import Judgement, Look, Silence, SilenceKind, Standing, judge
+from agent.node.port import Answer, Lost, Observe, Ok, Refused, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from agent.core.document import Document
+    from agent.core.node import Node
+    from agent.core.observation import Observation
+    from agent.operations.inputs.clusters import ClusterInput
+    from agent.operations.world import World
+
+LEFT_OUT = Unreachable(reason="left out by --exclude")
+"""What stands for a node that was not even asked."""
+MOST_COPIES: Final = 8
+"""Copies of plans that differ; all nodes of one rollout have the same one, and each may have 4 MiB."""
+
+
+def look_at_selected(world: World, cluster: ClusterInput, *, forks: int) -> tuple[Judgement, ...]:
+    """Judge the selected nodes, and them alone."""
+    return judged(cluster, cluster.selected, _answers(world, cluster.selected, forks))
+
+
+def look_at_cluster(world: World, cluster: ClusterInput, *, forks: int) -> tuple[Judgement, ...]:
+    """Judge all nodes of a cluster; those left out by --exclude are not asked, and count as unreachable."""
+    return judged(cluster, cluster.nodes, _answers(world, cluster.watched, forks))
+
+
+def _answers(world: World, nodes: tuple[Node, ...], forks: int) -> Mapping[str, Answer]:
+    """Ask each node once; every connection is closed as soon as its answer is in."""
+    with world.dial() as port_of:
+
+        def look(node: Node) -> Answer:
+            port = port_of(node)
+            try:
+                return port.perform(Observe())
+            finally:
+                port.close()
+
+        return gather(look, nodes, forks=forks)
+
+
+def gather(ask: Callable[[Node], Answer], nodes: Iterable[Node], *, forks: int) -> Mapping[str, Answer]:
+    """Ask every node, at most forks at a time; what is equal is kept once, so that memory does not grow with nodes.
+
+    Of copies of the plan that differ no more are kept than show that they do; then none of them is believed.
+    """
+    waiting = tuple(nodes)
+    kept = _Kept()
+    with ThreadPoolExecutor(max_workers=max(1, min(forks, len(waiting)))) as pool:
+        answers = zip(waiting, pool.map(lambda node: kept.sharing(ask(node)), waiting), strict=True)
+        return {node.name: answer for node, answer in answers}
+
+
+class _Kept:
+    """The bytes that nodes have brought, each kept once; answers come from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._files: dict[bytes, bytes] = {}
+        self._copies: dict[bytes, bytes] = {}
+
+    def sharing(self, answer: Answer) -> Answer:
+        """Return the answer with the bytes that another one has brought already, if they are the same."""
+        seen = observation_in(answer)
+        if not isinstance(answer, Ok | Refused) or seen is None or (seen.file.content, seen.plan_copy) == (None, None):
+            return answer
+        with self._lock:
+            content, copy = self._file(seen.file.content), self._copy(seen)
+        return replace(answer, observation=replace(seen, file=replace(seen.file, content=content), plan_copy=copy))
+
+    def _file(self, content: bytes | None) -> bytes | None:
+        return None if content is None else self._files.setdefault(content, content)
+
+    def _copy(self, seen: Observation) -> bytes | None:
+        """A copy is the lock's holder's; one without a lock is nobody's."""
+        if seen.plan_copy is None or seen.lock is None:
+            return None
+        if len(self._copies) >= MOST_COPIES:
+            return self._copies.get(seen.plan_copy)
+        return self._copies.setdefault(seen.plan_copy, seen.plan_copy)
+
+
+def judged(cluster: ClusterInput, nodes: Iterable[Node], answers: Mapping[str, Answer]) -> tuple[Judgement, ...]:
+    """Return the verdict on nodes, all of them seen together; one without an answer was left out on purpose."""
+    return judge(
+        tuple(
+            Look(
+                node=node,
+                desired=cluster.documents[node.name],
+                observation=observation_in(answers.get(node.name, LEFT_OUT)),
+                silence=_silence_in(answers.get(node.name, LEFT_OUT)),
+            )
+            for node in nodes
+        )
+    )
+
+
+def rejudged(judgements: tuple[Judgement, ...], documents: Mapping[str, Document]) -> tuple[Judgement, ...]:
+    """Return the verdicts of the same looks with other documents in mind; a node without one here keeps its own."""
+    return judge(
+        tuple(
+            Look(
+                node=it.node,
+                desired=documents.get(it.node.name, it.desired),
+                observation=it.observation,
+                silence=None if it.observation else Silence(kind=_KINDS[it.standing], reason=it.reason),
+            )
+            for it in judgements
+        )
+    )
+
+
+_KINDS = {Standing.UNREACHABLE: SilenceKind.UNREACHABLE, Standing.UNKNOWN: SilenceKind.UNKNOWN}
+
+
+def observation_in(answer: Answer) -> Observation | None:
+    """Return what the node said of itself, if the answer holds it."""
+    return answer.observation if isinstance(answer, Ok | Refused) else None
+
+
+def _silence_in(answer: Answer) -> Silence | None:
+    match answer:
+        case Unreachable(reason=reason):
+            return Silence(kind=SilenceKind.UNREACHABLE, reason=reason)
+        case Lost(reason=reason):
+            return Silence(kind=SilenceKind.UNKNOWN, reason=reason)
+        case _:
+            return None

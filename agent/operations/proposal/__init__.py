@@ -1,0 +1,1 @@
+"""A plan before anybody has agreed to it: made, weighed, foretold, and put into words."""

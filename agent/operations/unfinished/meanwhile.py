@@ -1,0 +1,98 @@
+"""Has anybody else changed a node since a rollout was broken off? Then it is neither gone on with nor put back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.core.rollout.evidence import digest_on_disk
+from agent.core.rollout.progress import is_finished
+from agent.core.rollout.recall import is_reached
+from agent.core.text.brief import short_digest
+from agent.core.text.names import fold
+from agent.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from agent.core.observation import Observation
+    from agent.core.planning.plan import Step
+    from agent.operations.unfinished.choosing import Unfinished
+
+
+def require_as_left(found: Unfinished, seen: Mapping[str, Observation], *, finished: bool = True) -> None:
+    """Insist that every node's file is one of the rollout's own: what it brings, or what lay there before.
+
+    Where finished counts, a node that is done by the journal here must still have what it was brought. A node that
+    was not seen is passed over, since the rollout itself looks before it does anything there.
+
+    Raises:
+        Refused: a file is another one.
+
+    """
+    done = _done(found) if finished else frozenset()
+    strange = [it for step in found.plan.steps for it in _strange(step, seen.get(step.node), is_done=step.node in done)]
+    if strange and not found.holders and _is_as_before(found, seen):
+        raise Refused(
+            f"{found.plan.cluster}: nothing to go on with: nobody holds the nodes, and each has its file of before the"
+            f" rollout {found.plan.id}, so it was put back elsewhere; see `drift`"
+        )
+    if strange:
+        raise Refused(
+            f"{found.plan.cluster}: somebody else has changed the file since the rollout {found.plan.id}"
+            f" ({'; '.join(strange)}); nothing was changed now: look with `drift`, put the file right by hand, or free"
+            " what is locked with `lock --release` and deploy what you want"
+        )
+
+
+def require_unclaimed(found: Unfinished, seen: Mapping[str, Observation]) -> None:
+    """Insist that nobody has claimed a node since a rollout let go of all of them, by the journal here.
+
+    One that was written down and never begun has claimed nothing, so that nobody can have come after it.
+
+    Raises:
+        Refused: somebody has, or a node that it has a step for does not say.
+
+    """
+    so_far = found.so_far
+    if found.holders or not found.past or so_far is None:
+        return
+    cluster, plan = found.plan.cluster, found.plan
+    silent = [step.node for step in plan.steps if step.node not in seen]
+    if silent:
+        raise Refused(
+            f"{cluster}: nobody holds the nodes, and {fold(silent)} did not answer, so that it is not known whether"
+            f" somebody has claimed them since the rollout {plan.id}; look with `doctor`, then say the same again"
+        )
+    concerned = {*(step.node for step in plan.steps), *plan.bystanders} & seen.keys()
+    ahead = [name for name in sorted(concerned) if seen[name].epoch > so_far.epoch]
+    if ahead and all(is_reached(plan, so_far.steps[step.node], seen[step.node]) for step in plan.steps):
+        raise Refused(
+            f"{cluster}: nothing to go on with: nobody holds the nodes, and each is as the rollout {plan.id} would have"
+            " left it, so it was ended elsewhere; see `drift`"
+        )
+    if ahead:
+        raise Refused(
+            f"{cluster}: the nodes have been claimed since the rollout {plan.id}, or freed of it ({fold(ahead)}: epoch"
+            f" {max(seen[name].epoch for name in ahead)}, its own was {so_far.epoch}), and nobody holds them now; look"
+            " with `drift`, then plan again"
+        )
+
+
+def _strange(step: Step, seen: Observation | None, *, is_done: bool) -> Iterator[str]:
+    on_disk = digest_on_disk(seen) if seen is not None else None
+    allowed = (step.digest,) if is_done else tuple(dict.fromkeys((step.expected, step.digest)))
+    if on_disk is not None and on_disk not in allowed:
+        expected = " or ".join(map(short_digest, allowed))
+        yield f"{step.node}: expected {expected}, found {short_digest(on_disk)}"
+
+
+def _is_as_before(found: Unfinished, seen: Mapping[str, Observation]) -> bool:
+    """Tell whether every node that it has a step for was seen, with what lay there before it."""
+    return all(step.node in seen and digest_on_disk(seen[step.node]) == step.expected for step in found.plan.steps)
+
+
+def _done(found: Unfinished) -> frozenset[str]:
+    so_far = found.so_far
+    if so_far is None:
+        return frozenset()
+    return frozenset(node for node, it in so_far.steps.items() if is_finished(so_far.plan, it))

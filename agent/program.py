@@ -169,6 +169,9 @@ def _code_of(program: AgentProgram, argv: Sequence[str] | None) -> int:
     try:
         program.run(None if argv is None else list(argv))
     except SystemExit as end:
+        # Invoke makes a 1 of it.
+        if isinstance(end.__context__, KeyboardInterrupt):
+            return Outcome.INTERRUPTED.exit_code
         return end.code if isinstance(end.code, int) else Outcome.OK.exit_code
     except KeyboardInterrupt:
         return Outcome.INTERRUPTED.exit_code

@@ -305,3 +305,28 @@ def test_fab_knows_every_task() -> None:
 
     assert code == 0
     assert all(f"  {name} " in out for name in namespace.tasks)
+
+
+LOADING = """
+import sys
+from agent.__main__ import main
+
+module = sys.argv[1]
+
+class Pressing:
+    def find_spec(self, name, *_):
+        if name == module:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Pressing())
+sys.argv = ["filestore-agent", "status", "--inventory", "examples/none"]
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["agent.tasks", "agent.face", "agent.operations.status", "agent.edges.loader"])
+def test_a_ctrl_c_while_it_still_loads_leaves_no_traceback(module: str) -> None:
+    done = subprocess.run([sys.executable, "-c", LOADING, module], check=False, capture_output=True, text=True)
+    assert done.returncode == 130
+    assert done.stdout in {"", "status: interrupted.\n"}
+    assert "Traceback" not in done.stderr

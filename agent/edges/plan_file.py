@@ -17,12 +17,16 @@ from agent.errors import AgentError, InputError
 if TYPE_CHECKING:
     from agent.core.planning.binding import SavedPlan
 
+_NO_PLACE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.EROFS})
+"""What is wrong with the place that was named, and not with this machine."""
+
 
 def write_plan(path: Path, saved: SavedPlan) -> None:
     """Write the plan for this user alone, by rename; an earlier plan at that place is replaced.
 
     Raises:
         InputError: something else than a file lies at that place, or the plan is larger than any reader takes.
+        InputError: there is no such folder, or this user may not write there.
         AgentError: the file cannot be written; what was there is as it was.
     """
     try:
@@ -33,7 +37,8 @@ def write_plan(path: Path, saved: SavedPlan) -> None:
         _require_free(path)
         _replace(path, content)
     except OSError as fault:
-        raise AgentError(f"{path}: cannot be written ({fault.strerror}); choose another place with --out") from fault
+        kind = InputError if fault.errno in _NO_PLACE else AgentError
+        raise kind(f"{path}: cannot be written ({fault.strerror}); choose another place with --out") from fault
 
 
 def read_plan_file(path: Path) -> SavedPlan:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agent.core.inventory.resolve import patience
 from agent.core.planning.make_plan import make_plan, restart_plan_for_everyone
 from agent.core.planning.plan import Shape
+from agent.core.report import Tone
 from agent.core.text.names import fold
 from agent.errors import InputError, Outcome, Refused, weightiest
 from agent.node.port import Recall
@@ -26,7 +27,7 @@ from agent.operations.undoing.settling import mark_undone, settled_by
 from agent.operations.undoing.taking_over import set_free, take_over
 from agent.operations.unfinished.choosing import unfinished
 from agent.operations.unfinished.going_on import change_now
-from agent.operations.unfinished.meanwhile import require_as_left
+from agent.operations.unfinished.meanwhile import claimed_since, require_as_left, require_not_ended_elsewhere
 from agent.operations.unfinished.plan_copies import few_copies
 from agent.operations.unfinished.words import told
 
@@ -83,6 +84,7 @@ def abort(
     _require_mendable(cluster, found)
     seen = {name: it for name, answer in answers.items() if (it := observation_in(answer)) is not None}
     require_as_left(found, seen, finished=False)
+    require_not_ended_elsewhere(found, seen)
     consent = _known_well(world, cluster, found, seen, consent)
     for line in told(found, cluster, change_now(cluster, found, answers)):
         world.progress(line.text, line.tone)
@@ -119,15 +121,17 @@ def _require_mendable(cluster: ClusterInput, found: Unfinished) -> None:
 def _known_well(
     world: World, cluster: ClusterInput, found: Unfinished, seen: Mapping[str, Observation], consent: Consent
 ) -> Consent:
-    """What lay there before is believed of a few nodes only by whoever has seen it: --yes does not cover that."""
-    few = few_copies(found.plan, found.from_nodes, seen)
-    if few is None or consent.name == cluster.name:
+    """A mere --yes does not cover what only a few nodes tell, nor to undo what others may have done since."""
+    few, since = few_copies(found.plan, found.from_nodes, seen), claimed_since(found, seen)
+    if (few is None and not since) or consent.name == cluster.name:
         return consent
+    doubt = f"the plan {found.plan.id} is known from {few} alone" if few is not None else since
     if world.ask is None:
         raise Refused(
-            f"{cluster.name}: the plan {found.plan.id} is known from {few} alone, which --yes does not cover; look at"
-            f" it at a terminal, put it back where it was begun, or say --confirm {cluster.name}"
+            f"{cluster.name}: {doubt}, which --yes does not cover; look at it at a terminal, put it back where it was"
+            f" begun, or say --confirm {cluster.name}"
         )
+    world.progress(f"{cluster.name}: {doubt}", Tone.CARE)
     return replace(consent, yes=False)
 
 

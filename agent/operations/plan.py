@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.planning.make_plan import restart_plan, restart_plan_for_everyone
 from agent.core.planning.plan import Shape
-from agent.core.report import Report
+from agent.core.report import Line, Report
 from agent.errors import Outcome, weightiest
 from agent.operations.inputs.clusters import one_cluster, reachable_inputs
 from agent.operations.looking import verdicts
@@ -25,15 +25,13 @@ if TYPE_CHECKING:
     from agent.core.judging.standing import Judgement
     from agent.core.node import Node
     from agent.core.planning.plan import Plan
-    from agent.core.report import Line
     from agent.node.port import Answer
-    from agent.operations.inputs.clusters import ClusterInput, Inputs
+    from agent.operations.inputs.clusters import ClusterInput
     from agent.operations.proposal.proposing import Proposal
+    from agent.operations.saved_plan.saving import Keep, Kept
     from agent.operations.world import Choice, World
 
     Propose = Callable[[ClusterInput, tuple[Judgement, ...]], Proposal]
-    Keep = Callable[[Inputs, ClusterInput, Proposal, Mapping[str, str | None]], Line]
-    """Saves a plan, with what it is bound to: the host key of each node that was asked; says so in a line."""
 
 
 def plan(
@@ -103,9 +101,9 @@ def _told(
     judgements, host_keys = _look(world, cluster, policy, choice.forks)
     proposal = make(cluster, judgements)
     proposal = replace(proposal, forecast=foretold(world, proposal.plan))
-    kept = (keep(inputs, cluster, proposal, host_keys),) if keep is not None else ()
+    kept = keep(cluster, proposal, host_keys) if keep is not None else None
     seen = verdicts.verdict_of(within_reach(cluster, judgements)) - {Outcome.DRIFT}
-    outcome = weightiest({*seen, _verdict(proposal)})
+    outcome = weightiest({*seen, _verdict(proposal), *_held(proposal)})
     return Report(
         task="plan",
         cluster=cluster.name,
@@ -113,10 +111,24 @@ def _told(
         sentence=proposal_words.sentence(proposal),
         findings=inputs.findings,
         nodes=verdicts.rows(judgements),
-        facts=proposal_words.facts(proposal),
-        lines=(*proposal_words.lines(proposal), *kept),
-        next_command=proposal_words.mending_command(proposal, choice),
+        facts={**proposal_words.facts(proposal), **_saved(kept)},
+        lines=(*proposal_words.lines(proposal), *_saved_lines(kept)),
+        next_command=_next(proposal, choice, kept),
     )
+
+
+def _saved(kept: Kept | None) -> dict[str, object]:
+    return {} if kept is None else {"saved": {"path": str(kept.path), "expires_at": kept.expires_at}}
+
+
+def _saved_lines(kept: Kept | None) -> tuple[Line, ...]:
+    return () if kept is None else (Line(text=f"Saved in {kept.path}; it holds until {kept.expires_at}", exact=True),)
+
+
+def _next(proposal: Proposal, choice: Choice, kept: Kept | None) -> str | None:
+    """A plan that was saved to be carried out is carried out, where nothing speaks against it."""
+    can_be_done = proposal.plan.steps and not proposal.objections
+    return kept.command if kept and can_be_done else proposal_words.mending_command(proposal, choice)
 
 
 def _look(
@@ -137,6 +149,11 @@ def _look(
                 port.close()
 
         return judged(cluster, cluster.nodes, gather(ask, cluster.watched, forks=forks)), host_keys
+
+
+def _held(proposal: Proposal) -> frozenset[Outcome]:
+    """What is held by another is not to be changed now, whatever there would be to change."""
+    return frozenset({Outcome.LOCKED} if any(it.code == "locked" for it in proposal.objections) else ())
 
 
 def _verdict(proposal: Proposal) -> Outcome:

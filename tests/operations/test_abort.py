@@ -688,6 +688,55 @@ def test_history_tells_both_and_names_each_by_the_other(tmp_path: Path) -> None:
     assert undoing in "\n".join(line.text for line in one.lines)
 
 
+def test_what_was_brought_to_its_good_end_elsewhere_is_not_put_back_as_a_remainder(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    plan = break_off(there, before=Death(Stop, "jira-2"))
+    assert go_on(there, elsewhere(there)).outcome is Outcome.OK
+    there.requests.clear()
+
+    with pytest.raises(Refused, match=f"it was ended elsewhere; .*rollback --rollout {plan}"):
+        put_back(there)
+
+    assert there.changed_nothing()
+
+
+def test_what_others_may_have_gone_on_with_is_not_put_back_by_a_mere_yes(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    before = files(there)
+    break_off(there, before=Death(Stop, "jira-2"))
+    release_lock(there.world(), there.choice(), template=None, yes=True)
+    there.requests.clear()
+
+    with pytest.raises(Refused, match=r"claimed since the rollout .*which --yes does not cover; .*--confirm prod"):
+        put_back(there, there.world(terminal=False), consent=YES)
+
+    assert there.changed_nothing()
+    assert put_back(there, there.world("yes"), consent=YES).outcome is Outcome.OK
+    assert files(there) == before
+
+
+def test_what_was_agreed_to_and_never_begun_is_ended_and_nothing_older_is_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = tuned(tmp_path)
+    break_off(there, before=Death(Stop, "jira-2"))
+    assert go_on(there, elsewhere(there)).outcome is Outcome.OK
+    there.rewrite(OTHER_BUCKET + HURRIED)
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "append", _die)
+        dying(there, lambda: roll_out(there))
+    now, plan = files(there), last_plan(there)
+
+    report = put_back(there)
+
+    assert (report.outcome, files(there), undone(there, plan)) == (Outcome.OK, now, [None])
+    assert [kind for _, kind in acts(there)].count("Stop") == 0
+
+
+def _die(*_: object) -> None:
+    raise Killed
+
+
 def test_the_budget_of_the_way_back_can_be_said(tmp_path: Path) -> None:
     there = tuned(tmp_path)
     break_off(there, before=Death(Stop, "jira-3"))

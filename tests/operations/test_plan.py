@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agent.core.observation import LockHolder
 from agent.core.planning.plan import Shape
-from agent.core.report import Line
 from agent.errors import InputError, Outcome
 from agent.node.memory.adapter import Fault, Mishap
 from agent.operations.inputs.clusters import one_cluster, reachable_inputs
@@ -17,16 +18,16 @@ from agent.operations.plan import plan, plan_restart_of_every_node, plan_restart
 from agent.operations.proposal import words as proposal_words
 from agent.operations.proposal.policy import Policy
 from agent.operations.proposal.proposing import propose
+from agent.operations.saved_plan.saving import Kept
 from tests.command_line import INVENTORY
 from tests.operations.contract import as_json
 from tests.operations.world import EMPTY, HURRIED, OTHER_BUCKET, TUNED, Yard, yard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from agent.core.report import Report
-    from agent.operations.inputs.clusters import ClusterInput, Inputs
+    from agent.operations.inputs.clusters import ClusterInput
     from agent.operations.proposal.proposing import Proposal
 
 
@@ -312,17 +313,18 @@ def test_a_plan_is_kept_with_what_each_machine_proved_to_be(tmp_path: Path) -> N
     there.rewrite(TUNED + HURRIED)
     kept: list[tuple[str, Mapping[str, str | None]]] = []
 
-    def keep(_: Inputs, cluster: ClusterInput, proposal: Proposal, host_keys: Mapping[str, str | None]) -> Line:
+    def keep(cluster: ClusterInput, proposal: Proposal, host_keys: Mapping[str, str | None]) -> Kept:
         assert proposal.plan.steps
         kept.append((cluster.name, host_keys))
-        return Line(text="Saved.")
+        return Kept(path=Path("p.json"), expires_at="2026-01-02T03:04:05Z", command="do it")
 
     report = plan(
         there.world(), there.choice(exclude="jira-3"), template=None, shape=Shape.COMMIT, said=frozenset(), keep=keep
     )
 
     assert kept == [("prod", {"jira-1": "memory:jira-1", "jira-2": "memory:jira-2"})]
-    assert _texts(report)[-1] == "Saved."
+    assert _texts(report)[-1] == "Saved in p.json; it holds until 2026-01-02T03:04:05Z"
+    assert report.next_command == "filestore-agent deploy-config --exclude jira-3 --allow-partial"
 
 
 def test_a_forecast_has_its_place(tmp_path: Path) -> None:
@@ -336,3 +338,32 @@ def test_a_forecast_has_its_place(tmp_path: Path) -> None:
         "  about 40 minutes (p50), 70 at most (p90)",
     ]
     assert proposal_words.facts(foretold)["forecast"] == list(foretold.forecast)
+
+
+def test_what_another_holds_is_locked_whatever_would_be_changed(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(TUNED + HURRIED)
+    there.machine("jira-2").lock = LockHolder(holder="lee", host="laptop", plan="p1", epoch=3, since="")
+
+    report = plan(there.world(), there.choice(), template=None, shape=Shape.COMMIT, said=frozenset())
+
+    assert report.outcome is Outcome.LOCKED
+    assert as_json(report)["steps"]
+
+
+def test_who_leaves_out_a_dead_machine_is_told_each_word_that_it_takes(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(TUNED + HURRIED)
+    there.fault("jira-3", *(Fault(mishap=Mishap.UNREACHABLE) for _ in range(9)))
+    said: frozenset[str] = frozenset({"--restart"})
+    told = []
+    for words in (frozenset[str](), {"--allow-partial"}):
+        report = plan(
+            there.world(), there.choice(exclude="jira-3"), template=None, shape=Shape.ROLLING, said=said | words
+        )
+        told.append(report.next_command)
+
+    assert told == [
+        "filestore-agent deploy-config --exclude jira-3 --allow-partial --restart",
+        "filestore-agent deploy-config --exclude jira-3 --allow-partial --restart --max-unavailable 2",
+    ]

@@ -13,7 +13,9 @@ from agent.core.text.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from agent.core.judging.standing import Judgement
     from agent.core.observation import Observation
+    from agent.core.planning.plan import Plan
 
 _ON_ITS_WAY = {State.STARTING: "starting", State.MAINTENANCE: "reindexing (maintenance)"}
 _ROLLING = frozenset({Shape.ROLLING, Shape.RESTART})
@@ -44,11 +46,10 @@ def nodes_on_their_way(case: Case) -> Iterator[Objection]:
 
 def too_few_running(case: Case) -> Iterator[Objection]:
     """Before a running node is stopped, the budget must hold and another node must run (or be started by then)."""
-    due = {step.node for step in case.plan.steps if step.restart}
     stopped = [step.node for step in case.plan.steps if step.restart and step.running]
     if not stopped or case.plan.shape not in _ROLLING:
         return
-    idle = {it.node.name for it in case.judgements if it.state is not State.RUNNING and it.node.name not in due}
+    idle = _idle(case.plan, case.judgements)
     down, alone = idle.union(case.plan.absent), len(case.judgements) - len(idle) == 1
     # Where the budget is short only because one node must serve, the downtime is the reason, and that flag the cure.
     if len(down) + 1 > (case.budget.asked if alone else case.plan.budget):
@@ -58,9 +59,19 @@ def too_few_running(case: Case) -> Iterator[Objection]:
         yield Objection(code="downtime", sentence=sentence, flags=("--accept-downtime",))
 
 
+def down_at_once(plan: Plan, judgements: tuple[Judgement, ...]) -> int:
+    """Return how many nodes are down while this plan restarts one: those that it leaves as they are, and that one."""
+    return len(_idle(plan, judgements).union(plan.absent)) + 1
+
+
+def _idle(plan: Plan, judgements: tuple[Judgement, ...]) -> set[str]:
+    due = {step.node for step in plan.steps if step.restart}
+    return {it.node.name for it in judgements if it.state is not State.RUNNING and it.node.name not in due}
+
+
 def _over_budget(case: Case, down: set[str]) -> Objection:
     sentence = (
-        f"{fold(down)}: not running, and stopping one more makes {len(down) + 1} down at once"
+        f"{fold(down)}: not known to be running, and stopping one more makes {len(down) + 1} down at once"
         f" (max-unavailable allows {case.budget.told}); bring them up first, or allow more by --max-unavailable"
     )
     return Objection(code="budget", sentence=sentence)

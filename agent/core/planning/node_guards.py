@@ -30,7 +30,7 @@ def nodes_of_another(case: Case) -> Iterator[Objection]:
     for key, locks in holders.items():
         held, first = fold(names[key]), locks[0]
         who = printable(f"{first.holder}@{first.host} since {first.since} for plan {first.plan}")
-        yield Objection(code="locked", sentence=f"{held}: held by {who}; wait for it, or see who that is with `lock`")
+        yield Objection(code="locked", sentence=f"{held}: held by {who}; see with `lock` whether it still runs")
 
 
 def places_that_cannot_be_replaced(case: Case) -> Iterator[Objection]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.core.planning.plan import Shape
-from agent.core.rollout.events import Act
+from agent.core.rollout.events import Act, Cause
 from agent.core.rollout.table import LockState, StepState
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from agent.core.observation import HealthCheck, Incarnation, LogMark
     from agent.core.planning.plan import Plan, Step
-    from agent.core.rollout.events import Cause, RolloutHalted, RolloutStarted
+    from agent.core.rollout.events import RolloutHalted, RolloutStarted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +193,11 @@ def is_as_before(plan: Plan, progress: Progress) -> bool:
     is_left_in_error = progress.handled and not progress.serving
     changed = progress.wrote or progress.started or progress.down or is_out or is_left_in_error
     return progress.state in _AT_REST and not changed
+
+
+def has_lost_nodes(rollout: Rollout) -> bool:
+    """Tell whether it has halted since a node that it held is another's now, or nobody's."""
+    return rollout.halted is not None and rollout.halted.cause is Cause.LOCKED
 
 
 def keeps_locks(rollout: Rollout) -> bool:

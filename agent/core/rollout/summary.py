@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent.core.planning.plan import Shape
 from agent.core.rollout.events import Cause
 from agent.core.rollout.outcome import next_command, outcome_of
-from agent.core.rollout.progress import is_complete, is_finished, is_stuck, keeps_locks, restarts
+from agent.core.rollout.progress import has_lost_nodes, is_complete, is_finished, is_stuck, keeps_locks, restarts
 from agent.core.rollout.table import StepState
 from agent.core.text.names import counted, fold
 from agent.errors import Outcome
@@ -109,10 +109,19 @@ def _meaning(rollout: Rollout, progress: Progress) -> str:
         text = "was started anew and is not ready"
     is_wrong = progress.down or progress.state is StepState.SICK or is_stuck(progress)
     where = f"; {_whereabouts(progress)}" if is_wrong else ""
-    where = f"{where}; it may still be out of the balancer" if progress.drained else where
+    where = f"{where}; may still be out of the balancer" if _may_be_out(rollout, progress) else where
     beside = f"; {_LEFT_BESIDE}" if progress.litter else ""
     note = f" ({progress.note})" if progress.note and progress.state is not StepState.DONE else ""
     return f"{text}{where}{beside}{note}"
+
+
+def _may_be_out(rollout: Rollout, progress: Progress) -> bool:
+    """Without a hook that puts it back, only a node that was drained and not restarted is known to need a hand."""
+    is_known = rollout.plan.after_ready is not None or progress.state not in _NOT_KEPT_OUT
+    return progress.drained and is_known
+
+
+_NOT_KEPT_OUT = frozenset({StepState.WAITING, StepState.STAGED, StepState.CLEARED, StepState.DONE})
 
 
 def _whereabouts(progress: Progress) -> str:
@@ -138,7 +147,11 @@ def _sentence(rollout: Rollout) -> str:
 
 
 def _kept(rollout: Rollout) -> str:
-    return "; the nodes stay locked for whoever goes on" if keeps_locks(rollout) else ""
+    if not keeps_locks(rollout):
+        return ""
+    if has_lost_nodes(rollout):
+        return "; see with `lock` who has the nodes now"
+    return "; the nodes stay locked for whoever goes on"
 
 
 def _left_locks(rollout: Rollout) -> str:

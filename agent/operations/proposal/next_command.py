@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.core.judging.standing import Standing
+from agent.core.planning.capacity_guards import down_at_once
 from agent.core.planning.plan import Shape
 from agent.core.routing import ChangeClass
 from agent.operations.commands import command
@@ -33,7 +34,10 @@ def mending_command(proposal: Proposal, choice: Choice) -> str | None:
     """Return what to run where a plan was not done: what the first objection asks for, or what is left to do."""
     if not proposal.objections:
         return next_command(proposal, choice)
-    return _CURES.get(proposal.objections[0].code, _examine)(proposal, choice)
+    first = proposal.objections[0]
+    if first.code in _SILENT and first.flags:
+        return _say_the_flag(proposal, choice)
+    return _CURES.get(first.code, _examine)(proposal, choice)
 
 
 def _examine(_: Proposal, choice: Choice) -> str:
@@ -42,6 +46,15 @@ def _examine(_: Proposal, choice: Choice) -> str:
 
 def _look(_: Proposal, choice: Choice) -> str:
     return command("status", replace(choice, limit=None, exclude=None))
+
+
+def _allow_more(proposal: Proposal, choice: Choice) -> str:
+    """Who has left out a dead machine knows that it is down; else a look at the nodes comes first."""
+    if not choice.exclude:
+        return _look(proposal, choice)
+    others = replace(proposal.policy, max_unavailable=down_at_once(proposal.plan, proposal.judgements))
+    said = sorted(proposal.said)
+    return command(_task(proposal), choice, *_everyone(proposal), *proposal.words, *said, *others.words)
 
 
 def _see_the_holder(_: Proposal, choice: Choice) -> str:
@@ -85,7 +98,7 @@ def _everyone(proposal: Proposal) -> tuple[str, ...]:
 
 
 _CURES = {
-    "budget": _look,
+    "budget": _allow_more,
     "busy": _look,
     "downtime": _say_the_flag,
     "left-behind": _take_all,
@@ -99,6 +112,8 @@ _CURES = {
     "wrong-file": _push_first,
 }
 """What an objection asks the user to run next; any other sends him to the doctor."""
+_SILENT = frozenset({"unreachable", "unknown"})
+"""Of a node that was left out on purpose, and may be."""
 _LEFT_ALONE = frozenset({Standing.CURRENT, Standing.COSMETIC, Standing.UNREACHABLE, Standing.UNKNOWN})
 
 

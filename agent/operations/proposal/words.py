@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["WAYS", "facts", "lines", "mending_command", "next_command", "relocations", "sentence"]
 
 _MEANINGS = {
-    ChangeClass.NONE: "nothing to do",
+    ChangeClass.NONE: "no file changes",
     ChangeClass.COSMETIC: "layout, mode or owner only: commit, no restart",
     ChangeClass.TUNING: "the data stays where it goes now: a rolling restart brings it into force",
     ChangeClass.ROUTING: "data is written to two places while the nodes are mixed",

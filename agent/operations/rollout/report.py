@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent.core.judging.standing import Standing
 from agent.core.report import Line, Report, Tone
 from agent.core.rollout.outcome import next_task
-from agent.core.rollout.progress import is_complete, keeps_locks
+from agent.core.rollout.progress import has_lost_nodes, is_complete, keeps_locks
 from agent.core.rollout.summary import folded_rows, summarise
 from agent.core.text.names import fold
 from agent.errors import Outcome, weightiest
@@ -166,8 +166,11 @@ def _whole(choice: Choice) -> Choice:
 
 
 def _way_back(rollout: Rollout, choice: Choice) -> tuple[Line, ...]:
-    """Where a rollout rests in the middle, going on is not the only way; but one that puts back has no other."""
-    if not keeps_locks(rollout) or rollout.plan.undoes is not None:
+    """Where a rollout rests in the middle, going on is not the only way; but one that puts back has no other.
+
+    Who has lost the nodes is told no way that takes them from whoever has them.
+    """
+    if not keeps_locks(rollout) or has_lost_nodes(rollout) or rollout.plan.undoes is not None:
         return ()
     text = f"Or put everything back: {command('abort', _whole(choice))}"
     return (Line(text=text, exact=True),)

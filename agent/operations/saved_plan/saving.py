@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from agent import __version__
 from agent.core.planning.binding import SavedPlan
 from agent.core.planning.plan import Shape
-from agent.core.report import Line, Tone
 from agent.core.routing import ChangeClass
 from agent.edges.plan_file import write_plan
 from agent.operations.commands import command
 from agent.operations.saved_plan.bound import EVERY_NODE, bound_nodes, input_digests, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from agent.operations.inputs.clusters import ClusterInput, Inputs
-    from agent.operations.plan import Keep
+    from agent.operations.inputs.clusters import ClusterInput
     from agent.operations.proposal.proposing import Proposal
     from agent.operations.world import Choice
+
+    Keep = Callable[[ClusterInput, Proposal, Mapping[str, str | None]], "Kept"]
+    """Saves a plan, with what it is bound to: the host key of each node that was asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Where a plan was saved, until when it holds, and the command that carries it out as it is."""
+
+    path: Path
+    expires_at: str
+    command: str
 
 
 def keeping(choice: Choice, path: Path, *, valid_for: float) -> Keep:
     """Return what saves a proposal to a file, for so many seconds."""
 
-    def keep(_: Inputs, cluster: ClusterInput, proposal: Proposal, host_keys: Mapping[str, str | None]) -> Line:
+    def keep(cluster: ClusterInput, proposal: Proposal, host_keys: Mapping[str, str | None]) -> Kept:
         now = datetime.now(UTC)
         saved = SavedPlan(
             version=__version__,
@@ -47,8 +57,7 @@ def keeping(choice: Choice, path: Path, *, valid_for: float) -> Keep:
         task = "rolling-restart" if proposal.plan.shape is Shape.RESTART else "deploy-config"
         named = ("--confirm", cluster.name) if proposal.plan.change is ChangeClass.ROUTING else ()
         doing = command(task, _bare(choice), "--plan", str(path), *named)
-        text = f"Saved until {saved.expires_at}; to carry it out as it is: {doing}"
-        return Line(text=text, tone=Tone.TITLE, exact=True)
+        return Kept(path=path, expires_at=saved.expires_at, command=doing)
 
     return keep
 

@@ -164,6 +164,7 @@ def _left_here(cluster: str, folder: Path) -> str:
     """Return the rollout of this workstation that was broken off or has halted, or the last one of all.
 
     Of several it is the last, if that one has had the nodes: whatever was left of those before it, somebody has freed.
+    One that was never begun could only be agreed to while nobody held the nodes, so it goes before those, too.
     """
     kept = recent(folder, lambda path: _told(path, is_held=False))
     if not kept:
@@ -171,6 +172,8 @@ def _left_here(cluster: str, folder: Path) -> str:
     running = next((it for it in kept if not it.is_over and is_live(it.path)), None)
     if running is not None:
         raise Locked(_runs(cluster, running.plan, running.path))
+    if kept[0].is_unbegun and kept[0].undoes is None and kept[0].plan not in {it.undoes for it in kept}:
+        return kept[0].plan
     found = left(kept)
     if len(found) > 1 and not next(it for it in kept if it.plan == found[0]).had_the_nodes:
         raise Refused(
@@ -178,7 +181,7 @@ def _left_here(cluster: str, folder: Path) -> str:
             f" ({', '.join(found)}), so that nobody can tell which one is meant; look at each with"
             " `history --rollout PLAN` and at the nodes with `drift`, then deploy anew what you want"
         )
-    if not found and not kept[0].is_over and not kept[0].is_unbegun:
+    if not found and not kept[0].is_over:
         raise Refused(
             f"{cluster}: {NOTHING}: nobody holds the nodes, and the last rollout, {kept[0].plan}, has left every node"
             " as it was; nothing was begun: deploy again"

@@ -63,19 +63,52 @@ def require_unclaimed(found: Unfinished, seen: Mapping[str, Observation]) -> Non
             f"{cluster}: nobody holds the nodes, and {fold(silent)} did not answer, so that it is not known whether"
             f" somebody has claimed them since the rollout {plan.id}; look with `doctor`, then say the same again"
         )
-    concerned = {*(step.node for step in plan.steps), *plan.bystanders} & seen.keys()
-    ahead = [name for name in sorted(concerned) if seen[name].epoch > so_far.epoch]
-    if ahead and all(is_reached(plan, so_far.steps[step.node], seen[step.node]) for step in plan.steps):
+    since = claimed_since(found, seen)
+    if since and _is_reached(found, seen):
         raise Refused(
             f"{cluster}: nothing to go on with: nobody holds the nodes, and each is as the rollout {plan.id} would have"
             " left it, so it was ended elsewhere; see `drift`"
         )
-    if ahead:
+    if since:
+        raise Refused(f"{cluster}: {since}; look with `drift`, then plan again")
+
+
+def require_not_ended_elsewhere(found: Unfinished, seen: Mapping[str, Observation]) -> None:
+    """Insist that a rollout that is to be put back was not carried to its end by somebody else: that is no remainder.
+
+    Raises:
+        Refused: it was.
+
+    """
+    if claimed_since(found, seen) and _is_reached(found, seen):
+        cluster, plan = found.plan.cluster, found.plan.id
         raise Refused(
-            f"{cluster}: the nodes have been claimed since the rollout {plan.id}, or freed of it ({fold(ahead)}: epoch"
-            f" {max(seen[name].epoch for name in ahead)}, its own was {so_far.epoch}), and nobody holds them now; look"
-            " with `drift`, then plan again"
+            f"{cluster}: nothing to put back: nobody holds the nodes, and each is as the rollout {plan} would have left"
+            f" it, so it was ended elsewhere; to undo it all the same: rollback --rollout {plan}"
         )
+
+
+def claimed_since(found: Unfinished, seen: Mapping[str, Observation]) -> str:
+    """Say which nodes have been claimed since a rollout let go of them all, by the journal here; empty where none."""
+    so_far, plan = found.so_far, found.plan
+    if found.holders or not found.past or so_far is None:
+        return ""
+    concerned = {*(step.node for step in plan.steps), *plan.bystanders} & seen.keys()
+    ahead = [name for name in sorted(concerned) if seen[name].epoch > so_far.epoch]
+    if not ahead:
+        return ""
+    return (
+        f"the nodes have been claimed since the rollout {plan.id}, or freed of it ({fold(ahead)}: epoch"
+        f" {max(seen[name].epoch for name in ahead)}, its own was {so_far.epoch}), and nobody holds them now"
+    )
+
+
+def _is_reached(found: Unfinished, seen: Mapping[str, Observation]) -> bool:
+    so_far = found.so_far
+    return so_far is not None and all(
+        step.node in seen and is_reached(found.plan, so_far.steps[step.node], seen[step.node])
+        for step in found.plan.steps
+    )
 
 
 def _strange(step: Step, seen: Observation | None, *, is_done: bool) -> Iterator[str]:

@@ -50,7 +50,7 @@ def test_no_running_node_is_stopped_while_another_is_not_running(page: StatusPag
     (objection,) = against(due, with_page(page, CURRENT), CURRENT, shape=shape)
 
     assert objection.code == "budget"
-    assert objection.sentence.startswith("jira-2: not running")
+    assert objection.sentence.startswith("jira-2: not known to be running")
     assert codes(due, with_page(page, CURRENT), CURRENT, shape=shape, max_unavailable=2) == []
 
 
@@ -110,7 +110,7 @@ def test_a_member_of_the_cluster_that_is_dead_counts_as_down_too() -> None:
     (objection,) = against(*seen, shape=Shape.ROLLING, absent=("node9",))
 
     assert objection.code == "budget"
-    assert objection.sentence.startswith("node9: not running, and stopping one more makes 2 down at once")
+    assert objection.sentence.startswith("node9: not known to be running, and stopping one more makes 2 down at once")
     assert not against(*seen, shape=Shape.ROLLING, absent=("node9",), max_unavailable=2)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.core.planning.plan import Shape
+from agent.core.planning.plan import Hook, Shape
 from agent.core.rollout.events import Act, Cause, RolloutHalted
 from agent.core.rollout.progress import Lock, begin
 from agent.core.rollout.summary import FoldedRow, folded_rows, summarise
@@ -138,7 +138,7 @@ def test_rows_of_equal_words_are_told_once_in_the_plans_order() -> None:
             "was started anew and is not ready; the new file; not stopped",
         ),
         (at(StepState.STAGED, litter=True), f"not changed; {LEFT_BESIDE}"),
-        (at(StepState.DRAINED, drained=True), "drained; not stopped; it may still be out of the balancer"),
+        (at(StepState.DRAINED, drained=True), "drained; not stopped; may still be out of the balancer"),
         (at(StepState.SKIPPED, note="gone"), "did not come up, and was given up on (gone)"),
     ],
 )
@@ -156,6 +156,31 @@ def test_locks_that_are_kept_on_purpose_are_not_to_be_released() -> None:
     summary = summarise(kept)
     assert "the nodes stay locked for whoever goes on" in summary.sentence
     assert summary.next_command == "filestore-agent resume --cluster prod"
+
+
+def test_who_has_lost_the_nodes_on_the_way_claims_to_keep_none() -> None:
+    halt = RolloutHalted(cause=Cause.LOCKED, node="jira-2", reason="the lock is not ours any more", next="")
+    rollout = replace(rollout_with(at(StepState.DONE), at(StepState.STOPPED, "jira-2", down=True)), halted=halt)
+    assert summarise(rollout).sentence.endswith("not ours any more; see with `lock` who has the nodes now")
+
+
+@pytest.mark.parametrize(
+    ("state", "admits", "is_told"),
+    [
+        (StepState.WAITING, False, False),
+        (StepState.DONE, False, False),
+        (StepState.DRAINED, False, True),
+        (StepState.WAITING, True, True),
+        (StepState.DONE, True, True),
+    ],
+)
+def test_without_a_hook_that_puts_it_back_only_a_node_known_to_be_out_is_told(
+    state: StepState, *, admits: bool, is_told: bool
+) -> None:
+    rollout = halted(at(state, drained=True))
+    hook = Hook(run=("true",)) if admits else None
+    rollout = replace(rollout, plan=replace(rollout.plan, after_ready=hook))
+    assert ("out of the balancer" in summarise(rollout).rows[0].text) is is_told
 
 
 def test_a_lock_that_may_lie_on_by_mischance_is_to_be_released() -> None:

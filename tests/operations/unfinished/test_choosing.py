@@ -97,11 +97,13 @@ def test_what_was_written_down_and_never_begun_is_gone_on_with(tmp_path: Path) -
     assert (it.plan.id, it.past) == ("b", ())
 
 
-def test_what_was_broken_off_goes_before_what_was_never_begun(tmp_path: Path) -> None:
+def test_what_was_written_down_last_goes_before_what_was_broken_off_and_is_held_by_nobody(tmp_path: Path) -> None:
     there = yard(tmp_path)
     keep(there, "a", started("a", 1))
     keep(there, "b")
 
+    assert found(there).plan.id == "b"
+    held(there, "a", "jira-1")
     assert found(there).plan.id == "a"
 
 

@@ -163,8 +163,8 @@ def _put_back_by(cluster: str, folder: Path, held: str, seen: Mapping[str, Obser
 def _left_here(cluster: str, folder: Path) -> str:
     """Return the rollout of this workstation that was broken off or has halted, or the last one of all.
 
-    Of several it is the last, if that one has had the nodes: whatever was left of those before it, somebody has freed.
-    One that was never begun could only be agreed to while nobody held the nodes, so it goes before those, too.
+    Of several it is the last: it could only be agreed to while nobody held the nodes, so those before it were over, or
+    somebody had freed the nodes of them.
     """
     kept = recent(folder, lambda path: _told(path, is_held=False))
     if not kept:
@@ -175,12 +175,6 @@ def _left_here(cluster: str, folder: Path) -> str:
     if kept[0].is_unbegun and kept[0].undoes is None and kept[0].plan not in {it.undoes for it in kept}:
         return kept[0].plan
     found = left(kept)
-    if len(found) > 1 and not next(it for it in kept if it.plan == found[0]).had_the_nodes:
-        raise Refused(
-            f"{cluster}: nobody holds the nodes, and {len(found)} rollouts of this workstation have no good end"
-            f" ({', '.join(found)}), so that nobody can tell which one is meant; look at each with"
-            " `history --rollout PLAN` and at the nodes with `drift`, then deploy anew what you want"
-        )
     if not found and not kept[0].is_over:
         raise Refused(
             f"{cluster}: {NOTHING}: nobody holds the nodes, and the last rollout, {kept[0].plan}, has left every node"

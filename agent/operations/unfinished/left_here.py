@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 _TOUCHING: Final = frozenset({Act.STOP, Act.COMMIT, Act.START, Act.RESTORE})
 """Acts that leave a node otherwise than it was."""
-_CLAIMED: Final = _TOUCHING | {Act.STAGE, Act.DRAIN}
-"""Acts that need the locks of all nodes."""
 _AS_BEFORE: Final = frozenset({Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.LOCKED})
 """Ends after which every node is as it was, if none was touched; who halts for a pause or a person may go on."""
 
@@ -42,18 +40,13 @@ class Kept:
     def is_idle(self) -> bool:
         """Whether it has ended, or never begun, with every node as it was."""
         past = past_of(self.plan, self.told)
-        has_ended = past.fate is Fate.ENDED and past.outcome in _AS_BEFORE and not _has_begun(self.told, _TOUCHING)
+        has_ended = past.fate is Fate.ENDED and past.outcome in _AS_BEFORE and not _has_touched(self.told)
         return self.is_unbegun or has_ended
 
     @property
     def is_unbegun(self) -> bool:
         """Whether it was agreed to and written down, and whoever conducted it was gone before it began."""
         return not self.told
-
-    @property
-    def had_the_nodes(self) -> bool:
-        """Whether it has come beyond claiming all its nodes, so that none before it can have held one any more."""
-        return _has_begun(self.told, _CLAIMED)
 
 
 def recent(folder: Path, hear: Callable[[Path], tuple[Event, ...]]) -> tuple[Kept, ...]:
@@ -103,8 +96,8 @@ def is_over(told: tuple[Event, ...]) -> bool:
     return past.fate is Fate.PUT_BACK or (past.fate is Fate.ENDED and past.outcome == Outcome.OK)
 
 
-def _has_begun(told: tuple[Event, ...], acts: frozenset[Act]) -> bool:
-    return any(isinstance(event, MoveStarted) and event.act in acts for event in told)
+def _has_touched(told: tuple[Event, ...]) -> bool:
+    return any(isinstance(event, MoveStarted) and event.act in _TOUCHING for event in told)
 
 
 def _undoes(folder: Path, plan_id: str, told: tuple[Event, ...]) -> str | None:

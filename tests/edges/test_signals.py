@@ -6,24 +6,12 @@ import os
 import signal
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import pytest
 
 from agent.edges.signals import listening
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-@pytest.fixture(autouse=True)
-def nothing_ignored() -> Iterator[None]:
-    """The tests themselves may have been started by nohup."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("number", ASKING)

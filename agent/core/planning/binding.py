@@ -109,17 +109,25 @@ def _nodes(saved: SavedPlan, now: Now) -> tuple[str, ...]:
         if current.keys() - then
         else []
     )
-    both = [name for name in then if name in current]
-    return (*gone, *new, *(word for name in both for word in _node(then[name], current[name])))
+    return (*gone, *new, *_folded((name, _node(then[name], current[name])) for name in then if name in current))
+
+
+def _folded(told: Iterable[tuple[str, Iterable[str]]]) -> tuple[str, ...]:
+    """What is told alike of several nodes is told once."""
+    names: dict[str, list[str]] = {}
+    for name, words in told:
+        for word in words:
+            names.setdefault(word, []).append(name)
+    return tuple(f"{fold(alike)}: {word}" for word, alike in names.items())
 
 
 def _node(then: BoundNode, current: BoundNode) -> Iterable[str]:
     if then.host_key != current.host_key:
         facts = f"expected {then.host_key or 'none known'}, found {current.host_key or 'none known'}"
-        yield f"{then.name}: another host key than when the plan was made ({facts})"
+        yield f"another host key than when the plan was made ({facts})"
     if then.digest != current.digest:
         facts = _then_and_now(then.digest, current.digest)
-        yield f"{then.name}: filestore-config.xml changed since the plan was made ({facts})"
+        yield f"filestore-config.xml changed since the plan was made ({facts})"
 
 
 def _by_name(nodes: Iterable[BoundNode]) -> Mapping[str, BoundNode]:
@@ -148,7 +156,7 @@ def _steps(then: Plan, current: Plan) -> tuple[str, ...]:
     other = [name for name in before if name in after and before[name] != after[name]]
     said = [f"{fold(idle)}: nothing is due there any more"] if idle else []
     said += [f"{fold(due)}: something is due there now, and was not when the plan was made"] if due else []
-    said += [f"{name}: another step is due ({before[name]} then, {after[name]} now)" for name in other]
+    said += _folded((name, [f"another step is due ({before[name]} then, {after[name]} now)"]) for name in other)
     return (*said, *_order(then, current)) if not (idle or due) else tuple(said)
 
 

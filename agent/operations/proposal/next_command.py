@@ -40,6 +40,13 @@ def mending_command(proposal: Proposal, choice: Choice) -> str | None:
     return _CURES.get(first.code, _examine)(proposal, choice)
 
 
+def planning_command(proposal: Proposal, choice: Choice) -> str:
+    """Return the command that makes a plan like this one anew."""
+    shape = ("--rolling-restart",) if proposal.plan.shape is Shape.RESTART else ()
+    words = (*shape, *_everyone(proposal), *sorted(proposal.said), *proposal.policy.words)
+    return command("plan", choice, *words)
+
+
 def _examine(_: Proposal, choice: Choice) -> str:
     return command("doctor", choice)
 

@@ -15,7 +15,7 @@ from agent.core.routing import ChangeClass
 from agent.core.text.names import counted, fold, renamed
 from agent.operations.looking import verdicts
 from agent.operations.proposal.facts import facts, relocations
-from agent.operations.proposal.next_command import WAYS, mending_command, next_command
+from agent.operations.proposal.next_command import WAYS, mending_command, next_command, planning_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agent.core.planning.plan import Plan, Step
     from agent.operations.proposal.proposing import Proposal
 
-__all__ = ["WAYS", "facts", "lines", "mending_command", "next_command", "relocations", "sentence"]
+__all__ = ["WAYS", "facts", "lines", "mending_command", "next_command", "planning_command", "relocations", "sentence"]
 
 _MEANINGS = {
     ChangeClass.NONE: "no file changes",

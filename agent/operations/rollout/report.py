@@ -63,8 +63,10 @@ def not_done(task: str, findings: tuple[Finding, ...], proposal: Proposal, choic
     )
 
 
-def not_agreed(task: str, findings: tuple[Finding, ...], proposal: Proposal, sentence: str) -> Report:
-    """The user, or the want of one, said no; the plan has been shown already."""
+def not_agreed(
+    task: str, findings: tuple[Finding, ...], proposal: Proposal, sentence: str, next_command: str | None = None
+) -> Report:
+    """The user, or the want of one, said no, with the plan before him; or it is not the plan that was agreed to."""
     return Report(
         task=task,
         cluster=proposal.plan.cluster,
@@ -74,6 +76,7 @@ def not_agreed(task: str, findings: tuple[Finding, ...], proposal: Proposal, sen
         quiet_findings=True,
         nodes=verdicts.rows(proposal.judgements),
         facts=proposal_words.facts(proposal),
+        next_command=next_command,
     )
 
 

@@ -71,6 +71,10 @@ def carry_out(world: World, choice: Choice, deed: Deed, consent: Consent) -> Rep
         proposal = deed.propose(look(deed.cluster, ports, request, choice.forks))
         try:
             proposal = deed.bound(proposal, ports)
+        except Refused as refusal:
+            again = proposal_words.planning_command(proposal, choice)
+            return not_agreed(deed.task, deed.findings, proposal, str(refusal), again)
+        try:
             if not proposal.plan.steps or proposal.objections:
                 return not_done(deed.task, deed.findings, proposal, choice)
             proposal = replace(proposal, forecast=foretold(world, proposal.plan))

@@ -5,18 +5,31 @@ from __future__ import annotations
 from agent.program import Flag
 
 OFFLINE = (
-    Flag(name="inventory", help="Folder of cluster files (default inventory/, or FILESTORE_AGENT_INVENTORY)."),
-    Flag(name="cluster", kind=list, help="Cluster, needed where there are several; repeatable or 'all' for reading."),
-    Flag(name="limit", help="Only these nodes: names, ranges jira-[1-3], @tag, globs; comma separated."),
-    Flag(name="exclude", help="All but these nodes, written as for --limit."),
-    Flag(name="template", help="Template (default templates/filestore-config.xml.j2, else the one shipped)."),
+    Flag(
+        name="inventory",
+        value="FOLDER",
+        help="Folder of cluster files (default inventory/, or FILESTORE_AGENT_INVENTORY).",
+    ),
+    Flag(
+        name="cluster",
+        value="NAME",
+        kind=list,
+        help="Cluster, needed where there are several; repeatable or 'all' for reading.",
+    ),
+    Flag(name="limit", value="NODES", help="Only these nodes: names, ranges jira-[1-3], @tag, globs; comma separated."),
+    Flag(name="exclude", value="NODES", help="All but these nodes, written as for --limit."),
+    Flag(
+        name="template",
+        value="FILE",
+        help="Template (default templates/filestore-config.xml.j2, else the one shipped).",
+    ),
     Flag(name="json", kind=bool, help="One JSON document on stdout."),
     Flag(name="quiet", short="q", kind=bool, help="Only the verdict."),
     Flag(name="verbose", short="v", kind=bool, help="Tell of each request, its answer and how long it took."),
 )
-READING = (*OFFLINE, Flag(name="forks", help="Nodes talked to at the same time (default 32)."))
+READING = (*OFFLINE, Flag(name="forks", value="COUNT", help="Nodes talked to at the same time (default 32)."))
 YES = Flag(name="yes", short="y", kind=bool, help="Do not ask; never covers a change of routing.")
-EVENTS = Flag(name="events", help="File that gets one JSON object per event.")
+EVENTS = Flag(name="events", value="FILE", help="File that gets one JSON object per event.")
 OVERRIDES = (
     Flag(name="allow-partial", kind=bool, help="Go on without the nodes that --limit or --exclude leave out."),
     Flag(name="accept-downtime", kind=bool, help="Restart although no other node would serve meanwhile."),
@@ -28,19 +41,31 @@ ACTING = (
     EVENTS,
     *OVERRIDES,
 )
-PAUSE = Flag(name="pause-after", help="Halt when so many nodes are done; `resume` goes on.")
+PAUSE = Flag(name="pause-after", value="COUNT", help="Halt when so many nodes are done; `resume` goes on.")
 POLICY = (
-    Flag(name="max-unavailable", help="How many nodes may be down at once: a count, or a share such as 25%."),
-    Flag(name="canary", help="How many healthy nodes go first, or which: a count, or names written as for --limit."),
+    Flag(
+        name="max-unavailable",
+        value="COUNT",
+        help="How many nodes may be down at once: a count, or a share such as 25%.",
+    ),
+    Flag(
+        name="canary",
+        value="NODES",
+        help="How many healthy nodes go first, or which: a count, or names written as for --limit.",
+    ),
     PAUSE,
     Flag(name="reason", help="Why, in at most 200 letters; kept in the journal."),
     Flag(name="without-rest", kind=bool, help="Do not ask Jira's REST pages, though the inventory has a token."),
 )
-SAVED = Flag(name="plan", help="Apply this saved plan, or refuse and say what has moved since it was made.")
+SAVED = Flag(
+    name="plan", value="FILE", help="Apply this saved plan, or refuse and say what has moved since it was made."
+)
 VALID_FOR = "24h"
 LISTED = 20
-ROLLOUT = Flag(name="rollout", help="The rollout that is meant, by the name of its plan (default: the last).")
-CONFIRM = Flag(name="confirm", help="The cluster's name: confirms a change of routing.")
+ROLLOUT = Flag(
+    name="rollout", value="PLAN", help="The rollout that is meant, by the name of its plan (default: the last)."
+)
+CONFIRM = Flag(name="confirm", value="NAME", help="The cluster's name: confirms a change of routing.")
 SHAPE = (
     Flag(name="restart", kind=bool, help="Stage everywhere, then node by node: stop, commit, start, verify."),
     Flag(name="together", kind=bool, help="Stage everywhere, then stop all, commit all, start all."),

@@ -6,7 +6,10 @@ import ast
 import gc
 import os
 import re
+import shutil
 import sys
+import textwrap
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -28,19 +31,28 @@ if TYPE_CHECKING:
     from invoke.collection import Collection
 
 NAME = "filestore-agent"
+WIDEST = 100
+"""Columns of a help page, however wide the terminal is."""
 GARBAGE_PATIENCE = 50_000
 """New objects between two looks for garbage, 700 by default: a long rollout still frees its own in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flag:
-    """One flag of a task: its kind is str, bool or list (repeatable)."""
+    """One flag of a task: its kind is str, bool or list (repeatable); value is what the help page calls its value."""
 
     name: str
     help: str
+    value: str = "TEXT"
     kind: type = str
     default: Any = None
     short: str | None = None
+
+    @property
+    def spec(self) -> str:
+        """Return the flag as the help page shows it."""
+        short = f"-{self.short}, " if self.short else ""
+        return f"{short}--{self.name}" if self.kind is bool else f"{short}--{self.name} {self.value}"
 
     def argument(self) -> Argument:
         """Return the flag as Invoke wants it.
@@ -80,6 +92,8 @@ class AgentProgram(Program):
     def __init__(self, namespace: Collection) -> None:
         super().__init__(version=__version__, namespace=namespace, name=NAME, binary=NAME, binary_names=[NAME])
         self.tasks_by_name: dict[str, FlagTask] = {name: namespace.tasks[name] for name in namespace.tasks}
+        uses = Counter(flag.name for task in self.tasks_by_name.values() for flag in task.flags)
+        self._shared = frozenset(name for name, count in uses.items() if 2 * count > len(self.tasks_by_name))
 
     def parse_core(self, argv: list[str] | None) -> None:
         """Parse the core flags; wrong ones are wrong usage."""
@@ -110,6 +124,17 @@ class AgentProgram(Program):
             "Exit codes: " + ", ".join(f"{code} {outcome}" for outcome, code in EXIT_CODES.items()),
         ]
         print("\n".join(lines))  # noqa: T201 - the help page is this program's own voice, before any console exists
+
+    def print_task_help(self, name: str) -> None:
+        """Show what a task does and its flags, its own before those that all share."""
+        task = self.tasks_by_name[name]
+        width = max(len(flag.spec) for flag in task.flags)
+        columns = min(shutil.get_terminal_size().columns, WIDEST)
+        lines = [f"Usage: {NAME} {name} [--flag ...]", "", f"  {(task.__doc__ or '').strip()}", "", "Flags:"]
+        for flag in sorted(task.flags, key=lambda it: it.name in self._shared):
+            first = f"  {flag.spec.ljust(width)}  "
+            lines += textwrap.wrap(flag.help, columns, initial_indent=first, subsequent_indent=" " * len(first))
+        print("\n".join(lines))  # noqa: T201 - as print_help
 
     def _wrong_usage(self, error: ParseError) -> Exit:
         """Say what is wrong ourselves: Invoke's way of printing it would fail on a stderr that is closed or full.

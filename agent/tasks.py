@@ -62,8 +62,8 @@ def task(name: str, *flags: Flag) -> Callable[[Callable[[World, Choice, Any], Re
     "validate",
     *OFFLINE,
     Flag(name="strict", kind=bool, help="Warnings count as errors."),
-    Flag(name="file", kind=list, help="Check this filestore-config.xml instead; repeatable."),
-    Flag(name="explain", help="Print what a rule code means."),
+    Flag(name="file", value="FILE", kind=list, help="Check this filestore-config.xml instead; repeatable."),
+    Flag(name="explain", value="CODE", help="Print what a rule code means."),
 )
 def validate(_: World, choice: Choice, flags: Any) -> Report:
     """Check inventory, template and documents: all findings at once, offline."""
@@ -76,7 +76,7 @@ def validate(_: World, choice: Choice, flags: Any) -> Report:
     return operation.validate(choice, template=_template(flags), strict=flags.strict)
 
 
-@task("render", *OFFLINE, Flag(name="out", help="Folder that gets CLUSTER/NODE/filestore-config.xml."))
+@task("render", *OFFLINE, Flag(name="out", value="FOLDER", help="Folder that gets CLUSTER/NODE/filestore-config.xml."))
 def render(_: World, choice: Choice, flags: Any) -> Report:
     """Write each cluster's documents to a folder, or print one: offline."""
     from agent.operations.render import render as operation
@@ -116,8 +116,12 @@ def drift(world: World, choice: Choice, flags: Any) -> Report:
     *POLICY,
     Flag(name="rolling-restart", kind=bool, help="Plan what rolling-restart would do instead."),
     Flag(name="all", kind=bool, help="With --rolling-restart: every node, not only those that need it."),
-    Flag(name="out", help="File that gets the plan, for --plan of the task that does it."),
-    Flag(name="valid-for", help=f"How long the saved plan holds: 30m, 2h, at most 168h (default {VALID_FOR})."),
+    Flag(name="out", value="FILE", help="File that gets the plan, for --plan of the task that does it."),
+    Flag(
+        name="valid-for",
+        value="TIME",
+        help=f"How long the saved plan holds: 30m, 2h, at most 168h (default {VALID_FOR}).",
+    ),
 )
 def plan(world: World, choice: Choice, flags: Any) -> Report:
     """What deploy-config would do: standings, differences, class, order with reasons, capacity at each step."""
@@ -221,7 +225,7 @@ def rollback(world: World, choice: Choice, flags: Any) -> Report:
     "history",
     *OFFLINE,
     ROLLOUT,
-    Flag(name="last", help=f"How many rollouts are listed, the latest first (default {LISTED})."),
+    Flag(name="last", value="COUNT", help=f"How many rollouts are listed, the latest first (default {LISTED})."),
 )
 def history(world: World, choice: Choice, flags: Any) -> Report:
     """Past rollouts, or one in detail: who changed which node from what to what, why, with which result."""

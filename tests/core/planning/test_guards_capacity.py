@@ -6,8 +6,9 @@ import pytest
 
 from agent.core.judging.sight import SilenceKind
 from agent.core.observation import Observation, StatusPage
+from agent.core.planning.capacity_guards import down_at_once
 from agent.core.planning.plan import Shape
-from tests.core.planning.test_guards import CURRENT, DRIFTED, PENDING, against, codes
+from tests.core.planning.test_guards import CURRENT, DRIFTED, PENDING, against, codes, judged, planned
 from tests.core.sightings import REFUSED, document, down, file_of
 
 TUNED = document(concurrency=7)
@@ -112,6 +113,14 @@ def test_a_member_of_the_cluster_that_is_dead_counts_as_down_too() -> None:
     assert objection.code == "budget"
     assert objection.sentence.startswith("node9: not known to be running, and stopping one more makes 2 down at once")
     assert not against(*seen, shape=Shape.ROLLING, absent=("node9",), max_unavailable=2)
+
+
+def test_so_many_are_down_at_once_as_are_left_as_they_are_and_the_one_that_restarts() -> None:
+    seen = judged(DRIFTED, with_page(STARTING, CURRENT), DRIFTED)
+    plan = planned(seen, Shape.ROLLING, None)
+
+    assert down_at_once(plan, seen) == 2
+    assert down_at_once(replace(plan, absent=("jira-2", "node9")), seen) == 3
 
 
 def test_a_budget_that_holds_is_no_comfort_where_nobody_else_serves() -> None:

@@ -39,7 +39,7 @@ soak-kills: $(READY) ## many more kills of real controllers: FILESTORE_AGENT_KIL
 	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/journeys/test_killed.py $(ARGS)
 
 cover: $(READY) ## every branch of the rollout, of planning and of the journal is run by their own tests
-	$(BIN)/python -m pytest -q -n 2 tests/core/rollout tests/core/planning tests/conductor tests/test_conductor.py tests/edges \
+	$(BIN)/python -m pytest -q -n 2 tests/core/rollout tests/core/planning tests/conductor tests/edges \
 	  --cov=agent/core/rollout --cov=agent/core/planning --cov=agent/edges/journal --cov-branch \
 	  --cov-report=term-missing:skip-covered --cov-fail-under=100
 

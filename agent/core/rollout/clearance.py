@@ -74,7 +74,7 @@ def judge_clearance(
     node = move.node
     silent = next((name for name, look in seen.items() if isinstance(look, str)), None)
     if silent is not None:
-        return _denied(node, silent, Cause.UNREACHABLE, f"{silent} does not answer: {seen[silent]}")
+        return _denied(node, silent, Cause.UNREACHABLE, f"could not look at {silent}: {seen[silent]}")
     looks = {name: look for name, look in seen.items() if not isinstance(look, str)}
     mine = looks[node]
     return (

@@ -81,7 +81,7 @@ def test_no_answer_means_no(silent: str) -> None:
     verdict = ask({"a": DOWN, "b": SERVING, silent: "timed out"})
     assert isinstance(verdict, ClearanceDenied)
     assert (verdict.cause, verdict.other) == (Cause.UNREACHABLE, silent)
-    assert verdict.reason == f"{silent} does not answer: timed out"
+    assert verdict.reason == f"could not look at {silent}: timed out"
 
 
 # The file.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent.core.inventory.resolve import patience
 from agent.core.planning.make_plan import make_plan, restart_plan_for_everyone
 from agent.core.planning.plan import Shape
-from agent.core.report import Tone
+from agent.core.report import Line, Tone
 from agent.core.text.names import fold
 from agent.errors import InputError, Outcome, Refused, weightiest
 from agent.node.port import Recall
@@ -92,8 +92,28 @@ def abort(
     report = carry_out(world, choice, _deed(world, choice, way, inputs), consent)
     if report.outcome is Outcome.OK and not report.facts.get("rollout"):
         return _freed(world, choice, way, report, consent)
+    left_out = sorted({step.node for step in found.plan.steps} - {node.name for node in cluster.watched})
+    if left_out:
+        return _in_part(report, found, left_out, choice)
     by = str(report.facts.get("plan"))
     return settled_by(world, report, cluster.name, found.plan.id, by=by, has=way.documents, declared=cluster.documents)
+
+
+def _in_part(report: Report, found: Unfinished, left_out: list[str], choice: Choice) -> Report:
+    """A node that was left out may keep the rollout's file and its lock, so that all of it is not put back."""
+    if report.outcome is not Outcome.OK:
+        return report
+    text = (
+        f"{fold(left_out)}: left out, so what the rollout {found.plan.id} did there is as it was, and its lock may lie"
+        " there still"
+    )
+    whole = replace(choice, exclude=None)
+    return replace(
+        report,
+        outcome=Outcome.PARTIAL,
+        lines=(*report.lines, Line(text=text, tone=Tone.CARE)),
+        next_command=command("lock", whole),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,10 +146,11 @@ def _known_well(
     if (few is None and not since) or consent.name == cluster.name:
         return consent
     doubt = f"the plan {found.plan.id} is known from {few} alone" if few is not None else since
+    elsewhere = "put it back where it was begun, " if found.past is None else ""
     if world.ask is None:
         raise Refused(
-            f"{cluster.name}: {doubt}, which --yes does not cover; look at it at a terminal, put it back where it was"
-            f" begun, or say --confirm {cluster.name}"
+            f"{cluster.name}: {doubt}, which --yes does not cover; look at it at a terminal, {elsewhere}or say"
+            f" --confirm {cluster.name}"
         )
     world.progress(f"{cluster.name}: {doubt}", Tone.CARE)
     return replace(consent, yes=False)

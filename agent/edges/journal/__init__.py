@@ -14,7 +14,7 @@ A journal belongs to the one process that holds it open (flock). What could not 
 from agent.edges.journal.holding import is_live
 from agent.edges.journal.lines import FORMAT
 from agent.edges.journal.places import LIMIT, is_plan_name, journal_path, read
-from agent.edges.journal.shelf import read_plan, rollouts
+from agent.edges.journal.shelf import epoch_before, read_plan, rollouts
 from agent.edges.journal.writing import ANNOUNCEMENTS, Journal
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "FORMAT",
     "LIMIT",
     "Journal",
+    "epoch_before",
     "is_live",
     "is_plan_name",
     "journal_path",

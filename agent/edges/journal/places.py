@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import secrets
@@ -25,6 +26,8 @@ LIMIT: Final = 64 * 1024 * 1024
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+"""What a file system without hard links says."""
 _GO_ON = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -134,9 +137,14 @@ def name(unnamed: Path, path: Path) -> None:
     """
     try:
         os.link(unnamed, path)
-    except FileExistsError:
-        raise JournalError(f"{path}: there is a journal of this plan already; plan again to go on") from None
-    unnamed.unlink()
+    except OSError as fault:
+        if fault.errno not in _NO_LINKS and not isinstance(fault, FileExistsError):
+            raise
+        if os.path.lexists(path):
+            raise JournalError(f"{path}: there is a journal of this plan already; plan again to go on") from None
+        unnamed.rename(path)
+    else:
+        unnamed.unlink()
 
 
 def taken_up(path: Path) -> int:

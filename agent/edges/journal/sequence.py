@@ -13,6 +13,8 @@ from agent.edges.journal.lines import sealed_line
 if TYPE_CHECKING:
     from pathlib import Path
 
+EPOCH: Final = "epoch"
+"""The key of the highest epoch that any node had seen as the journal was begun, in its first line."""
 SEQUENCE: Final = "sequence"
 """The key of the number in a journal's first line."""
 OLD: Final = 0
@@ -54,6 +56,19 @@ def number_in(line: bytes) -> int:
         return DAMAGED
     found = body.get(SEQUENCE, OLD)
     return found if type(found) is int and OLD <= found < DAMAGED else DAMAGED
+
+
+def epoch_at_birth(path: Path) -> int:
+    """Return the highest epoch that any node had seen as a journal was begun; 0 where its first line has none.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    line = first_lines(path)[0]
+    if number_in(line) in (OLD, DAMAGED):
+        return 0
+    found = json.loads(line.partition(b" ")[2]).get(EPOCH, 0)
+    return found if type(found) is int else 0
 
 
 def first_lines(path: Path) -> tuple[bytes, bytes]:

@@ -17,7 +17,7 @@ from agent.edges.journal.places import (
     require_private,
     told_as_journal_errors,
 )
-from agent.edges.journal.sequence import first_lines, number_of
+from agent.edges.journal.sequence import epoch_at_birth, first_lines, number_of
 from agent.errors import JournalError
 
 if TYPE_CHECKING:
@@ -45,6 +45,17 @@ def rollouts(folder: Path) -> tuple[tuple[str, Path], ...]:
     found = [folder / name for name in names if name.endswith(".jsonl")]
     latest = sorted((path for path in found if is_plan_name(path.stem)), key=_place, reverse=True)
     return tuple((path.stem, path) for path in latest)
+
+
+def epoch_before(folder: Path, plan_id: str) -> int:
+    """Return the highest epoch that any node had seen before a rollout; 0 where its journal does not say.
+
+    Raises:
+        JournalError: it cannot be read.
+    """
+    path = journal_path(folder, plan_id)
+    with told_as_journal_errors(path):
+        return epoch_at_birth(path)
 
 
 def read_plan(folder: Path, plan_id: str) -> Plan:

@@ -34,7 +34,7 @@ from agent.edges.journal.places import (
     told_as_journal_errors,
     unnamed_for,
 )
-from agent.edges.journal.sequence import SEQUENCE, next_number
+from agent.edges.journal.sequence import EPOCH, SEQUENCE, next_number
 from agent.errors import JournalError
 
 if TYPE_CHECKING:
@@ -65,11 +65,12 @@ class Journal:
         self._is_broken = False
 
     @classmethod
-    def create(cls, folder: Path, plan: Plan) -> Self:
+    def create(cls, folder: Path, plan: Plan, *, epoch: int = 0) -> Self:
         """Begin the journal of a plan in a folder that only this user may enter; it is made where it is missing.
 
         It gets its name when its first line and the plan beside it are on the disk, so that no crash leaves half a
-        beginning. Where the beginning fails, nothing is left behind.
+        beginning. Where the beginning fails, nothing is left behind. epoch is the highest that any node has seen so
+        far: by it can be told later whether somebody has come since, also where not one event was written.
 
         Raises:
             JournalError: the folder or a file cannot be made, or is not safe to keep a journal in.
@@ -84,7 +85,7 @@ class Journal:
             undo.callback(_remove, unnamed)
             undo.callback(journal.close)
             hold(journal._descriptor, path)
-            journal._write({"format": FORMAT, "plan": plan.id, "cluster": plan.cluster, SEQUENCE: number})
+            journal._write({"format": FORMAT, "plan": plan.id, "cluster": plan.cluster, SEQUENCE: number, EPOCH: epoch})
             journal._sync()
             _lay(plan_path(path), content, undo)
             name(unnamed, path)
@@ -122,6 +123,12 @@ class Journal:
         self._write(to_json(event))
         if isinstance(event, ANNOUNCEMENTS):
             self._sync()
+
+    def abandon(self) -> None:
+        """Remove a journal that no event was written to, and its plan: what was never begun leaves no trace."""
+        if self._lines <= 1:
+            _remove(self.path)
+            _remove(plan_path(self.path))
 
     def close(self) -> None:
         """Close the file, which lets go of it; may be called twice."""

@@ -27,9 +27,8 @@ def claim(machine: Machine, request: Claim) -> None:
     ours_already = machine.lock == ours
     if not ours_already:
         _require_turn(machine, request)
-    if machine.lock is None or machine.lock.plan != token.plan:
-        machine.plan_copy = None
-    _keep_copy(machine, request.plan_copy)
+    is_new = machine.lock is None or machine.lock.plan != token.plan
+    _keep_copy(machine, request.plan_copy or (b"" if is_new else machine.plan_copy or b""))
     if not ours_already:
         machine.lock = ours
         machine.epoch = token.epoch
@@ -70,10 +69,8 @@ def _require_turn(machine: Machine, request: Claim) -> None:
 
 
 def _keep_copy(machine: Machine, copy: bytes) -> None:
-    if not copy:
-        return
     if len(copy) > PLAN_CAP:
         raise Refusal("not-written", f"the copy of the plan has {len(copy)} bytes, more than {PLAN_CAP}")
     if machine.home.free_bytes is not None and machine.home.free_bytes < len(copy):
         raise Refusal("no-space", f"{machine.home.free_bytes} bytes are free")
-    machine.plan_copy = copy
+    machine.plan_copy = copy or None

@@ -69,7 +69,7 @@ def carry_on(world: World, choice: Choice, errand: Errand, journal: Journal) -> 
     ):
         listeners = (journal.append, acts.hear, log, _teller(world, waiting))
         holder = _holder(world, errand)
-        require_counted(errand.plan.cluster, _seen(errand.ports))
+        require_counted(errand.plan.cluster, seen_by(errand.ports))
         errand.first()
         try:
             return _conduct(world, errand, holder, listeners, forks=choice.forks, interrupted=interruptions.asked)
@@ -98,7 +98,7 @@ def _conduct(
         listeners,
         world.clock,
         holder,
-        epoch=next_epoch(_seen(errand.ports)),
+        epoch=next_epoch(seen_by(errand.ports)),
         forks=forks,
         interrupted=interrupted,
         hooks=hook_runner(world, errand.cluster),
@@ -107,7 +107,7 @@ def _conduct(
     )
 
 
-def _seen(ports: Mapping[str, LastSeen]) -> Mapping[str, Observation]:
+def seen_by(ports: Mapping[str, LastSeen]) -> Mapping[str, Observation]:
     """Return what each node has told of itself last."""
     found = ((name, port.answer and observation_in(port.answer)) for name, port in ports.items())
     return {name: seen for name, seen in found if seen}

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 from agent.conductor import Wishes
 from agent.core.routing import ChangeClass
 from agent.edges.journal import Journal
-from agent.errors import Refused
+from agent.errors import AgentError, Refused
 from agent.node.port import Observe
 from agent.operations.confirming import at_the_question, confirm, confirm_by_name
+from agent.operations.locks.epochs import next_epoch
 from agent.operations.looking.gathering import gather, judged, observation_in
 from agent.operations.looking.last_seen import LastSeen
 from agent.operations.proposal import words as proposal_words
 from agent.operations.proposal.consulting import first_look
 from agent.operations.proposal.foretelling import foretold
 from agent.operations.proposal.policy import Policy, looked_up
-from agent.operations.rollout.conducting import Errand, carry_on
+from agent.operations.rollout.conducting import Errand, carry_on, seen_by
 from agent.operations.rollout.report import done, not_agreed, not_done
 
 if TYPE_CHECKING:
@@ -96,8 +97,13 @@ def _rolled_out(
         events=events,
         first=lambda: deed.before(proposal, ports),
     )
-    with Journal.create(rollouts_folder(world, deed.cluster.name), proposal.plan) as journal:
-        rollout = carry_on(world, choice, errand, journal)
+    before = next_epoch(seen_by(ports)) - 1
+    with Journal.create(rollouts_folder(world, deed.cluster.name), proposal.plan, epoch=before) as journal:
+        try:
+            rollout = carry_on(world, choice, errand, journal)
+        except (AgentError, KeyboardInterrupt):
+            journal.abandon()
+            raise
     after = look_again(deed.cluster, ports, choice.forks)
     return done(deed.task, proposal, rollout, after=after, findings=deed.findings, choice=choice, journal=journal.path)
 

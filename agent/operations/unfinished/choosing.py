@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from agent.core.rollout.events import RolloutResumed, RolloutStarted
 from agent.core.rollout.fold import replay
 from agent.core.rollout.past import Fate, past_of
 from agent.core.text.names import fold
 from agent.core.text.printable import printable
-from agent.edges.journal import Journal, is_live, is_plan_name, journal_path, read, read_plan
+from agent.edges.journal import Journal, epoch_before, is_live, is_plan_name, journal_path, read, read_plan
 from agent.errors import JournalError, Locked, Refused
+from agent.operations.locks.epochs import next_epoch
 from agent.operations.locks.releasing import FENCE
 from agent.operations.looking.gathering import observation_in
 from agent.operations.unfinished.left_here import heard, is_over, left, recent, undone_by
@@ -29,7 +31,10 @@ if TYPE_CHECKING:
     from agent.core.rollout.events import Event
     from agent.core.rollout.progress import Rollout
     from agent.node.port import Answer
+    from agent.operations.unfinished.left_here import Kept
 
+_COMINGS = (RolloutStarted, RolloutResumed)
+"""Events in which a controller comes under an epoch."""
 NOTHING: Final = "nothing to go on with, and nothing to put back"
 
 
@@ -39,14 +44,15 @@ class Unfinished:
 
     holders are the locks of it by node, empty where nobody holds it any more. past holds what the journal on this
     workstation tells, None where it has none; then from_nodes tells how many copies of the plan, all alike, the nodes
-    have. undone_by is the plan that was to put it back, and has not got beyond taking the nodes over, after which
-    nobody may hold them.
+    have. epoch is the last one that this workstation knows of. undone_by is the plan that was to put it back, and has
+    not got beyond taking the nodes over.
     """
 
     plan: Plan
     holders: Mapping[str, LockHolder]
     folder: Path
     past: tuple[Event, ...] | None
+    epoch: int
     from_nodes: int = 0
     undone_by: str | None = None
 
@@ -61,9 +67,9 @@ class Unfinished:
         Raises:
             JournalError: it cannot be kept, or another process keeps it right now.
         """
-        return (
-            Journal.create(self.folder, self.plan) if self.past is None else Journal.reopen(self.folder, self.plan.id)
-        )
+        if self.past is None:
+            return Journal.create(self.folder, self.plan, epoch=self.epoch)
+        return Journal.reopen(self.folder, self.plan.id)
 
 
 def unfinished(cluster: str, folder: Path, answers: Mapping[str, Answer]) -> Unfinished:
@@ -84,7 +90,7 @@ def unfinished(cluster: str, folder: Path, answers: Mapping[str, Answer]) -> Unf
     if journal_path(folder, plan_id).is_file():
         return _known_here(cluster, folder, plan_id, seen, locks)
     plan, count = copied(cluster, plan_id, seen)
-    return Unfinished(plan=plan, holders=locks, folder=folder, past=None, from_nodes=count)
+    return Unfinished(plan=plan, holders=locks, folder=folder, past=None, epoch=next_epoch(seen) - 1, from_nodes=count)
 
 
 def _known_here(
@@ -101,6 +107,7 @@ def _known_here(
         holders=locks,
         folder=folder,
         past=told,
+        epoch=max(epoch_before(folder, plan_id), *(it.epoch for it in told if isinstance(it, _COMINGS)), 0),
         from_nodes=count,
         undone_by=undone_by(folder, plan_id),
     )
@@ -116,7 +123,7 @@ def _held(cluster: str, folder: Path, seen: Mapping[str, Observation]) -> str | 
             f" then free that one: lock --release --limit {damaged}"
         )
     plans = set(holding.values())
-    plans -= {_put_back_by(cluster, folder, it, seen) for it in plans}
+    plans = plans - {_put_back_by(cluster, folder, it, seen) for it in plans} or plans
     if len(plans) > 1:
         told = "; ".join(
             f"{fold(name for name, plan in holding.items() if plan == it)} by {printable(it)}" for it in sorted(plans)
@@ -140,7 +147,9 @@ def _require_no_other_here(
     """Whoever means the rollout that was begun here must not take over another one, that has come meanwhile."""
     if journal_path(folder, held).is_file():
         return
-    other = next(iter(left(recent(folder, heard))), None)
+    kept = recent(folder, heard)
+    begun = {it.plan for it in kept if not it.is_unbegun}
+    other = next((it for it in left(kept) if it in begun), None)
     if other is None or _put_back_by(cluster, folder, held, seen) == other:
         return
     who = sorted({printable(f"{lock.holder}@{lock.host}") for lock in locks.values()})
@@ -172,7 +181,7 @@ def _left_here(cluster: str, folder: Path) -> str:
     running = next((it for it in kept if not it.is_over and is_live(it.path)), None)
     if running is not None:
         raise Locked(_runs(cluster, running.plan, running.path))
-    if kept[0].is_unbegun and kept[0].undoes is None and kept[0].plan not in {it.undoes for it in kept}:
+    if kept[0].is_unbegun and not _takes_part_in_an_undoing(kept):
         return kept[0].plan
     found = left(kept)
     if not found and not kept[0].is_over:
@@ -181,6 +190,12 @@ def _left_here(cluster: str, folder: Path) -> str:
             " as it was; nothing was begun: deploy again"
         )
     return found[0] if found else kept[0].plan
+
+
+def _takes_part_in_an_undoing(kept: tuple[Kept, ...]) -> bool:
+    """Tell whether the last one was to put back another that is not over, or is itself to be put back."""
+    last, unfinished_here = kept[0], {it.plan for it in kept if not it.is_over}
+    return last.undoes in unfinished_here or last.plan in {it.undoes for it in kept}
 
 
 def _runs(cluster: str, plan_id: str, path: Path) -> str:

@@ -18,6 +18,7 @@ from agent.operations.unfinished.words import brings_another
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from agent.core.observation import Observation
     from agent.node.port import Answer
     from agent.operations.consent import Consent
     from agent.operations.inputs.clusters import ClusterInput
@@ -73,12 +74,23 @@ def _at_stake(cluster: ClusterInput, found: Unfinished, answers: Mapping[str, An
     """
     other = brings_another(found.plan, cluster.documents)
     foreign = (f"it brings another document than the inventory has now to {fold(other)}",) if other else ()
-    if not found.from_nodes:
-        return () if found.holders or _is_done(found) else foreign
     seen = {name: it for name, answer in answers.items() if (it := observation_in(answer)) is not None}
+    over = _claimed_over(found, seen)
+    if not found.from_nodes:
+        return over if found.holders or _is_done(found) else foreign
     few = few_copies(found.plan, found.from_nodes, seen)
     harm = (*foreign, *_harm(cluster, found, answers))
-    return (*harm, f"it is known from {few} alone") if few is not None and harm else ()
+    alone = (*harm, f"it is known from {few} alone") if few is not None and harm else ()
+    return (*over, *alone)
+
+
+def _claimed_over(found: Unfinished, seen: Mapping[str, Observation]) -> tuple[str, ...]:
+    """Nodes that are free, and have seen a later epoch than it ever had: whoever had them has left one behind."""
+    if not found.holders:
+        return ()
+    last = max(lock.epoch for lock in found.holders.values())
+    free = [name for name, it in seen.items() if it.lock is None and it.epoch > last]
+    return (f"{fold(free)} {'was' if len(free) == 1 else 'were'} claimed and freed after it",) if free else ()
 
 
 def _is_done(found: Unfinished) -> bool:
@@ -95,3 +107,5 @@ def _harm(cluster: ClusterInput, found: Unfinished, answers: Mapping[str, Answer
         yield "it stops all its nodes at once"
     if found.plan.accept_downtime:
         yield "it may stop the last node that serves"
+    if found.plan.undoes is not None:
+        yield f"it puts the rollout {found.plan.undoes} back"

@@ -77,8 +77,12 @@ def left(kept: tuple[Kept, ...]) -> tuple[str, ...]:
 
 
 def undone_by(folder: Path, plan_id: str) -> str | None:
-    """Return the plan that was to put a rollout back, and has come to no good end."""
-    found = (it.plan for it in recent(folder, heard) if it.undoes == plan_id and not it.is_over)
+    """Return the plan that was to put a rollout back, and was broken off; one that has ended as it began is past."""
+    found = (
+        it.plan
+        for it in recent(folder, heard)
+        if it.undoes == plan_id and not it.is_over and (it.is_unbegun or not it.is_idle)
+    )
     return next(found, None)
 
 

@@ -47,14 +47,11 @@ def require_as_left(found: Unfinished, seen: Mapping[str, Observation], *, finis
 def require_unclaimed(found: Unfinished, seen: Mapping[str, Observation]) -> None:
     """Insist that nobody has claimed a node since a rollout let go of all of them, by the journal here.
 
-    One that was written down and never begun has claimed nothing, so that nobody can have come after it.
-
     Raises:
         Refused: somebody has, or a node that it has a step for does not say.
 
     """
-    so_far = found.so_far
-    if found.holders or not found.past or so_far is None:
+    if found.holders or found.past is None:
         return
     cluster, plan = found.plan.cluster, found.plan
     silent = [step.node for step in plan.steps if step.node not in seen]
@@ -90,16 +87,17 @@ def require_not_ended_elsewhere(found: Unfinished, seen: Mapping[str, Observatio
 
 def claimed_since(found: Unfinished, seen: Mapping[str, Observation]) -> str:
     """Say which nodes have been claimed since a rollout let go of them all, by the journal here; empty where none."""
-    so_far, plan = found.so_far, found.plan
-    if found.holders or not found.past or so_far is None:
+    plan = found.plan
+    if found.holders:
         return ""
     concerned = {*(step.node for step in plan.steps), *plan.bystanders} & seen.keys()
-    ahead = [name for name in sorted(concerned) if seen[name].epoch > so_far.epoch]
+    ahead = [name for name in sorted(concerned) if seen[name].epoch > found.epoch]
     if not ahead:
         return ""
+    latest = max(seen[name].epoch for name in ahead)
     return (
-        f"the nodes have been claimed since the rollout {plan.id}, or freed of it ({fold(ahead)}: epoch"
-        f" {max(seen[name].epoch for name in ahead)}, its own was {so_far.epoch}), and nobody holds them now"
+        f"the nodes have been claimed since the rollout {plan.id}, or freed of it ({fold(ahead)}: epoch {latest}, the"
+        f" last one known here is {found.epoch}), and nobody holds them now"
     )
 
 

@@ -50,7 +50,8 @@ def holding_plans(seen: Mapping[str, Observation]) -> dict[str, str]:
     for name, it in seen.items():
         if it.lock is not None:
             plan = plans.get(it.plan_copy or b"")
-            found[name] = plan.id if plan is not None and plan.undoes == it.lock.plan else it.lock.plan
+            undoes = plan is not None and plan.id != it.lock.plan == plan.undoes
+            found[name] = plan.id if plan is not None and undoes else it.lock.plan
     return found
 
 
@@ -66,9 +67,9 @@ def few_copies(plan: Plan, count: int, seen: Mapping[str, Observation]) -> str |
 
     What most nodes hold alike, no single one has made up.
     """
-    concerned = {*(step.node for step in plan.steps), *plan.bystanders} & seen.keys()
-    is_few = count > 0 and 2 * count <= len(concerned)
-    return f"{count} of {counted(len(concerned), 'node')} that answer" if is_few else None
+    others = seen.keys() - set(plan.absent)
+    is_few = count > 0 and 2 * count <= len(others)
+    return f"{count} of {counted(len(others), 'node')} that answer" if is_few else None
 
 
 def _require_alike(cluster: str, plan_id: str, copies: Mapping[str, bytes]) -> None:

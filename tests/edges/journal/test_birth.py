@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -12,14 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.edges.journal import Journal, places, read, read_plan, rollouts
+from agent.edges.journal import Journal, epoch_before, places, read, read_plan, rollouts
+from agent.edges.journal.lines import sealed_line
 from agent.errors import JournalError
+from tests.edges.journal.world import EVENTS, PLAN, failing_with, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-from tests.edges.journal.world import EVENTS, PLAN, written
 
 
 def test_the_plan_lies_beside_it_for_this_user_alone(folder: Path) -> None:
@@ -83,6 +83,49 @@ def test_at_whatever_call_the_process_dies_there_is_no_half_beginning(tmp_path: 
             assert written(folder).exists()
     assert ends == [9] * (len(ends) - 1) + [0]
     assert len(ends) > 10
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP])
+def test_without_hard_links_it_is_named_by_a_rename(folder: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    monkeypatch.setattr(os, "link", failing_with(number))
+    before = written(folder).read_bytes()
+    assert sorted(it.name for it in folder.iterdir()) == ["plan-1.jsonl", "plan-1.plan.json"]
+    with pytest.raises(JournalError, match="there is a journal of this plan already"):
+        Journal.create(folder, PLAN)
+    assert (folder / "plan-1.jsonl").read_bytes() == before
+
+
+def test_a_link_that_fails_otherwise_is_a_journal_error_and_leaves_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "link", failing_with(errno.EIO))
+    with pytest.raises(JournalError, match="Input/output error"):
+        Journal.create(folder, PLAN)
+    assert list(folder.iterdir()) == []
+
+
+def test_it_says_which_epoch_was_the_last_before_it(folder: Path) -> None:
+    Journal.create(folder, PLAN, epoch=7).close()
+    header: dict[str, object] = {"number": 0, "format": 1, "sequence": 3}
+    (folder / "plan-0.jsonl").write_bytes(sealed_line(header))
+    (folder / "plan-2.jsonl").write_bytes(sealed_line({**header, "epoch": "many"}))
+    (folder / "plan-3.jsonl").write_bytes(b"rubbish")
+    assert [epoch_before(folder, f"plan-{number}") for number in range(4)] == [0, 7, 0, 0]
+    with pytest.raises(JournalError):
+        epoch_before(folder, "none")
+
+
+def test_one_that_was_never_begun_leaves_no_trace_when_it_is_abandoned(folder: Path) -> None:
+    with Journal.create(folder, PLAN) as journal:
+        journal.abandon()
+    assert list(folder.iterdir()) == []
+    with Journal.create(folder, PLAN) as journal:
+        journal.append(EVENTS[0])
+        journal.abandon()
+    assert read(journal.path) == (EVENTS[:1], None)
+    with Journal.reopen(folder, "plan-1") as journal:
+        journal.abandon()
+    assert read(journal.path) == (EVENTS[:1], None)
 
 
 def test_a_plan_that_lies_there_already_is_left_alone(folder: Path) -> None:

@@ -15,11 +15,10 @@ import pytest
 
 from agent.edges.journal import Journal, holding, is_live, read
 from agent.errors import JournalError
+from tests.edges.journal.world import PLAN, failing_with, written
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-from tests.edges.journal.world import PLAN, failing_with, written
 
 
 def test_while_it_is_open_nobody_else_can_take_it_up(folder: Path) -> None:

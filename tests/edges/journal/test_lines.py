@@ -12,13 +12,11 @@ from hypothesis import strategies as st
 
 from agent.edges.journal import places, read
 from agent.errors import JournalError
+from tests.edges.journal.world import EVENTS, sealed, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-
-from tests.edges.journal.world import EVENTS, sealed, written
 
 
 @pytest.mark.parametrize("kept", [1, 40, 80])

@@ -18,13 +18,11 @@ from agent.edges.journal import Journal, rollouts, shelf
 from agent.edges.journal.lines import sealed_line
 from agent.edges.journal.sequence import DAMAGED, OLD, next_number, number_in
 from agent.errors import JournalError
+from tests.edges.journal.world import PLAN, failing_with, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-
-from tests.edges.journal.world import PLAN, failing_with, written
 
 
 def begun(folder: Path, plan: str, at: str) -> Path:

@@ -13,13 +13,11 @@ from agent.core.rollout.events import (
 )
 from agent.edges.journal import Journal, is_live, read
 from agent.errors import JournalError
+from tests.edges.journal.world import EVENTS, failing_with, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-
-from tests.edges.journal.world import EVENTS, failing_with, written
 
 
 def as_a_fifo(path: Path) -> None:

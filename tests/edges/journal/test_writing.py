@@ -20,14 +20,13 @@ from agent.core.rollout.events import (
 )
 from agent.edges.journal import Journal, places, read, writing
 from agent.errors import JournalError
+from tests.edges.journal.world import EVENTS, PLAN, failing, failing_with, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from agent.core.rollout.events import Event
-
-from tests.edges.journal.world import EVENTS, PLAN, failing, failing_with, written
 
 
 def test_what_was_appended_is_read_back(folder: Path) -> None:

@@ -23,6 +23,13 @@ class PlanCopyContract(Given):
         door.ok(undoing(epoch=10))
         assert door.ok(Recall()).plan_copy is None
 
+    def test_a_take_over_that_is_refused_leaves_the_copy_of_the_plan_that_is_put_back(self, door: Door) -> None:
+        door.ok(claim(plan_copy=PLAN))
+        assert door.refused(undoing(plan_copy=b"x" * ((4 << 20) + 1))).code == "not-written"
+        seen = door.ok(Recall())
+        assert seen.lock is not None
+        assert (seen.lock.plan, seen.plan_copy) == ("plan-1", PLAN)
+
     def test_the_copy_of_a_plan_comes_back_byte_for_byte(self, door: Door) -> None:
         door.hands.write(TARGET, NEW)
         door.ok(claim(plan_copy=PLAN))

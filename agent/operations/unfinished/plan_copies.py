@@ -50,8 +50,8 @@ def holding_plans(seen: Mapping[str, Observation]) -> dict[str, str]:
     for name, it in seen.items():
         if it.lock is not None:
             plan = plans.get(it.plan_copy or b"")
-            undoes = plan is not None and plan.id != it.lock.plan == plan.undoes
-            found[name] = plan.id if plan is not None and undoes else it.lock.plan
+            is_undoing = plan is not None and plan.undoes == it.lock.plan
+            found[name] = plan.id if plan is not None and is_undoing else it.lock.plan
     return found
 
 

@@ -90,11 +90,15 @@ def abort(
         world.progress(line.text, line.tone)
     way = _way_back(cluster, found, judged(cluster, cluster.nodes, answers), said, policy or Policy())
     report = carry_out(world, choice, _deed(world, choice, way, inputs), consent)
-    if report.outcome is Outcome.OK and not report.facts.get("rollout"):
-        return _freed(world, choice, way, report, consent)
+    is_as_before = report.outcome is Outcome.OK and not report.facts.get("rollout")
+    if is_as_before:
+        report = _freed(world, choice, way, report, consent)
     left_out = sorted({step.node for step in found.plan.steps} - {node.name for node in cluster.watched})
     if left_out:
         return _in_part(report, found, left_out, choice)
+    if is_as_before:
+        mark_undone(world, cluster.name, found.plan.id, by=None)
+        return report
     by = str(report.facts.get("plan"))
     return settled_by(world, report, cluster.name, found.plan.id, by=by, has=way.documents, declared=cluster.documents)
 
@@ -142,7 +146,7 @@ def _known_well(
     world: World, cluster: ClusterInput, found: Unfinished, seen: Mapping[str, Observation], consent: Consent
 ) -> Consent:
     """A mere --yes does not cover what only a few nodes tell, nor to undo what others may have done since."""
-    few, since = few_copies(found.plan, found.from_nodes, seen), claimed_since(found, seen)
+    few, since = few_copies(found.from_nodes, seen), claimed_since(found, seen)
     if (few is None and not since) or consent.name == cluster.name:
         return consent
     doubt = f"the plan {found.plan.id} is known from {few} alone" if few is not None else since
@@ -252,12 +256,12 @@ def _freed(world: World, choice: Choice, way: _WayBack, report: Report, consent:
         take_over(world, cluster, found, ports, look(cluster, ports, Recall(), choice.forks), forks=choice.forks)
         set_free(world, cluster, found, ports, forks=choice.forks)
         seen = look(cluster, ports, Recall(), choice.forks)
-    mark_undone(world, cluster.name, found.plan.id, by=None)
+    free = [it.node.name for it in seen if it.observation is not None and it.observation.lock is None]
     held = any(it.observation is not None and it.observation.lock is not None for it in seen)
     return replace(
         report,
         outcome=weightiest({report.outcome, Outcome.PARTIAL if held else Outcome.OK}),
-        sentence=f"The rollout {found.plan.id} is ended; there was nothing to put back, and its nodes are free.",
+        sentence=f"There was nothing to put back of the rollout {found.plan.id}; free of it: {fold(free)}.",
         nodes=verdicts.rows(seen),
         next_command=command("lock" if held else "plan", choice),
     )

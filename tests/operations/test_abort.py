@@ -98,7 +98,7 @@ def test_where_nothing_was_done_yet_the_nodes_are_only_freed(tmp_path: Path, wor
     report = put_back(there, world(there))
 
     assert report.outcome is Outcome.OK
-    assert f"The rollout {plan} is ended; there was nothing to put back, and its nodes are free." in report.sentence
+    assert report.sentence == f"There was nothing to put back of the rollout {plan}; free of it: jira-[1-3]."
     assert report.next_command == "filestore-agent plan"
     assert acts(there) == []
     assert locks(there) == {}

@@ -78,7 +78,7 @@ def _at_stake(cluster: ClusterInput, found: Unfinished, answers: Mapping[str, An
     over = _claimed_over(found, seen)
     if not found.from_nodes:
         return over if found.holders or _is_done(found) else foreign
-    few = few_copies(found.plan, found.from_nodes, seen)
+    few = few_copies(found.from_nodes, seen)
     harm = (*foreign, *_harm(cluster, found, answers))
     alone = (*harm, f"it is known from {few} alone") if few is not None and harm else ()
     return (*over, *alone)

@@ -62,14 +62,14 @@ def _plan_in(copy: bytes) -> Plan | None:
         return None
 
 
-def few_copies(plan: Plan, count: int, seen: Mapping[str, Observation]) -> str | None:
+def few_copies(count: int, seen: Mapping[str, Observation]) -> str | None:
     """Return of how many nodes that answer how many have a copy, where that is not most of them; None where it is.
 
-    What most nodes hold alike, no single one has made up.
+    What most nodes hold alike, no single one has made up; whom the plan itself speaks of does not count, since that
+    would be made up as well.
     """
-    others = seen.keys() - set(plan.absent)
-    is_few = count > 0 and 2 * count <= len(others)
-    return f"{count} of {counted(len(others), 'node')} that answer" if is_few else None
+    is_few = count > 0 and 2 * count <= len(seen)
+    return f"{count} of {counted(len(seen), 'node')} that answer" if is_few else None
 
 
 def _require_alike(cluster: str, plan_id: str, copies: Mapping[str, bytes]) -> None:

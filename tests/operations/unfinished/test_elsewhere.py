@@ -158,6 +158,19 @@ def test_what_is_left_of_it_on_a_node_that_was_left_out_is_not_rolled_out_by_a_m
     assert there.changed_nothing()
 
 
+def test_where_a_node_was_left_out_the_others_are_freed_and_it_does_not_count_as_put_back(tmp_path: Path) -> None:
+    there = tuned(tmp_path)
+    plan = break_off(there, before=Death(Stop, "jira-1"))
+
+    report = put_back(there, None, "--allow-partial", exclude="jira-2")
+
+    assert (report.outcome, report.next_command) == (Outcome.PARTIAL, "filestore-agent lock")
+    assert (locks(there), undone(there, plan)) == ({"jira-2": plan}, [])
+    assert any("jira-2: left out, so what the rollout" in line.text for line in report.lines)
+    assert put_back(there).outcome is Outcome.OK
+    assert (locks(there), undone(there, plan)) == ({}, [None])
+
+
 def forged(tmp_path: Path, **parts: object) -> tuple[Yard, str]:
     """Break a rollout off, and lay a plan on jira-1 that says to put it back, and moves the data of jira-2."""
     (tmp_path / "a").mkdir()

@@ -242,12 +242,15 @@ def test_copies_that_differ_are_named_and_none_is_believed(tmp_path: Path) -> No
 def test_a_hook_that_only_nodes_know_is_never_run(tmp_path: Path) -> None:
     there = tuned(tmp_path)
     break_off(there, before=Death(Stop, "jira-2"))
-    copy(there, lambda plan: plan_json.encode(replace(plan, before_stop=Hook(run=("touch", "owned")))), *NODES)
+    owned = tmp_path / "owned"
+    hook = Hook(run=("touch", str(owned)))
+    copy(there, lambda plan: plan_json.encode(replace(plan, before_stop=hook)), *NODES)
 
     with pytest.raises(Refused, match="commands are not taken from nodes"):
         go_on(there, elsewhere(there))
 
     assert there.changed_nothing()
+    assert not owned.exists()
 
 
 def test_another_document_that_one_node_alone_tells_of_needs_eyes(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def mending_command(proposal: Proposal, choice: Choice) -> str | None:
     if not proposal.objections:
         return next_command(proposal, choice)
     first = proposal.objections[0]
-    if first.code in _SILENT and first.flags:
+    if first.code in _SILENT and first.flags and proposal.plan.steps:
         return _say_the_flag(proposal, choice)
     return _CURES.get(first.code, _examine)(proposal, choice)
 

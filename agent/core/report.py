@@ -38,9 +38,28 @@ class Line:
     exact: bool = False
 
 
+class Result(StrEnum):
+    """How one check came out; ERROR means that it could not be made, SKIPPED that it was left out on purpose."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One check of one node, for JUnit: message is one sentence, detail whatever else helps to understand it."""
+
+    name: str
+    result: Result = Result.PASSED
+    message: str = ""
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeRow:
-    """One node's verdict; the facts are further JSON keys of the task."""
+    """One node's verdict; the facts are further JSON keys of the task, the cases what was checked on it."""
 
     name: str
     cluster: str
@@ -50,13 +69,15 @@ class NodeRow:
     desired_digest: str | None = None
     reason: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
+    cases: tuple[Case, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The end of one task: verdict, findings, nodes, further facts for scripts, and the lines for people.
 
-    sentence sums the task up in one line; next_command is what the user will most likely want to run now.
+    sentence sums the task up in one line; next_command is what the user will most likely want to run now. Of a silent
+    report nothing is shown to people: there is no news in it.
     """
 
     task: str
@@ -68,6 +89,7 @@ class Report:
     facts: Mapping[str, object] = field(default_factory=dict)
     lines: tuple[Line, ...] = ()
     next_command: str | None = None
+    silent: bool = False
     quiet_findings: bool = False
     """Findings of the files are counted here, not listed: this task is about the nodes, and `validate` lists them."""
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     Change = Claim | Release | Stage | Commit | Discard | Restore | Stop | Start
 
-LOOK = ("prelude", "observe", "look")
+LOOK = ("prelude", "observe", "around", "look")
 _ACT = ("prelude", "observe", "guard")
 PARTS: dict[type[Request], tuple[str, ...]] = {
     Observe: LOOK,

@@ -21,7 +21,7 @@ from agent.core.observation import (
 )
 from agent.node.wire.grammar import matching, number, yes
 from agent.node.wire.ours import BOOT_ID, epoch_in, lock_in, traces_in
-from agent.node.wire.plain import Garbled, printable
+from agent.node.wire.plain import Garbled, Torn, printable
 from agent.node.wire.rest_pages import rest_view_in
 from agent.node.wire.status_page import page_of
 
@@ -197,9 +197,9 @@ def _file(headers: Headers, stats: dict[str, FileFacts], sums: dict[str, str], c
         return facts
     digest = digest_of(content)
     if facts.kind is not FileKind.REGULAR or facts.size != len(content):
-        raise Garbled(f"the file has {facts.size} bytes, {len(content)} came back")
+        raise Torn(f"the file has {facts.size} bytes, {len(content)} came back")
     if f"sha256:{sums.get(FILE_NAME)}" != digest:
-        raise Garbled("the file's bytes and the digest that the node took of them differ; it may be changing just now")
+        raise Torn("the file's bytes and the digest that the node took of them differ; it may be changing just now")
     return replace(facts, content=content, digest=digest)
 
 

@@ -33,9 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agent.core.node import Node
-    from agent.node.port import LockToken, Request
-
-    Change = Claim | Release | Stage | Commit | Discard | Restore | Stop | Start
+    from agent.node.port import Change, LockToken, Request
 
 LOOK = ("prelude", "observe", "around", "look")
 _ACT = ("prelude", "observe", "guard")

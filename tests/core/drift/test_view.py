@@ -1,4 +1,4 @@
-"""What the standings of all nodes come to: one outcome and one sentence, for a rollout at work and a silent node too."""
+"""What the standings of all nodes come to: one outcome and one sentence, for a rollout at work or a silent node too."""
 
 from __future__ import annotations
 

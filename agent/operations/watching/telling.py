@@ -90,15 +90,14 @@ def _tell_alone(telling: Telling, receivers: Mapping[str, Receiver], environment
     notes = list(_mark(telling, {key: told for key, told in due.items() if letters[key] is None}))
     posts = {key: letter for key, letter in letters.items() if letter is not None}
     facts = []
-    for key, delivery in _delivered(posts, receivers, memory.cluster, environment):
-        name = name_of(receivers[key])
-        if delivery.refusal is None:
-            notes += _mark(telling, {key: due[key]})
-        else:
-            notes.append(
-                f"{memory.cluster}: {name} was not told: {delivery.refusal.reason}; the next check tries again"
-            )
-        facts.append(_fact(name, delivery))
+    with closing(_delivered(posts, receivers, memory.cluster, environment)) as ended:
+        for key, delivery in ended:
+            name, refusal = name_of(receivers[key]), delivery.refusal
+            facts.append(_fact(name, delivery))
+            if refusal is None:
+                notes += _mark(telling, {key: due[key]})
+            else:
+                notes.append(f"{memory.cluster}: {name} was not told: {refusal.reason}; the next check tries again")
     return Heard(notes=tuple(dict.fromkeys(notes)), facts=tuple(facts))
 
 

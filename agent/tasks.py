@@ -15,7 +15,9 @@ from agent.flags import (
     ACTING,
     CONFIRM,
     EVENTS,
+    JUNIT,
     LISTED,
+    METRICS,
     OFFLINE,
     OVERRIDES,
     PAUSE,
@@ -61,6 +63,7 @@ def task(name: str, *flags: Flag) -> Callable[[Callable[[World, Choice, Any], Re
 @task(
     "validate",
     *OFFLINE,
+    JUNIT,
     Flag(name="strict", kind=bool, help="Warnings count as errors."),
     Flag(name="file", value="FILE", kind=list, help="Check this filestore-config.xml instead; repeatable."),
     Flag(name="explain", value="CODE", help="Print what a rule code means."),
@@ -76,7 +79,12 @@ def validate(_: World, choice: Choice, flags: Any) -> Report:
     return operation.validate(choice, template=_template(flags), strict=flags.strict)
 
 
-@task("render", *OFFLINE, Flag(name="out", value="FOLDER", help="Folder that gets CLUSTER/NODE/filestore-config.xml."))
+@task(
+    "render",
+    *OFFLINE,
+    JUNIT,
+    Flag(name="out", value="FOLDER", help="Folder that gets CLUSTER/NODE/filestore-config.xml."),
+)
 def render(_: World, choice: Choice, flags: Any) -> Report:
     """Write each cluster's documents to a folder, or print one: offline."""
     from agent.operations.render import render as operation
@@ -84,7 +92,7 @@ def render(_: World, choice: Choice, flags: Any) -> Report:
     return operation(choice, template=_template(flags), out=Path(flags.out) if flags.out else None)
 
 
-@task("doctor", *READING)
+@task("doctor", *READING, JUNIT)
 def doctor(world: World, choice: Choice, flags: Any) -> Report:
     """Can it work: login, sudo, localhome, tools, status page, service, on every node."""
     from agent.operations.doctor import doctor as operation
@@ -100,7 +108,7 @@ def status(world: World, choice: Choice, flags: Any) -> Report:
     return operation(world, choice, template=_template(flags))
 
 
-@task("drift", *READING)
+@task("drift", *READING, JUNIT, METRICS)
 def drift(world: World, choice: Choice, flags: Any) -> Report:
     """Observe, judge and fold: is every node as it should be? Changes nothing."""
     from agent.operations.drift import drift as operation
@@ -111,6 +119,7 @@ def drift(world: World, choice: Choice, flags: Any) -> Report:
 @task(
     "plan",
     *READING,
+    JUNIT,
     *OVERRIDES,
     *SHAPE,
     *POLICY,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from agent.core.forms.moments import moment
@@ -83,7 +84,7 @@ ABOUT: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "cluster_nodes": (_CLUSTER, "How many nodes the last check tells of."),
     "last_check_timestamp_seconds": (_CLUSTER, "When the cluster was last checked, with whatever outcome."),
     "check_duration_seconds": (_CLUSTER, "How long the check took; absent where nothing was looked at."),
-    "build_info": (("version",), "Always 1; which version of filestore-agent wrote this."),
+    "build_info": ((*_CLUSTER, "version"), "Always 1; which version of filestore-agent wrote this."),
 }
 """Each gauge, without the prefix that all bear: its labels, and its help."""
 
@@ -91,8 +92,8 @@ _Told = tuple[str, tuple[str, ...], float]
 
 
 def _samples(report: Report, version: str, asked: Sequence[str], now: datetime) -> Iterator[_Told]:
-    yield "build_info", (version,), 1
     for name, facts in _clusters_of(report, asked).items():
+        yield "build_info", (name, version), 1
         yield from _of_cluster(report, name, facts, now)
     for row in report.nodes:
         yield from _of_node(row)
@@ -111,10 +112,10 @@ def _clusters_of(report: Report, asked: Sequence[str]) -> Mapping[str, Mapping[s
 def _of_cluster(report: Report, name: str, facts: Mapping[str, object], now: datetime) -> Iterator[_Told]:
     outcome = facts.get("outcome", str(report.outcome))
     yield from (("cluster_outcome", (name, it), float(it == outcome)) for it in OUTCOMES)
-    yield "cluster_nodes", (name,), sum(row.cluster == name for row in report.nodes)
+    yield "cluster_nodes", (name,), float(sum(row.cluster == name for row in report.nodes))
     yield "last_check_timestamp_seconds", (name,), (moment(facts.get("checked_at")) or now).timestamp()
     duration = facts.get("duration_seconds")
-    if isinstance(duration, int | float):
+    if isinstance(duration, int | float) and isfinite(duration) and duration >= 0:
         yield "check_duration_seconds", (name,), float(duration)
 
 

@@ -68,6 +68,12 @@ SAVED = Flag(
 )
 VALID_FOR = "24h"
 LISTED = 20
+CHECKS = (
+    Flag(name="history", kind=bool, help="Tell what is remembered of the checks of this machine; speaks to no node."),
+    Flag(name="last", value="COUNT", help=f"With --history: how many changes are listed (default {LISTED})."),
+    Flag(name="on-change", kind=bool, help="Say nothing unless the condition is another than at the last check."),
+    Flag(name="no-notify", kind=bool, help="Do not tell the inventory's receivers; a later check does."),
+)
 ROLLOUT = Flag(
     name="rollout", value="PLAN", help="The rollout that is meant, by the name of its plan (default: the last)."
 )

@@ -13,6 +13,7 @@ from agent.errors import InputError
 from agent.face import perform
 from agent.flags import (
     ACTING,
+    CHECKS,
     CONFIRM,
     EVENTS,
     JUNIT,
@@ -108,12 +109,16 @@ def status(world: World, choice: Choice, flags: Any) -> Report:
     return operation(world, choice, template=_template(flags))
 
 
-@task("drift", *READING, JUNIT, METRICS)
+@task("drift", *READING, JUNIT, METRICS, *CHECKS)
 def drift(world: World, choice: Choice, flags: Any) -> Report:
     """Observe, judge and fold: is every node as it should be? Changes nothing."""
+    if flags.history:
+        return _drift_history(world, choice, flags)
+    if flags.last:
+        raise InputError("--last: it belongs to --history; say both")
     from agent.operations.drift import drift as operation
 
-    return operation(world, choice, template=_template(flags))
+    return operation(world, choice, template=_template(flags), on_change=flags.on_change, notify=not flags.no_notify)
 
 
 @task(
@@ -272,6 +277,18 @@ def demo(world: World, _: Choice, __: Any) -> Report:
 def main() -> None:
     """Run the installed command."""
     program.run(namespace)
+
+
+def _drift_history(world: World, choice: Choice, flags: Any) -> Report:
+    """What was seen before; what is about a check of now does not go with it."""
+    if flags.on_change or flags.no_notify:
+        raise InputError("--history makes no check, so --on-change and --no-notify do not go with it")
+    from agent.operations.proposal.policy import read_count
+
+    last = read_count("--last", flags.last) or LISTED
+    from agent.operations.drift_history import drift_history as operation
+
+    return operation(world, choice, last=last)
 
 
 def _template(flags: Any) -> Path | None:

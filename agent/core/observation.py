@@ -100,6 +100,8 @@ class Process:
     start_ticks: int | None = None
     home: str | None = None
     evidence: str = ""
+    elsewhere: tuple[str, ...] = ()
+    """The homes of other Jira processes on the machine, at most eight; looked for only where none has this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +224,10 @@ class Observation:
     epoch: int = 0
     staged: str | None = None
     leftovers: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
+    """Other names in the localhome that begin like the file's, at most twenty; none of them is a temp of ours."""
+    ours_hidden: bool = False
+    """Our folder is there, and the script's user may not read it: lock, receipts and marks are not known then."""
     node_id: str | None = None
     machine_id: str | None = None
     host_name: str = ""

@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from agent.operations.world import Choice, World
 
 
-def drift(world: World, choice: Choice, *, template: Path | None) -> Report:
+def drift(
+    world: World, choice: Choice, *, template: Path | None, on_change: bool = False, notify: bool = True
+) -> Report:
     """Judge the nodes of one or more clusters.
 
     Raises:
         InputError: the user's files are wrong; nothing was connected.
 
     """
+    del on_change, notify
     inputs = reachable_inputs(choice, template=template)
     seen = [(cluster, look_at_selected(world, cluster, forks=choice.forks)) for cluster in inputs.clusters]
     judgements = tuple(judgement for _, judged in seen for judgement in judged)

@@ -203,6 +203,7 @@ def observed(node: Node, machine: Machine) -> Observation:
         epoch=machine.epoch,
         staged=machine.staged(),
         leftovers=tuple(name for name in machine.temps() if name != machine.staged_name()),
+        strays=machine.strays(),
         node_id=node.name,
         machine_id=f"machine-of-{node.name}",
         host_name=node.address,

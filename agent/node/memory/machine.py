@@ -157,6 +157,11 @@ class Machine:
         """Return the temps of ours in the localhome, by name."""
         return sorted(name for name in self.entries if TEMP.fullmatch(name))
 
+    def strays(self) -> tuple[str, ...]:
+        """Return the other names in the localhome that begin like the file's."""
+        alike = sorted(name for name in self.entries if name.removeprefix(".").startswith(FILE_NAME))
+        return tuple(name for name in alike if name != FILE_NAME and not TEMP.fullmatch(name))
+
     @property
     def forgot(self) -> bool:
         """Whether what it remembers is no epoch that can be."""

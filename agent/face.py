@@ -23,6 +23,7 @@ from agent.errors import AgentError, InputError, Outcome
 from agent.node.wire.plain import printable as as_nodes_say
 from agent.operations.looking.dialling import dialling, told
 from agent.operations.world import Choice, World, state_folder
+from agent.result_files import leave_files, with_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,7 +47,7 @@ def perform(
 ) -> None:
     """Carry one task through: end by returning for exit code 0, by Exit for any other."""
     console = console_for(os.environ, verbosity=-1 if values.get("quiet") else int(values.get("verbose") or 0))
-    report = _attempt(name, operation, context, values, console)
+    report = leave_files(_attempt(name, operation, context, values, console), values)
     show = console.show_json if values.get("json") else console.show
     try:
         show(report)
@@ -54,7 +55,9 @@ def perform(
         mute(console.out)
     except OSError as error:
         mute(console.out)
-        complain(f"{name}: the result cannot be written ({error.strerror})")
+        fault = f"the result cannot be written ({error.strerror})"
+        complain(f"{name}: {fault}")
+        leave_files(with_fault(report, fault), values)
         raise Exit(code=Outcome.ERROR.exit_code) from None
     if report.outcome.exit_code:
         raise Exit(code=report.outcome.exit_code)

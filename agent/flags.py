@@ -42,6 +42,9 @@ ACTING = (
     *OVERRIDES,
 )
 PAUSE = Flag(name="pause-after", value="COUNT", help="Halt when so many nodes are done; `resume` goes on.")
+WITHOUT_REST = Flag(
+    name="without-rest", kind=bool, help="Do not ask Jira's REST pages, though the inventory has a token."
+)
 POLICY = (
     Flag(
         name="max-unavailable",
@@ -55,7 +58,7 @@ POLICY = (
     ),
     PAUSE,
     Flag(name="reason", help="Why, in at most 200 letters; kept in the journal."),
-    Flag(name="without-rest", kind=bool, help="Do not ask Jira's REST pages, though the inventory has a token."),
+    WITHOUT_REST,
 )
 SAVED = Flag(
     name="plan", value="FILE", help="Apply this saved plan, or refuse and say what has moved since it was made."

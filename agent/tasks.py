@@ -25,6 +25,7 @@ from agent.flags import (
     SAVED,
     SHAPE,
     VALID_FOR,
+    WITHOUT_REST,
     YES,
 )
 from agent.operations.consent import Consent
@@ -92,12 +93,13 @@ def doctor(world: World, choice: Choice, flags: Any) -> Report:
     return operation(world, choice, template=_template(flags))
 
 
-@task("status", *READING)
+@task("status", *READING, WITHOUT_REST)
 def status(world: World, choice: Choice, flags: Any) -> Report:
-    """States, uptime, standing of every node, and who holds the lock."""
-    from agent.operations.status import status as operation
+    """Versions, states, uptime, standing of every node, who holds the lock, and a rollout in progress."""
+    from agent.operations import status as operation
 
-    return operation(world, choice, template=_template(flags))
+    look = operation.status_without_rest if flags.without_rest else operation.status
+    return look(world, choice, template=_template(flags))
 
 
 @task("drift", *READING)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agent.core.document import Document
     from agent.core.node import Node
     from agent.core.observation import Observation
+    from agent.node.port import NodePort
     from agent.operations.inputs.clusters import ClusterInput
     from agent.operations.world import World
 
@@ -36,13 +37,19 @@ def look_at_cluster(world: World, cluster: ClusterInput, *, forks: int) -> tuple
 
 
 def _answers(world: World, nodes: tuple[Node, ...], forks: int) -> Mapping[str, Answer]:
-    """Ask each node once; every connection is closed as soon as its answer is in."""
+    return ask_each(world, nodes, lambda port: port.perform(Observe()), forks=forks)
+
+
+def ask_each(
+    world: World, nodes: tuple[Node, ...], ask: Callable[[NodePort], Answer], *, forks: int
+) -> Mapping[str, Answer]:
+    """Ask each node through a port of its own; every connection is closed as soon as its answer is in."""
     with world.dial() as port_of:
 
         def look(node: Node) -> Answer:
             port = port_of(node)
             try:
-                return port.perform(Observe())
+                return ask(port)
             finally:
                 port.close()
 

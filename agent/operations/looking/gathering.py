@@ -99,11 +99,18 @@ class _Kept:
 
 def judged(cluster: ClusterInput, nodes: Iterable[Node], answers: Mapping[str, Answer]) -> tuple[Judgement, ...]:
     """Return the verdict on nodes, all of them seen together; one without an answer was left out on purpose."""
+    return judged_against(cluster.documents, nodes, answers)
+
+
+def judged_against(
+    documents: Mapping[str, Document], nodes: Iterable[Node], answers: Mapping[str, Answer]
+) -> tuple[Judgement, ...]:
+    """Return the same verdict with these documents in mind."""
     return judge(
         tuple(
             Look(
                 node=node,
-                desired=cluster.documents[node.name],
+                desired=documents[node.name],
                 observation=observation_in(answers.get(node.name, LEFT_OUT)),
                 silence=_silence_in(answers.get(node.name, LEFT_OUT)),
             )

@@ -40,13 +40,19 @@ def write_new(path: Path, content: bytes) -> None:
                 file.flush()
                 os.fchmod(descriptor, 0o644)
                 os.fsync(descriptor)
-            path.hardlink_to(temporary)
+            _give_the_name(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
-    except FileExistsError as fault:
-        raise _taken(path) from fault
     except OSError as fault:
         raise AgentError(f"{path}: cannot be written ({fault.strerror}); choose another place with --out") from fault
+
+
+def _give_the_name(temporary: Path, path: Path) -> None:
+    """A second name, and not a rename: that would replace what came there meanwhile."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError as fault:
+        raise _taken(path) from fault
 
 
 def _taken(path: Path) -> InputError:

@@ -227,9 +227,7 @@ def _facts(found: _Found, chosen: Chosen | None, text: str | None, remarks: tupl
 def _sentence(found: _Found, chosen: Chosen, proof: Proof) -> str:
     errors = errors_among(proof.findings)
     who = fold(it.node.name for it in chosen.meant)
-    what = (
-        f"it says what {who} {'has' if len(chosen.meant) == 1 else 'have'}" if who else "it says that nothing is in S3"
-    )
+    what = f"it says what is on {who}" if who else "it says that nothing is in S3"
     parts = (
         f"{found.wish.out}: written; {what}"
         if found.wish.out

@@ -130,7 +130,7 @@ def _other_homes(judgements: tuple[Judgement, ...]) -> Iterator[Obstacle]:
         yield Obstacle(
             code="another-home",
             names=tuple(names),
-            message=f"Jira on {fold(names)} was started with the home {shown}, and never reads the file that was looked at",
+            message=f"Jira on {fold(names)} was started with the home {shown}; it never read the file seen here",
             way=f"look there: --localhome {shown}, or localhome in the inventory",
         )
 

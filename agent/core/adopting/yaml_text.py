@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PLAIN: Final = re.compile(r"(?:~?/)?[A-Za-z](?:[A-Za-z0-9_./@:-]*[A-Za-z0-9_/-])?")
+_PLAIN: Final = re.compile(r"(?:~?/\.?)?[A-Za-z](?:[A-Za-z0-9_./@:-]*[A-Za-z0-9_/-])?")
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.\[\],-]*")
 _MISREAD: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 """What YAML 1.1 takes for something else than text, in any case."""

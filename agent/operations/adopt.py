@@ -44,10 +44,10 @@ if TYPE_CHECKING:
     from agent.core.judging.standing import Judgement
     from agent.node.answers import Answer
     from agent.operations.adopting.ground import Ground
+    from agent.operations.looking.read_only import ReadOnlyPort
     from agent.operations.world import Choice, World
 
 __all__ = ["Wish", "adopt"]
-    from agent.operations.looking.read_only import ReadOnlyPort
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agent.core.drift import lines
 from agent.core.drift.facts import node_facts
 from agent.core.drift.words import sentence_of_several
+from agent.core.judging.cases import cases_of
 from agent.core.report import Line, Report, Tone
 from agent.core.text.names import counted
 from agent.errors import Outcome, weightiest
@@ -69,7 +70,8 @@ def _sentence(choice: Choice, checks: tuple[Check, ...], watchable: Watchable) -
 def _rows(check: Check, view: ClusterView) -> Iterator[NodeRow]:
     past = check.watched.memory.nodes
     for node, row in zip(view.nodes, verdicts.rows(view.judgements), strict=True):
-        yield replace(row, facts={**row.facts, **node_facts(node, past.get(node.name))})
+        cases = cases_of(node.judgement, remarks=node.remarks, in_transition=node.in_transition, unproven=node.unproven)
+        yield replace(row, facts={**row.facts, **node_facts(node, past.get(node.name))}, cases=cases)
 
 
 def _lines(check: Check) -> Iterator[Line]:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from agent.core.judging.standing import Judgement
     from agent.node.answers import Answer
     from agent.operations.inputs.clusters import ClusterInput
+    from agent.operations.looking.read_only import ReadOnlyPort
     from agent.operations.world import World
 
 _LOG = ReadLog(since=None, signs=SIGNS)
-    from agent.operations.looking.read_only import ReadOnlyPort
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,14 +71,17 @@ ABOUT: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "node_standing": ((*_NODE, "standing"), "1 for the standing that the node has, 0 for every other."),
     "node_state": ((*_NODE, "state"), "1 for what Jira does on the node, 0 for every other state."),
     "node_restart_pending": (_NODE, "1 where the file is right but not proven to be in force: a restart is due."),
-    "node_in_transition": (_NODE, "1 while a rollout holds the node."),
+    "node_in_transition": (_NODE, "1 while a rollout is at work on the node."),
     "node_flapping": (_NODE, "1 where the standing went to and fro in the last checks."),
     "node_remarks": ((*_NODE, "severity"), "How many remarks there are on the node besides its standing."),
     "node_drift_since_timestamp_seconds": (
         _NODE,
-        "Since when the node has not been as it should be; absent while it is, and where nothing tells.",
+        "Since when the node has been in its present condition; absent where that is good, or nothing tells.",
     ),
-    "node_last_good_timestamp_seconds": (_NODE, "When the node was last seen as it should be; absent where never."),
+    "node_last_good_timestamp_seconds": (
+        _NODE,
+        "When the node was last seen as it should be; absent where that is not known.",
+    ),
     "cluster_outcome": ((*_CLUSTER, "outcome"), "1 for how the last check ended, 0 for every other outcome."),
     "cluster_nodes": (_CLUSTER, "How many nodes the last check tells of."),
     "last_check_timestamp_seconds": (_CLUSTER, "When the cluster was last checked, with whatever outcome."),
@@ -129,6 +132,9 @@ def _of_node(row: NodeRow) -> Iterator[_Told]:
     yield from (("node_remarks", (*who, it), _count(facts.get("remarks"), it)) for it in SEVERITIES)
     if row.standing != Standing.CURRENT:
         yield from _at("node_drift_since_timestamp_seconds", who, facts.get("first_seen"), facts.get("since"))
+    elif _count(facts.get("remarks"), "fault"):
+        # The node's own evidence is of its standing, with which all is well here.
+        yield from _at("node_drift_since_timestamp_seconds", who, facts.get("first_seen"))
     yield from _at("node_last_good_timestamp_seconds", who, facts.get("last_good"))
 
 

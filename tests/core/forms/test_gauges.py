@@ -105,6 +105,9 @@ def test_all_numbers_of_one_cluster() -> None:
         ("DRIFTED", {"first_seen": "soon", "since": 3}, False),
         ("DRIFTED", {}, False),
         ("CURRENT", {"first_seen": THEN, "since": THEN}, False),
+        ("CURRENT", {"first_seen": THEN, "remarks": [{"severity": "note"}]}, False),
+        ("CURRENT", {"first_seen": THEN, "remarks": [{"severity": "fault"}]}, True),
+        ("CURRENT", {"since": THEN, "remarks": [{"severity": "fault"}]}, False),
     ],
 )
 def test_drift_since_is_told_of_what_is_wrong_where_anything_tells(

@@ -15,6 +15,7 @@ from agent.flags import (
     ACTING,
     CHECKS,
     CONFIRM,
+    DESCRIBING,
     EVENTS,
     JUNIT,
     LISTED,
@@ -28,6 +29,7 @@ from agent.flags import (
     SAVED,
     SHAPE,
     VALID_FOR,
+    WITHOUT_REST,
     YES,
 )
 from agent.operations.consent import Consent
@@ -101,12 +103,50 @@ def doctor(world: World, choice: Choice, flags: Any) -> Report:
     return operation(world, choice, template=_template(flags))
 
 
-@task("status", *READING)
-def status(world: World, choice: Choice, flags: Any) -> Report:
-    """States, uptime, standing of every node, and who holds the lock."""
-    from agent.operations.status import status as operation
+@task(
+    "adopt",
+    *READING,
+    Flag(
+        name="nodes",
+        value="NODES",
+        help="Machines of which there is no inventory yet: names, ranges jira-[1-3]; comma separated.",
+    ),
+    Flag(name="name", value="NAME", help="What the cluster is called, where --out does not say it."),
+    Flag(
+        name="out",
+        value="FILE",
+        help="File that gets the inventory, such as clusters/prod.yml; never one that is there.",
+    ),
+    Flag(name="like", value="NODE", help="Where the nodes differ: this one's file is what is meant."),
+    Flag(
+        name="empty", kind=bool, help="Where no node has a file: an inventory that keeps everything in the shared home."
+    ),
+    *DESCRIBING,
+)
+def adopt(world: World, choice: Choice, flags: Any) -> Report:
+    """Write the inventory that reproduces what the nodes have; refuses to guess where they differ."""
+    from agent.operations.adopt import Wish
+    from agent.operations.adopt import adopt as operation
 
-    return operation(world, choice, template=_template(flags))
+    said = {flag.name: value for flag in DESCRIBING if (value := vars(flags)[flag.name.replace("-", "_")])}
+    wish = Wish(
+        nodes=flags.nodes,
+        name=flags.name,
+        out=Path(flags.out) if flags.out else None,
+        like=flags.like,
+        said=frozenset({"--empty"} if flags.empty else ()),
+        settings=said,
+    )
+    return operation(world, choice, wish, template=_template(flags))
+
+
+@task("status", *READING, WITHOUT_REST)
+def status(world: World, choice: Choice, flags: Any) -> Report:
+    """Versions, states, uptime, standing of every node, who holds the lock, and a rollout in progress."""
+    from agent.operations import status as operation
+
+    look = operation.status_without_rest if flags.without_rest else operation.status
+    return look(world, choice, template=_template(flags))
 
 
 @task("drift", *READING, JUNIT, METRICS, *CHECKS)

@@ -133,11 +133,15 @@ class LogExcerpt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One node as the cluster itself lists it (GET /rest/api/2/cluster/nodes); healthy is ACTIVE and alive."""
+    """One node as the cluster itself lists it (GET /rest/api/2/cluster/nodes); healthy is ACTIVE and alive.
+
+    version is that of the node's Jira; None where the page leaves it open.
+    """
 
     node_id: str
     state: str
     alive: bool
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +237,6 @@ class Observation:
     host_name: str = ""
     container: str | None = None
     missing_tools: tuple[str, ...] = ()
-    jira_version: str | None = None
     brief: bool = False
     unit: tuple[tuple[str, str], ...] = ()
     """Facts of the systemd unit (LoadState, ActiveState, MainPID, TimeoutStopUSec, FragmentPath), where asked for."""

@@ -45,7 +45,12 @@ class Console:
     verbosity: int = 0
 
     def show(self, report: Report) -> None:
-        """Write a report for people: its lines, the findings, the sentence, the next command; quiet: the last two."""
+        """Write a report for people: its lines, the findings, the sentence, the next command; quiet: the last two.
+
+        Of a silent report nothing is written.
+        """
+        if report.silent:
+            return
         told = (*report.lines, *_findings_of(report)) if self.verbosity >= 0 else _errors_of(report)
         gap = (Line(text=""),) if told else ()
         _write(self.out, (*told, *gap, *_verdict_of(report)), colour=self.colour_out)

@@ -110,7 +110,7 @@ class Yard:
 
     def changed_nothing(self) -> bool:
         """Tell whether only looks were asked for."""
-        return set(self.kinds()) <= {"Observe", "Examine", "Recall", "Consult"}
+        return set(self.kinds()) <= {"Observe", "Examine", "Recall", "Consult", "ReadLog"}
 
     def fault(self, name: str, *faults: Fault) -> None:
         """Let these faults strike a node."""

@@ -50,6 +50,12 @@ def cluster_facts(view: ClusterView) -> dict[str, object]:
     }
 
 
+def unmade_facts(cluster: str, outcome: str, why: str) -> dict[str, object]:
+    """Return the same of a cluster that could not be checked."""
+    nothing: dict[str, object] = {"desired": [], "majority": None, "distinct": [], "transition": []}
+    return {"cluster": cluster, "outcome": outcome, "sentence": why, **nothing}
+
+
 def _distinct(view: ClusterView) -> list[dict[str, object]]:
     moving = {node.name for node in view.nodes if node.in_transition}
     return [

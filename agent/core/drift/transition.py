@@ -1,9 +1,9 @@
 """Is a rollout at work on these nodes, so that what they show is on its way and no cause for alarm?
 
 A lock alone proves little: a rollout that was cut off holds its nodes for ever. So it counts as under way only as long
-as something has happened lately: a node was claimed, a file altered, a Jira started, or what was seen has changed since
-an earlier check. A step may last as long as the inventory lets a stop and a start last; after that it stands still, and
-its nodes are judged like all others.
+as something has happened lately: a node was claimed, a file altered, a Jira started. From one of these to the next it
+may take as long as the inventory lets a start, a stop and the hooks last; after that it stands still, and its nodes are
+judged like all others.
 """
 
 from __future__ import annotations
@@ -43,7 +43,6 @@ def transitions(
     judgements: tuple[Judgement, ...],
     *,
     now: float,
-    moved_at: float | None,
     patience: float,
     ended: frozenset[str],
 ) -> tuple[Transition, ...]:
@@ -51,9 +50,8 @@ def transitions(
 
     Args:
         judgements: the nodes that were looked at.
-        now: seconds since the epoch by this machine's clock, as moved_at.
-        moved_at: when what was seen has last changed, as far as is remembered.
-        patience: seconds that a step may last.
+        now: seconds since the epoch by this machine's clock.
+        patience: seconds that may pass from one act to the next.
         ended: plans of which a journal here says that nobody is at work on them.
 
     """
@@ -69,16 +67,14 @@ def transitions(
             plan=plan,
             since=min(lock.since for lock, _ in among.values()),
             nodes=tuple(among),
-            stands_still=not plan or plan in ended or now - _last_act(among, now, moved_at) > patience,
+            stands_still=not plan or plan in ended or now - _last_act(among, now) > patience,
         )
         for (holder, host, plan), among in held.items()
     )
 
 
-def _last_act(among: Mapping[str, tuple[LockHolder, Observation]], now: float, moved_at: float | None) -> float:
-    times = [moved_at or 0.0]
-    for lock, seen in among.values():
-        times += _acts(lock, seen)
+def _last_act(among: Mapping[str, tuple[LockHolder, Observation]], now: float) -> float:
+    times = (at for lock, seen in among.values() for at in _acts(lock, seen))
     return max((min(at, now) for at in times if at <= now + SKEW), default=0.0)
 
 

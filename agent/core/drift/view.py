@@ -89,12 +89,11 @@ def view_of(
     judgements: tuple[Judgement, ...],
     *,
     now: float,
-    moved_at: float | None,
     patience: float,
     ended: frozenset[str],
 ) -> ClusterView:
     """Return the verdict on a cluster; the times and ended are as for transitions()."""
-    under_way = transitions(judgements, now=now, moved_at=moved_at, patience=patience, ended=ended)
+    under_way = transitions(judgements, now=now, patience=patience, ended=ended)
     on_the_way = {name for it in under_way if not it.stands_still for name in it.nodes}
     whence = origins(judgements)
     noticed = remarks(judgements, whence)

@@ -61,11 +61,14 @@ def cases_of(
     """Return the cases of a node, always the same names in the same order.
 
     They agree with the standing: CURRENT without a fault among the remarks has no failed case and no error, anything
-    else has one at least. What a rollout is changing right now is skipped, not failed; a fault is none of its doing.
+    else has one at least. What a rollout is changing right now is skipped, not failed; a fault is one all the same.
     """
     standing = _of_standing(judgement)
-    settled = tuple(map(_meanwhile, standing)) if in_transition else standing
-    return (*settled, _of_remarks(remarks), _of_proof(unproven))
+    return (
+        *(map(_meanwhile, standing) if in_transition else standing),
+        _of_remarks(remarks),
+        _of_proof(unproven),
+    )
 
 
 def case_of_check(check: Check) -> Case:

@@ -1,4 +1,4 @@
-"""Which of several clusters can be looked at, and whose files are wrong?"""
+"""Which of the clusters that are watched can be looked at, and whose files are wrong?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent.core.finding import errors_among
-from agent.operations.inputs.clusters import about_the_choice, example_nodes, reachable_inputs, read_inputs
+from agent.operations.inputs.clusters import about_the_choice, example_nodes, read_inputs, valid_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,19 +28,20 @@ class Watchable:
 def watchable_inputs(choice: Choice, *, template: Path | None) -> Watchable:
     """Read what a task needs that watches over several clusters: one whose files are wrong does not hide the others.
 
+    A node with an address that is reserved for documentation is such a fault, too.
+
     Raises:
-        InputError: as reachable_inputs, where nothing is left to look at, or a fault is in no cluster's own file.
+        InputError: as valid_inputs, for a fault that is in no cluster's own file.
 
     """
     inputs = about_the_choice(read_inputs(choice, template=template))
     findings = (*inputs.findings, *example_nodes(inputs))
     faults = errors_among(findings)
     broken = {fault.cluster for fault in faults}
-    if None in broken or broken >= set(inputs.names):
-        return Watchable(inputs=reachable_inputs(choice, template=template), broken={})
+    if None in broken:
+        inputs = valid_inputs(choice, template=template)
+    looked_at = tuple(cluster for cluster in inputs.clusters if cluster.name not in broken)
     return Watchable(
-        inputs=replace(
-            inputs, clusters=tuple(it for it in inputs.clusters if it.name not in broken), findings=findings
-        ),
+        inputs=replace(inputs, clusters=looked_at, findings=findings),
         broken={name: tuple(it for it in faults if it.cluster == name) for name in inputs.names if name in broken},
     )

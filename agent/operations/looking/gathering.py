@@ -32,7 +32,8 @@ def look_at_each(
     world: World, clusters: tuple[ClusterInput, ...], *, forks: int
 ) -> tuple[tuple[ClusterInput, tuple[Judgement, ...]], ...]:
     """Judge the selected nodes of several clusters, and them alone; no cluster waits for another."""
-    answers = iter(_answers_in_order(world, [node for cluster in clusters for node in cluster.selected], forks))
+    everyone = [node for cluster in clusters for node in cluster.selected]
+    answers = iter(ask_in_order(world, everyone, look_once, forks=forks))
     return tuple(
         (cluster, judged(cluster, cluster.selected, {node.name: next(answers) for node in cluster.selected}))
         for cluster in clusters
@@ -50,26 +51,35 @@ def look_at_cluster(world: World, cluster: ClusterInput, *, forks: int) -> tuple
 
 
 def _answers(world: World, nodes: tuple[Node, ...], forks: int) -> Mapping[str, Answer]:
-    answers = _answers_in_order(world, nodes, forks)
-    return {node.name: answer for node, answer in zip(nodes, answers, strict=True)}
+    return ask_each(world, nodes, look_once, forks=forks)
 
 
-def _answers_in_order(world: World, nodes: Sequence[Node], forks: int) -> tuple[Answer, ...]:
-    """Ask each node once; every connection is closed as soon as its answer is in."""
+def ask_each(
+    world: World, nodes: Sequence[Node], ask: Callable[[ReadOnlyPort], Answer], *, forks: int
+) -> Mapping[str, Answer]:
+    """As ask_in_order, each answer by the name of its node."""
+    return {it.name: answer for it, answer in zip(nodes, ask_in_order(world, nodes, ask, forks=forks), strict=True)}
+
+
+def ask_in_order(
+    world: World, nodes: Sequence[Node], ask: Callable[[ReadOnlyPort], Answer], *, forks: int
+) -> tuple[Answer, ...]:
+    """Ask each node through a port of its own; every connection is closed as soon as its answer is in."""
     with reading(world) as port_of:
 
         def look(node: Node) -> Answer:
             port = port_of(node)
             try:
-                return _second_look(port, port.look(Observe()))
+                return ask(port)
             finally:
                 port.close()
 
         return gather_in_order(look, nodes, forks=forks)
 
 
-def _second_look(port: ReadOnlyPort, answer: Answer) -> Answer:
-    """A file that was being replaced just then is whole now; what is still torn is told as it is."""
+def look_once(port: ReadOnlyPort) -> Answer:
+    """Look at a node; once more where its file was being replaced just then. What is still torn is told as it is."""
+    answer = port.look(Observe())
     return port.look(Observe()) if isinstance(answer, Lost) and answer.torn else answer
 
 
@@ -121,11 +131,18 @@ class _Kept:
 
 def judged(cluster: ClusterInput, nodes: Iterable[Node], answers: Mapping[str, Answer]) -> tuple[Judgement, ...]:
     """Return the verdict on nodes, all of them seen together; one without an answer was left out on purpose."""
+    return judged_against(cluster.documents, nodes, answers)
+
+
+def judged_against(
+    documents: Mapping[str, Document], nodes: Iterable[Node], answers: Mapping[str, Answer]
+) -> tuple[Judgement, ...]:
+    """Return the same verdict with these documents in mind."""
     return judge(
         tuple(
             Look(
                 node=node,
-                desired=cluster.documents[node.name],
+                desired=documents[node.name],
                 observation=observation_in(answers.get(node.name, LEFT_OUT)),
                 silence=_silence_in(answers.get(node.name, LEFT_OUT)),
             )

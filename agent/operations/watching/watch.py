@@ -56,7 +56,6 @@ def watch(
     *,
     at: float,
     outcome: str,
-    picture: str | None,
     known: frozenset[str],
     sentence: str,
     notify: bool,
@@ -76,7 +75,7 @@ def watch(
 
     def after_check(before: Memory) -> Memory:
         fitting = before if keys is None else told_only(before, keys)
-        return remember(fitting, seen, at=at, outcome=outcome, picture=picture, known=known)
+        return remember(fitting, seen, at=at, outcome=outcome, picture=None, known=known)
 
     updated = shelf.update(memory_folder(world), cluster, after_check)
     notes = (updated.note,) if updated.note else ()

@@ -35,10 +35,10 @@ def held(
 
 
 def under_way(
-    *seen: Observation, moved_at: float | None = None, ended: frozenset[str] = frozenset()
+    *seen: Observation, ended: frozenset[str] = frozenset()
 ) -> tuple[Transition, ...]:
     judged = judge(tuple(look(f"jira-{i}", it) for i, it in enumerate(seen, start=1)))
-    return transitions(judged, now=NOW, moved_at=moved_at, patience=PATIENCE, ended=ended)
+    return transitions(judged, now=NOW, patience=PATIENCE, ended=ended)
 
 
 def test_nobody_holds_nodes_without_a_lock() -> None:
@@ -69,11 +69,6 @@ def test_what_happens_on_one_node_speaks_for_all_of_the_rollout() -> None:
 def test_it_stands_still_once_nothing_has_happened_for_longer_than_a_step_may_last() -> None:
     assert [it.stands_still for it in under_way(held())] == [True]
     assert [it.stands_still for it in under_way(held(claimed=NOW - PATIENCE - 1))] == [True]
-
-
-def test_what_an_earlier_check_saw_differently_shows_that_it_moves() -> None:
-    assert [it.stands_still for it in under_way(held(), moved_at=NOW - 60)] == [False]
-    assert [it.stands_still for it in under_way(held(), moved_at=LONG_AGO)] == [True]
 
 
 def test_a_clock_that_is_far_ahead_is_not_believed_and_one_that_is_a_little_ahead_is_drawn_to_now() -> None:

@@ -8,14 +8,13 @@ import pytest
 
 from agent.core.judging.since import Since, since_of
 from agent.core.judging.standing import Standing, judge
-from agent.core.observation import FileFacts, FileKind
+from agent.core.observation import FileFacts, FileKind, Observation
 from tests.core.sightings import (
     BTIME,
     EARLIER_BOOT,
     RATE,
     START_TICKS,
     STARTED,
-    Observation,
     document,
     file_of,
     loaded,

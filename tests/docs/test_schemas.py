@@ -105,6 +105,7 @@ def _whole() -> dict[str, Any]:
     document = _document(reported(split()))
     cluster = document["clusters"][0]
     cluster["notes"] = ["a receiver was not told"]
+    cluster["told"] = [{"receiver": "pager", "delivered": False, "attempts": 3, "reason": "HTTP 500"}]
     cluster["majority"] = {"nodes": ["jira-1"], "digest": digest, "is_desired": False}
     for node in document["nodes"]:
         node["remarks"] = [{"severity": "fault", "code": "one-machine", "message": "twice", "hint": None}]
@@ -120,6 +121,7 @@ PLACES: tuple[tuple[str | int, ...], ...] = (
     ("nodes", 0),
     ("nodes", 0, "remarks", 0),
     ("clusters", 0),
+    ("clusters", 0, "told", 0),
     ("clusters", 0, "desired", 0),
     ("clusters", 0, "majority"),
     ("clusters", 0, "distinct", 0),
@@ -172,7 +174,7 @@ def test_a_value_of_another_kind_is_found_out(place: tuple[str | int, ...], valu
 def test_a_cluster_whose_files_are_invalid_stands_beside_the_others() -> None:
     document = _whole()
     lost = {"cluster": "test", "outcome": "invalid", "sentence": "1 error.", "duration_seconds": 0, "majority": None}
-    nothing: dict[str, Any] = {key: [] for key in ("notes", "desired", "distinct", "transition")}
+    nothing: dict[str, Any] = {key: [] for key in ("notes", "told", "desired", "distinct", "transition")}
     document["clusters"].append({**document["clusters"][0], **lost, **nothing})
     document |= {"cluster": None, "outcome": "invalid", "exit_code": Outcome.INVALID.exit_code}
 

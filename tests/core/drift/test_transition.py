@@ -34,9 +34,7 @@ def held(
     )
 
 
-def under_way(
-    *seen: Observation, ended: frozenset[str] = frozenset()
-) -> tuple[Transition, ...]:
+def under_way(*seen: Observation, ended: frozenset[str] = frozenset()) -> tuple[Transition, ...]:
     judged = judge(tuple(look(f"jira-{i}", it) for i, it in enumerate(seen, start=1)))
     return transitions(judged, now=NOW, patience=PATIENCE, ended=ended)
 

@@ -50,7 +50,7 @@ def views(draw: st.DrawFn) -> ClusterView:
 
 def viewed(*looks: Look) -> ClusterView:
     """Return the verdict on these looks, an hour being the longest that a step may last."""
-    return view_of("example", judge(looks), now=NOW, moved_at=None, patience=3600.0, ended=frozenset())
+    return view_of("example", judge(looks), now=NOW, patience=3600.0, ended=frozenset())
 
 
 def split() -> ClusterView:
@@ -61,7 +61,7 @@ def split() -> ClusterView:
 def reported(view: ClusterView) -> Report:
     """Return the report of one check of one cluster."""
     rows = verdicts.rows(view.judgements)
-    about = {"checked_at": iso(NOW), "duration_seconds": 0.5, "notes": []}
+    about = {"checked_at": iso(NOW), "duration_seconds": 0.5, "changed": False, "notes": [], "told": []}
     return Report(
         task="drift",
         cluster=view.cluster,

@@ -321,8 +321,10 @@ def main() -> None:
 
 def _drift_history(world: World, choice: Choice, flags: Any) -> Report:
     """What was seen before; what is about a check of now does not go with it."""
-    if flags.on_change or flags.no_notify:
-        raise InputError("--history makes no check, so --on-change and --no-notify do not go with it")
+    if flags.on_change or flags.no_notify or flags.junit or flags.metrics:
+        raise InputError(
+            "--history makes no check, so --on-change, --no-notify, --junit and --metrics do not go with it"
+        )
     from agent.operations.proposal.policy import read_count
 
     last = read_count("--last", flags.last) or LISTED

@@ -134,6 +134,7 @@ def _drift(**changed: Any) -> dict[str, Any]:
         "findings": [],
         "nodes": [],
         "differences": [],
+        "clusters": [],
         **changed,
     }
 

@@ -108,8 +108,9 @@ def _broken_off(judgement: Judgement, name: str, result: Result) -> tuple[Case, 
 def _of_disk(judgement: Judgement) -> Case:
     if judgement.disk_is_right:
         return Case(name=RIGHT)
-    changes = "\n".join(map(str, changes_due(judgement)))
-    return Case(name=RIGHT, result=Result.FAILED, message=_told(judgement), detail=changes or judgement.detail)
+    changes = map(str, changes_due(judgement))
+    detail = _lines(judgement.consequence, *changes) or judgement.detail
+    return Case(name=RIGHT, result=Result.FAILED, message=_told(judgement), detail=detail)
 
 
 def _of_process(judgement: Judgement) -> Case:
@@ -125,8 +126,8 @@ def _of_places(judgement: Judgement) -> Case:
         return _unknown(PLACES)
     if judgement.standing is Standing.CURRENT or judgement.effective_routing == judgement.desired_routing:
         return Case(name=PLACES)
-    told = judgement.consequence or ""
-    return Case(name=PLACES, result=Result.FAILED, message=_told(judgement), detail=told or judgement.detail)
+    detail = _lines(judgement.consequence, judgement.stray_data)
+    return Case(name=PLACES, result=Result.FAILED, message=_told(judgement), detail=detail)
 
 
 def _of_attributes(judgement: Judgement) -> Case:
@@ -161,6 +162,10 @@ def _meanwhile(case: Case) -> Case:
 
 def _unknown(name: str) -> Case:
     return Case(name=name, result=Result.SKIPPED, message="not known")
+
+
+def _lines(*told: str | None) -> str:
+    return "\n".join(filter(None, told))
 
 
 def _told(judgement: Judgement) -> str:

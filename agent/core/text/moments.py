@@ -29,3 +29,11 @@ def seconds_of(text: str) -> float:
     if found.tzinfo is None or not 0 <= found.timestamp() <= LAST:
         raise ValueError(f"{text!r} is not a moment with its offset from UTC")
     return found.timestamp()
+
+
+def seconds_or_none(value: object) -> float | None:
+    """Return the seconds of a moment as seconds_of() does, and None for whatever is none."""
+    try:
+        return seconds_of(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -217,7 +217,7 @@ def test_once_it_is_told_to_stop_a_command_is_ended_with_its_children(tmp_path: 
     pids, stop = tmp_path / "pids", threading.Event()
     script = f"trap '' TERM; sleep 60 & echo $$ $! >{pids}; while :; do wait; done"
     with ThreadPoolExecutor(1) as pool:
-        end = pool.submit(told, script, b"x" * 1_000_000, timeout=60, stop=stop)
+        end = pool.submit(told, script, b"x" * 1_000_000, timeout=15, stop=stop)
         assert until(lambda: pids.exists() and len(pids.read_text().split()) == 2)
         stop.set()
         assert end.result(timeout=10).code is None

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 
-from agent.core.remembering.flapping import BEGINS
+from agent.core.remembering.flapping import BEGINS, ENDS
 from agent.core.remembering.flapping import CHECKS as LOOKED_BACK_ON
 from agent.core.remembering.memory import FLAPPING, GOOD, MOST_CHANGES, Change, Memory, Seen, remember
 from tests.core.remembering.checks import CHECKS, KNOWN, NODES, NOON, Check, after_each, checked, saw, story, whole
@@ -81,11 +81,11 @@ def test_to_and_fro_is_flapping_until_it_has_been_steady_for_long() -> None:
     assert not story(*to_and_fro[:BEGINS]).nodes["jira-1"].flapping
     memory = story(*to_and_fro)
     assert (memory.nodes["jira-1"].flapping, memory.nodes["jira-1"].lasting) == (True, FLAPPING)
-    steady = 0
+    steady, changes = 0, BEGINS + 1
     while memory.nodes["jira-1"].flapping:
         steady += 1
         memory = checked(memory, saw("jira-1"), at=NOON + 1000 + steady)
-    assert LOOKED_BACK_ON - BEGINS <= steady <= LOOKED_BACK_ON
+    assert steady == LOOKED_BACK_ON - len(to_and_fro) + changes - ENDS
     assert memory.nodes["jira-1"].lasting == GOOD
 
 

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.core.inventory.model import Receiver
+from agent.core.remembering.news_json import Bearings
 from agent.edges import memory as shelf
 from agent.operations.watching import delivering
+from agent.operations.watching.telling import Heard, Telling, tell
 from agent.operations.watching.watch import Watched, earlier, memory_folder, watch
 from tests.core.remembering.checks import KNOWN, NOON, saw
 from tests.operations.world import yard
@@ -191,7 +193,7 @@ def test_of_two_checks_at_once_one_tells(world: World, tmp_path: Path) -> None:
     world = with_environment(world)
     gate = tmp_path / "gate"
     os.mkfifo(gate)
-    pager = writes_to(tmp_path / "heard", f"cat {gate}")
+    pager = writes_to(tmp_path / "heard", f"timeout 10 cat {gate}")
     first = threading.Thread(target=checked, args=(world, saw("jira-1", "SPLIT")), kwargs={"receivers": (pager,)})
     first.start()
     while not heard(tmp_path / "heard"):
@@ -201,6 +203,19 @@ def test_of_two_checks_at_once_one_tells(world: World, tmp_path: Path) -> None:
     gate.write_text("")
     first.join(20)
     assert checked(world, saw("jira-1", "SPLIT"), receivers=(pager,), minute=2).told == ()
+    assert len(heard(tmp_path / "heard")) == 1
+
+
+def test_what_another_check_has_told_since_this_one_was_remembered_is_not_told_again(
+    world: World, tmp_path: Path
+) -> None:
+    world, pager = with_environment(world), writes_to(tmp_path / "heard")
+    late = checked(world, saw("jira-1", "SPLIT"), receivers=(pager,), notify=False)
+    checked(world, saw("jira-1", "SPLIT"), receivers=(pager,), minute=1)
+    bearings = Bearings(at=NOON, host="desk", outcome="drift", sentence="")
+    about = frozenset({"jira-1"})
+    telling = Telling(folder=memory_folder(world), memory=late.memory, kept=True, about=about, bearings=bearings)
+    assert tell(telling, (pager,), world.environment) == Heard()
     assert len(heard(tmp_path / "heard")) == 1
 
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import traceback
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,10 @@ from invoke.exceptions import Exit
 from agent.core.report import Report
 from agent.core.text.printable import printable
 from agent.edges.clock import SystemClock
-from agent.edges.console import console_for
+from agent.edges.console import as_json, console_for
+from agent.edges.documents import write_document
 from agent.edges.streams import complain, encodable, mute
-from agent.errors import AgentError, InputError, Outcome
+from agent.errors import AgentError, InputError, Outcome, weightiest
 from agent.node.wire.plain import printable as as_nodes_say
 from agent.operations.looking.dialling import dialling, told
 from agent.operations.world import Choice, World, state_folder
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 FORKS = "32"
 NAME_LETTERS = 64
 """Of who acts and where, in the form in which a node gives them back: else a lock of ours would look foreign."""
+NAME = "filestore-agent"
+"""What the installed command is called."""
 MOST_FORKS = 512
 """Each is a thread and a connection of its own."""
 CHANGING = frozenset({"deploy-config", "rolling-restart", "resume", "abort", "rollback", "lock"})
@@ -46,7 +50,7 @@ def perform(
 ) -> None:
     """Carry one task through: end by returning for exit code 0, by Exit for any other."""
     console = console_for(os.environ, verbosity=-1 if values.get("quiet") else int(values.get("verbose") or 0))
-    report = _attempt(name, operation, context, values, console)
+    report = _kept(_attempt(name, operation, context, values, console), values.get("json_out"))
     show = console.show_json if values.get("json") else console.show
     try:
         show(report)
@@ -58,6 +62,24 @@ def perform(
         raise Exit(code=Outcome.ERROR.exit_code) from None
     if report.outcome.exit_code:
         raise Exit(code=report.outcome.exit_code)
+
+
+def own_command() -> tuple[str, ...]:
+    """Return the words that start this program again, from any folder and with any PATH.
+
+    The installed command by its whole path; run in another way (`python -m agent`, `fab`) this interpreter with this
+    package: by env, since a scheduler gives no variables, and with -P, so that the folder it starts in is not searched.
+
+    Raises:
+        AgentError: the interpreter does not know where it lies.
+
+    """
+    script = Path(sys.argv[0]).absolute()
+    if script.name == NAME and script.is_file() and os.access(script, os.X_OK):
+        return (str(script),)
+    if not sys.executable:
+        raise AgentError("schedule: Python cannot tell where it lies; run the installed command by its whole path")
+    return ("/usr/bin/env", f"PYTHONPATH={Path(__file__).absolute().parents[1]}", sys.executable, "-P", "-m", "agent")
 
 
 def _attempt(
@@ -153,6 +175,18 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return str(os.getuid())
+
+
+def _kept(report: Report, file: str | None) -> Report:
+    """Leave the JSON document in a file as well, whole or not at all; what it cannot be written to is told."""
+    if not file:
+        return report
+    try:
+        write_document(Path(file), as_json(report).encode("ascii"))
+    except AgentError as error:
+        complain(f"--json-out {error}")
+        return replace(report, outcome=weightiest((report.outcome, Outcome.ERROR)))
+    return report
 
 
 def _report_of(name: str, error: AgentError, findings: tuple[Finding, ...] = ()) -> Report:

@@ -24,6 +24,7 @@ OFFLINE = (
         help="Template (default templates/filestore-config.xml.j2, else the one shipped).",
     ),
     Flag(name="json", kind=bool, help="One JSON document on stdout."),
+    Flag(name="json-out", value="FILE", help="File that gets the same JSON document; the terminal as usual."),
     Flag(name="quiet", short="q", kind=bool, help="Only the verdict."),
     Flag(name="verbose", short="v", kind=bool, help="Tell of each request, its answer and how long it took."),
 )
@@ -71,3 +72,10 @@ SHAPE = (
     Flag(name="together", kind=bool, help="Stage everywhere, then stop all, commit all, start all."),
     Flag(name="no-restart", kind=bool, help="Commit a change of routing and leave the restart for later."),
 )
+SCHEDULER = (
+    Flag(name="systemd", kind=bool, help="A service and a timer."),
+    Flag(name="cron", kind=bool, help="A line for a crontab."),
+    Flag(name="github-actions", kind=bool, help="A workflow of GitHub Actions."),
+    Flag(name="gitlab-ci", kind=bool, help="A pipeline of GitLab CI."),
+)
+EVERY = "10m"

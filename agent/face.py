@@ -24,7 +24,7 @@ from agent.edges.streams import complain, encodable, mute
 from agent.errors import AgentError, InputError, Outcome, weightiest
 from agent.node.wire.plain import printable as as_nodes_say
 from agent.operations.looking.dialling import dialling, told
-from agent.operations.world import Choice, World, state_folder
+from agent.operations.world import Choice, World, state_folder, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,12 +74,13 @@ def own_command() -> tuple[str, ...]:
         AgentError: the interpreter does not know where it lies.
 
     """
-    script = Path(sys.argv[0]).absolute()
+    script = Path(whole(sys.argv[0]))
     if script.name == NAME and script.is_file() and os.access(script, os.X_OK):
         return (str(script),)
     if not sys.executable:
         raise AgentError("schedule: Python cannot tell where it lies; run the installed command by its whole path")
-    return ("/usr/bin/env", f"PYTHONPATH={Path(__file__).absolute().parents[1]}", sys.executable, "-P", "-m", "agent")
+    package = whole(Path(__file__).parents[1])
+    return ("/usr/bin/env", f"PYTHONPATH={package}", whole(sys.executable), "-P", "-m", "agent")
 
 
 def _attempt(
@@ -184,7 +185,7 @@ def _kept(report: Report, file: str | None) -> Report:
     try:
         write_document(Path(file), as_json(report).encode("ascii"))
     except AgentError as error:
-        complain(f"--json-out {error}")
+        complain(f"{report.task}: {str(error).replace('--out', '--json-out')}")
         return replace(report, outcome=weightiest((report.outcome, Outcome.ERROR)))
     return report
 

@@ -53,4 +53,4 @@ def write_document(path: Path, content: bytes) -> None:
             temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise AgentError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+        raise AgentError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from error

@@ -18,6 +18,7 @@ from agent.edges.documents import write_document
 from agent.edges.templates import schedule_templates, template_here
 from agent.errors import InputError, Outcome
 from agent.operations.inputs.clusters import EVERY_CLUSTER, read_inputs
+from agent.operations.world import whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from agent.operations.inputs.clusters import Inputs
     from agent.operations.world import Choice, World
 
-SYSTEMD, CRON, GITHUB, GITLAB = "systemd", "cron", "github-actions", "gitlab-ci"
+SYSTEMD = "systemd"
+PIPELINES = frozenset({"github-actions", "gitlab-ci"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,10 @@ def schedule(world: World, choice: Choice, wish: Wish, *, template: Path | None)
 
     """
     inputs = read_inputs(choice, template=template)
+    if not inputs.names:
+        raise InputError(
+            f"{choice.inventory}: there is no cluster to look at; name the folder of the inventory", inputs.findings
+        )
     job = _job(world, choice, wish, inputs, template)
     pieces = _pieces(world, wish, job)
     written = {piece.name: _write(wish.out, piece) for piece in pieces} if wish.out else {}
@@ -64,7 +70,7 @@ def schedule(world: World, choice: Choice, wish: Wish, *, template: Path | None)
         facts={
             "scheduler": wish.scheduler,
             "every_seconds": job.every,
-            "command": list(job.words),
+            "command": None if wish.scheduler in PIPELINES else list(job.words),
             "files": [
                 {"name": it.name, "place": it.place, "path": written.get(it.name), "content": it.text} for it in pieces
             ],
@@ -77,26 +83,21 @@ def _job(world: World, choice: Choice, wish: Wish, inputs: Inputs, template: Pat
     """A pipeline is given the words as they were said, any other scheduler whole paths."""
     said = template or template_here()
     every_cluster = EVERY_CLUSTER in choice.clusters
-    in_pipeline = wish.scheduler in {GITHUB, GITLAB}
-    whole = str if in_pipeline else _whole
+    in_pipeline = wish.scheduler in PIPELINES
+    path = str if in_pipeline else whole
     named = template if in_pipeline else said
     return Job(
         program=wish.program,
-        inventory=whole(choice.inventory),
+        inventory=path(choice.inventory),
         clusters=(EVERY_CLUSTER,) if every_cluster else inputs.names,
         every=require_pace(wish.every),
         host=world.host,
-        template=whole(named) if named else None,
+        template=path(named) if named else None,
         limit=choice.limit,
         exclude=choice.exclude,
-        metrics=_whole(wish.metrics) if wish.metrics else None,
+        metrics=whole(wish.metrics) if wish.metrics else None,
         user=_user(wish),
     )
-
-
-def _whole(path: str | Path) -> str:
-    """Return the path from the root, links as they are: one that is switched to another folder is meant to be."""
-    return os.path.abspath(path)  # noqa: PTH100 - Path.absolute would leave the .. in, Path.resolve follow links
 
 
 def _user(wish: Wish) -> str | None:
@@ -115,7 +116,7 @@ def _pieces(world: World, wish: Wish, job: Job) -> tuple[Piece, ...]:
         case "systemd":
             return units(job, templates, state_folder=str(world.state_folder))
         case "cron":
-            return crontab(job, templates)
+            return crontab(job, templates, state_home=world.environment.get("XDG_STATE_HOME"))
         case "github-actions":
             return github_actions(job, templates)
     return gitlab_ci(job, templates)

@@ -20,17 +20,20 @@ LONGEST: Final = 998
 """Letters of a command; Vixie cron takes no longer one (cron.h, MAX_COMMAND)."""
 
 
-def crontab(job: Job, templates: Mapping[str, str]) -> tuple[Piece, ...]:
+def crontab(job: Job, templates: Mapping[str, str], *, state_home: str | None) -> tuple[Piece, ...]:
     """Return the line: for one's own crontab, or a file for /etc/cron.d where the job has a user.
+
+    One's own check remembers where a check by hand does, also where the shell was told another place than usual.
 
     Raises:
         InputError: cron cannot say the interval or one of the words.
 
     """
+    place = ("/usr/bin/env", f"XDG_STATE_HOME={state_home}") if state_home and not job.user else ()
     values = {
         "times": cron_times(job.every, seed_of(job)),
         "user": job.user,
-        "command": cron_command((*job.words, "--on-change")),
+        "command": cron_command((*place, *job.words, "--on-change")),
         "pace": pace_words(job.every),
         "subject": _one_line(job.subject),
         "name": job.name,

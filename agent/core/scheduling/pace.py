@@ -41,7 +41,7 @@ def cron_times(every: int, seed: str, *, least: int = LEAST) -> str:
     if every < least or not _is_even(every):
         sayable = ", ".join(it for it in _EVEN if least <= MINUTE or it not in {"1m", "2m", "3m", "4m"})
         raise InputError(f"--every: a cron expression cannot say {_said(every)}; one of {sayable}")
-    moment = int.from_bytes(sha256(seed.encode()).digest()[:8], "big") % every // MINUTE
+    moment = int.from_bytes(sha256(seed.encode("utf-8", "backslashreplace")).digest()[:8], "big") % every // MINUTE
     hour, minute = divmod(moment, 60)
     if every <= HOUR:
         return f"{_steps(minute, every // MINUTE, 60)} * * * *"

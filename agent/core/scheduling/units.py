@@ -41,6 +41,7 @@ def units(job: Job, templates: Mapping[str, str], *, state_folder: str) -> tuple
         "command": command_line(job.words),
         "user": job.user,
         "state_folder": quoted_word(state_folder),
+        "state_home": quoted_setting(f"XDG_STATE_HOME={PurePosixPath(state_folder).parent}"),
         "writable_state": _if_there(state_folder),
         "writable_metrics": _if_there(str(PurePosixPath(job.metrics).parent)) if job.metrics else None,
         "lies_in_tmp": any(_is_temporary(path) for path in (*job.words, state_folder)),

@@ -9,7 +9,6 @@ import sys
 import tempfile
 import traceback
 from argparse import Namespace
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +17,13 @@ from invoke.exceptions import Exit
 from agent.core.report import Report
 from agent.core.text.printable import printable
 from agent.edges.clock import SystemClock
-from agent.edges.console import as_json, console_for
-from agent.edges.documents import write_document
+from agent.edges.console import console_for
 from agent.edges.streams import complain, encodable, mute
-from agent.errors import AgentError, InputError, Outcome, weightiest
+from agent.errors import AgentError, InputError, Outcome
 from agent.node.wire.plain import printable as as_nodes_say
 from agent.operations.looking.dialling import dialling, told
 from agent.operations.world import Choice, World, state_folder, whole
+from agent.result_files import leave_files, with_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,7 +49,7 @@ def perform(
 ) -> None:
     """Carry one task through: end by returning for exit code 0, by Exit for any other."""
     console = console_for(os.environ, verbosity=-1 if values.get("quiet") else int(values.get("verbose") or 0))
-    report = _kept(_attempt(name, operation, context, values, console), values.get("json_out"))
+    report = leave_files(_attempt(name, operation, context, values, console), values)
     show = console.show_json if values.get("json") else console.show
     try:
         show(report)
@@ -58,7 +57,9 @@ def perform(
         mute(console.out)
     except OSError as error:
         mute(console.out)
-        complain(f"{name}: the result cannot be written ({error.strerror})")
+        fault = f"the result cannot be written ({error.strerror})"
+        complain(f"{name}: {fault}")
+        leave_files(with_fault(report, fault), values)
         raise Exit(code=Outcome.ERROR.exit_code) from None
     if report.outcome.exit_code:
         raise Exit(code=report.outcome.exit_code)
@@ -176,18 +177,6 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return str(os.getuid())
-
-
-def _kept(report: Report, file: str | None) -> Report:
-    """Leave the JSON document in a file as well, whole or not at all; what it cannot be written to is told."""
-    if not file:
-        return report
-    try:
-        write_document(Path(file), as_json(report).encode("ascii"))
-    except AgentError as error:
-        complain(f"{report.task}: {str(error).replace('--out', '--json-out')}")
-        return replace(report, outcome=weightiest((report.outcome, Outcome.ERROR)))
-    return report
 
 
 def _report_of(name: str, error: AgentError, findings: tuple[Finding, ...] = ()) -> Report:

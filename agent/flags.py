@@ -30,6 +30,12 @@ OFFLINE = (
 )
 READING = (*OFFLINE, Flag(name="forks", value="COUNT", help="Nodes talked to at the same time (default 32)."))
 YES = Flag(name="yes", short="y", kind=bool, help="Do not ask; never covers a change of routing.")
+JUNIT = Flag(name="junit", value="FILE", help="File that gets the verdict as JUnit XML, for CI.")
+METRICS = Flag(
+    name="metrics",
+    value="FILE",
+    help="File that gets the verdict as Prometheus metrics, by rename: a textfile collector's.",
+)
 EVENTS = Flag(name="events", value="FILE", help="File that gets one JSON object per event.")
 OVERRIDES = (
     Flag(name="allow-partial", kind=bool, help="Go on without the nodes that --limit or --exclude leave out."),

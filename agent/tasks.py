@@ -16,7 +16,9 @@ from agent.flags import (
     CONFIRM,
     EVENTS,
     EVERY,
+    JUNIT,
     LISTED,
+    METRICS,
     OFFLINE,
     OVERRIDES,
     PAUSE,
@@ -63,6 +65,7 @@ def task(name: str, *flags: Flag) -> Callable[[Callable[[World, Choice, Any], Re
 @task(
     "validate",
     *OFFLINE,
+    JUNIT,
     Flag(name="strict", kind=bool, help="Warnings count as errors."),
     Flag(name="file", value="FILE", kind=list, help="Check this filestore-config.xml instead; repeatable."),
     Flag(name="explain", value="CODE", help="Print what a rule code means."),
@@ -78,7 +81,12 @@ def validate(_: World, choice: Choice, flags: Any) -> Report:
     return operation.validate(choice, template=_template(flags), strict=flags.strict)
 
 
-@task("render", *OFFLINE, Flag(name="out", value="FOLDER", help="Folder that gets CLUSTER/NODE/filestore-config.xml."))
+@task(
+    "render",
+    *OFFLINE,
+    JUNIT,
+    Flag(name="out", value="FOLDER", help="Folder that gets CLUSTER/NODE/filestore-config.xml."),
+)
 def render(_: World, choice: Choice, flags: Any) -> Report:
     """Write each cluster's documents to a folder, or print one: offline."""
     from agent.operations.render import render as operation
@@ -86,7 +94,7 @@ def render(_: World, choice: Choice, flags: Any) -> Report:
     return operation(choice, template=_template(flags), out=Path(flags.out) if flags.out else None)
 
 
-@task("doctor", *READING)
+@task("doctor", *READING, JUNIT)
 def doctor(world: World, choice: Choice, flags: Any) -> Report:
     """Can it work: login, sudo, localhome, tools, status page, service, on every node."""
     from agent.operations.doctor import doctor as operation
@@ -102,7 +110,7 @@ def status(world: World, choice: Choice, flags: Any) -> Report:
     return operation(world, choice, template=_template(flags))
 
 
-@task("drift", *READING)
+@task("drift", *READING, JUNIT, METRICS)
 def drift(world: World, choice: Choice, flags: Any) -> Report:
     """Observe, judge and fold: is every node as it should be? Changes nothing."""
     from agent.operations.drift import drift as operation
@@ -113,6 +121,7 @@ def drift(world: World, choice: Choice, flags: Any) -> Report:
 @task(
     "plan",
     *READING,
+    JUNIT,
     *OVERRIDES,
     *SHAPE,
     *POLICY,

@@ -26,10 +26,10 @@ def test_the_file_holds_what_json_prints_and_the_terminal_shows_what_it_always_s
     write_inventory(tmp_path, prod=text)
     code, document, _ = said_by(capsys, "validate", "--json")
     as_ever = said_by(capsys, "validate")
-    assert said_by(capsys, "validate", "--json-out", "deep/validate.json") == as_ever
-    assert (tmp_path / "deep" / "validate.json").read_text(encoding="ascii") == document
+    assert said_by(capsys, "validate", "--json-out", "validate.json") == as_ever
+    assert (tmp_path / "validate.json").read_text(encoding="ascii") == document
     assert json.loads(document)["exit_code"] == code
-    assert [it.name for it in (tmp_path / "deep").iterdir()] == ["validate.json"]
+    assert sorted(it.name for it in tmp_path.iterdir()) == ["inventory", "validate.json"]
 
 
 def test_a_file_that_cannot_be_written_makes_a_success_an_error(
@@ -41,7 +41,6 @@ def test_a_file_that_cannot_be_written_makes_a_success_an_error(
     assert code == 1
     assert "1 cluster checked" in out
     assert "build/validate.json: cannot be written" in err
-    assert "--json-out" in err
 
 
 def test_an_empty_name_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

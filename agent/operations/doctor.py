@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from agent.core.judging.cases import case_of_check
 from agent.core.judging.checkup import Check, Health, examine
 from agent.core.judging.state import state_of
 from agent.core.node import SystemdService
@@ -73,6 +74,7 @@ def _rows(
                 "checks": [asdict(check) for check in checks[cluster.name, name]],
                 "sudoers": list(lacking.get((cluster.name, name), ())),
             },
+            cases=tuple(map(case_of_check, checks[cluster.name, name])),
         )
         for cluster, answers in seen
         for name, answer in answers.items()

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from agent.core.filestore import FILE_NAME
-from agent.core.report import Line, NodeRow, Report
+from agent.core.report import Case, Line, NodeRow, Report
 from agent.core.text.names import fold
 from agent.edges.documents import write_document
 from agent.errors import InputError, Outcome
@@ -45,6 +45,7 @@ def render(choice: Choice, *, template: Path | None, out: Path | None) -> Report
                 cluster=cluster,
                 desired_digest=document.digest,
                 facts={"path": written.get((cluster, node)), "content": document.content.decode("ascii")},
+                cases=(Case(name="document"),),
             )
             for cluster, node, document in _selected(inputs)
         ),

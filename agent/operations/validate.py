@@ -40,7 +40,7 @@ def validate(choice: Choice, *, template: Path | None, strict: bool) -> Report:
         outcome=outcome,
         sentence=f"{checked}: {_count(inputs.findings)}.",
         findings=(*inputs.findings, *examples),
-        facts={"clusters": names, "template": inputs.template},
+        facts={"clusters": names, "template": inputs.template, "strict": strict},
         next_command=command("doctor", choice) if outcome is Outcome.OK and len(names) == 1 and not examples else None,
     )
 
@@ -59,7 +59,7 @@ def validate_files(files: tuple[str, ...], *, strict: bool) -> Report:
         outcome=_outcome(findings, strict=strict),
         sentence=f"{_plural(len(files), 'file')} checked: {_count(findings)}.",
         findings=findings,
-        facts={"files": list(files)},
+        facts={"files": list(files), "strict": strict},
     )
 
 

@@ -154,3 +154,13 @@ def test_two_files_are_told_apart_by_remarks(tmp_path: Path, capsys: pytest.Capt
         "# ==> /etc/systemd/system/filestore-agent-drift-prod.service <==",
         "# ==> /etc/systemd/system/filestore-agent-drift-prod.timer <==",
     ]
+
+
+def test_the_metrics_are_those_of_the_checks_and_not_of_this_task(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_inventory(tmp_path)
+    code, out, _ = said_by(capsys, "schedule", "--cron", "--metrics", "drift.prom")
+    assert code == 0
+    assert f"--metrics {tmp_path}/drift.prom " in out
+    assert not (tmp_path / "drift.prom").exists()

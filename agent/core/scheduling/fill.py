@@ -24,6 +24,9 @@ def fill(template: str, values: Mapping[str, object], *, name: str) -> str:
     environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,
         autoescape=False,
+        # The braces belong to the expressions of a workflow.
+        variable_start_string="[[",
+        variable_end_string="]]",
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -16,11 +16,13 @@ AGENT     := $(BIN)/filestore-agent
 READY     := $(VENV)/.ready
 
 # The values travel as environment variables and are quoted by the shell, never pasted into a command.
-export INVENTORY CLUSTER TEMPLATE LIMIT EXCLUDE
+export INVENTORY CLUSTER TEMPLATE LIMIT EXCLUDE ARGS
 CHOICE = --inventory "$$INVENTORY" $${CLUSTER:+--cluster "$$CLUSTER"} $${TEMPLATE:+--template "$$TEMPLATE"} \
          $${LIMIT:+--limit "$$LIMIT"} $${EXCLUDE:+--exclude "$$EXCLUDE"}
 # What an earlier run left must not be taken for the verdict of one that could not even begin.
-LEAVE  = rm -f build/$@.json build/$@.xml && $(AGENT) $@ $(CHOICE) --json-out build/$@.json --junit build/$@.xml
+# ARGS is split at its blanks, and nothing in it is filled in.
+LEAVE  = rm -f build/$@.json build/$@.xml && set -f && \
+         $(AGENT) $@ $(CHOICE) --json-out build/$@.json --junit build/$@.xml $$ARGS
 
 .PHONY: help demo test cover soak soak-kills check validate render plan drift bench dist clean
 
@@ -34,6 +36,7 @@ help: ## this list
 	@echo '    TEMPLATE      template file'
 	@echo '    LIMIT         only these nodes'
 	@echo '    EXCLUDE       all but these nodes'
+	@echo '    ARGS          further words for the task, such as --strict'
 
 demo: $(READY) ## an embedded three-node cluster on this machine, the whole story on it
 	@$(AGENT) demo

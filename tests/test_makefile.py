@@ -57,6 +57,13 @@ def test_the_values_reach_the_program_as_they_are(tmp_path: Path, target: str) -
     assert not list(there.folder.rglob("pwned"))
 
 
+def test_further_words_are_split_at_blanks_and_nothing_in_them_is_run(tmp_path: Path) -> None:
+    there = checkout(tmp_path / "co", NOTES)
+    words = words_of(there, "validate", ARGS="--strict  $(touch pwned) * $(shell touch pwned)")
+    assert words[-7:] == ["--strict", "$(touch", "pwned)", "*", "$(shell", "touch", "pwned)"]
+    assert not list(there.folder.rglob("pwned"))
+
+
 def test_what_is_not_said_is_left_out(tmp_path: Path) -> None:
     assert not {"--cluster", "--template", "--limit", "--exclude"} & set(words_of(checkout(tmp_path, NOTES), "drift"))
 
@@ -103,7 +110,7 @@ def test_make_help_names_the_targets_and_every_variable_that_they_heed() -> None
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (exported,) = re.findall(r"^export (.+)$", makefile, re.MULTILINE)
     told = checkout_help()
-    assert set(exported.split()) == {"INVENTORY", "CLUSTER", "TEMPLATE", "LIMIT", "EXCLUDE"}
+    assert set(exported.split()) == {"INVENTORY", "CLUSTER", "TEMPLATE", "LIMIT", "EXCLUDE", "ARGS"}
     assert all(re.search(rf"^ +{name} +\w", told, re.MULTILINE) for name in exported.split())
     assert all(f"make {target} " in told for target in TARGETS)
 

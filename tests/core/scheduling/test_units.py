@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.core.scheduling.units import command_line, units
+from agent.core.text.printable import printable
 from agent.errors import InputError
 from tests.core.scheduling.jobs import HOSTILE, JOB, TEMPLATES, UNSAYABLE, job
 from tests.support.need import needs
 from tests.support.systemd import commands_of, complaints_about, exposure_of, settings_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from agent.core.scheduling.job import Job
 
 STATE = "/home/kim/.local/state/filestore-agent"
@@ -112,3 +115,12 @@ def test_the_units_of_each_choice_of_clusters_have_a_name_of_their_own() -> None
         "filestore-agent-drift", "filestore-agent-drift-prod", "filestore-agent-drift-prod-test",
         "filestore-agent-drift-a_b_c",
     ]  # fmt: skip
+
+
+@settings(max_examples=25)
+@given(st.lists(st.text(min_size=1, max_size=12).filter(lambda text: printable(text) == text), min_size=1, max_size=12))
+def test_whatever_can_be_shown_reaches_the_program_as_it_is(words: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        unit = Path(folder) / "x.service"
+        unit.write_text(f"[Service]\nType=oneshot\nExecStart={command_line(('/bin/true', *words))}\n", encoding="utf-8")
+        assert commands_of(unit) == [["/bin/true", *words]]

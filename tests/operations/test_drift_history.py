@@ -27,7 +27,7 @@ def keep(there: Yard, *checks: tuple[Seen, ...], cluster: str = "prod") -> None:
     memory = Memory(cluster=cluster)
     for number, seen in enumerate(checks):
         outcome = "drift" if seen else "invalid"
-        memory = remember(memory, seen, at=NOON + 3600 * number, outcome=outcome, picture=None, known=KNOWN)
+        memory = remember(memory, seen, at=NOON + 3600 * number, outcome=outcome, known=KNOWN)
     shelf.update(memory_folder(there.world()), cluster, lambda _: memory)
 
 
@@ -171,7 +171,7 @@ def test_the_command_line_tells_of_the_memory_of_this_user(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    memory = remember(Memory(cluster="prod"), [saw("jira-1")], at=NOON, outcome="ok", picture=None, known=KNOWN)
+    memory = remember(Memory(cluster="prod"), [saw("jira-1")], at=NOON, outcome="ok", known=KNOWN)
     shelf.update(tmp_path / "filestore-agent" / "drift", "prod", lambda _: memory)
     code, out, _ = said_by(capsys, "drift", "--history", "--cluster", "prod", "--inventory", "/nowhere", "--json")
     assert code == 0

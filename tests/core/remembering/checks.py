@@ -21,11 +21,9 @@ def saw(node: str, standing: str = "CURRENT", *faults: str, in_transition: bool 
     return Seen(node=node, standing=standing, reason=f"why {standing}", faults=faults, in_transition=in_transition)
 
 
-def checked(
-    memory: Memory, *seen: Seen, at: float, known: frozenset[str] = KNOWN, picture: str | None = None
-) -> Memory:
+def checked(memory: Memory, *seen: Seen, at: float, known: frozenset[str] = KNOWN) -> Memory:
     bad = any(look.condition != "CURRENT" for look in seen)
-    return remember(memory, seen, at=at, outcome="drift" if bad else "ok", picture=picture, known=known)
+    return remember(memory, seen, at=at, outcome="drift" if bad else "ok", known=known)
 
 
 def story(*standings: str, node: str = "jira-1", memory: Memory | None = None) -> Memory:
@@ -53,20 +51,19 @@ CHECKS = st.lists(
         st.integers(min_value=-500, max_value=5000),
         st.lists(LOOKS, max_size=3, unique_by=lambda look: look.node),
         st.sampled_from((KNOWN, KNOWN, KNOWN - {"jira-3"})),
-        st.sampled_from((None, "a", "b")),
     ),
     max_size=40,
 )
-"""Each: the seconds since the one before, what was seen, the nodes of the inventory, the picture."""
-Check = tuple[int, list[Seen], frozenset[str], str | None]
+"""Each: the seconds since the one before, what was seen, the nodes of the inventory."""
+Check = tuple[int, list[Seen], frozenset[str]]
 
 
 def after_each(checks: Iterable[Check]) -> Iterable[tuple[Memory, Memory, float, Check]]:
     """Fold checks; give the memory before and after each of them, and its moment."""
     memory, at = Memory(cluster="prod"), NOON
     for check in checks:
-        passed, seen, known, picture = check
+        passed, seen, known = check
         at += passed
         before = memory
-        memory = remember(before, seen, at=at, outcome="ok", picture=picture, known=known | {it.node for it in seen})
+        memory = remember(before, seen, at=at, outcome="ok", known=known | {it.node for it in seen})
         yield before, memory, at, check

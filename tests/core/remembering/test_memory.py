@@ -61,19 +61,10 @@ def test_a_node_that_left_the_inventory_is_forgotten_and_that_is_written_down() 
 
 def test_a_check_that_could_not_be_made_changes_nothing_about_the_nodes() -> None:
     memory = checked(EMPTY, *whole("SPLIT", "CURRENT", "CURRENT"), at=NOON)
-    later = remember(memory, [], at=NOON + 60, outcome="invalid", picture=None, known=frozenset())
+    later = remember(memory, [], at=NOON + 60, outcome="invalid", known=frozenset())
     assert (later.unmade, later.outcome, later.checked_at) == (True, "invalid", NOON + 60)
     assert (later.nodes, later.changes) == (memory.nodes, memory.changes)
     assert not checked(later, saw("jira-1"), at=NOON + 120).unmade
-
-
-def test_the_picture_of_all_nodes_tells_when_something_moved() -> None:
-    every = whole("CURRENT", "CURRENT", "CURRENT")
-    first = checked(EMPTY, *every, at=NOON, picture="a")
-    same = checked(first, *every, at=NOON + 60, picture="a")
-    part = checked(same, saw("jira-1"), at=NOON + 120, picture="other")
-    assert [(it.picture, it.moved_at) for it in (first, same, part)] == [("a", NOON)] * 3
-    assert checked(part, *every, at=NOON + 180, picture="b").moved_at == NOON + 180
 
 
 def test_to_and_fro_is_flapping_until_it_has_been_steady_for_long() -> None:
@@ -123,7 +114,6 @@ def test_whatever_is_seen_in_whatever_order_time_makes_sense(checks: list[Check]
             assert node.first_seen <= node.last_seen <= at
             assert node.last_good is None or node.last_good <= node.last_seen
             assert len(node.recent) <= LOOKED_BACK_ON
-        assert memory.moved_at is None or memory.moved_at <= at
         assert all(early.at <= late.at <= at for late, early in pairwise(memory.changes))
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def remembered() -> Memory:
-    memory = checked(story("SPLIT"), *whole("CURRENT", "SPLIT", "UNREACHABLE"), at=NOON + 60, picture="sha256:ab")
+    memory = checked(story("SPLIT"), *whole("CURRENT", "SPLIT", "UNREACHABLE"), at=NOON + 60)
     return with_told(memory, {"sha256:0": told_now(memory, None, KNOWN)})
 
 

@@ -43,7 +43,7 @@ def watched(
     """Return for each check what its pager heard of it: before and after of each node."""
     pager, heard = Pager(), []
     for number, seen in enumerate(checks):
-        memory = remember(memory, seen, at=NOON + number, outcome="?", picture=None, known=KNOWN)
+        memory = remember(memory, seen, at=NOON + number, outcome="?", known=KNOWN)
         news = pager.hear(memory, compared(seen))
         heard.append([(it.before, it.after) for it in news.differences] if news else [])
     return heard, pager
@@ -209,7 +209,7 @@ def test_several_nodes_that_went_the_same_way_are_one_clause() -> None:
 
 
 def test_a_check_that_cannot_be_made_says_why_and_what_is_remembered_of_the_nodes() -> None:
-    memory = remember(story("SPLIT"), [], at=NOON, outcome="invalid", picture=None, known=frozenset())
+    memory = remember(story("SPLIT"), [], at=NOON, outcome="invalid", known=frozenset())
     said = as_json(news_for(memory, None, frozenset()), memory)
     assert said["summary"] == "prod: the check itself cannot be made: 2 errors in the files"
     assert (said["changes"], said["nodes"]) == ([], {"jira-1": "SPLIT"})
@@ -226,7 +226,7 @@ def test_the_same_news_have_the_same_id_and_others_another() -> None:
 @pytest.mark.parametrize("reason", ["<!channel> \x1b[2J @here @everyone <https://evil.example|click>", "x" * 5000])
 def test_a_node_cannot_call_everybody_nor_move_a_terminal_by_what_it_says(reason: str) -> None:
     seen = Seen(node="jira-1", standing="SPLIT", reason=reason)
-    memory = remember(EMPTY, [seen], at=NOON, outcome="drift", picture=None, known=KNOWN)
+    memory = remember(EMPTY, [seen], at=NOON, outcome="drift", known=KNOWN)
     said = as_json(news_for(memory, None, KNOWN), memory)
     assert not {"<", ">", "\x1b"} & set(said["text"])
     assert "@here" not in said["text"]

@@ -50,7 +50,6 @@ def checked(
         seen,
         at=NOON + 60 * minute,
         outcome="drift",
-        picture=None,
         known=KNOWN,
         sentence="2 errors in the files",
         notify=notify,

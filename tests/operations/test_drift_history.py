@@ -154,8 +154,8 @@ def test_a_part_of_a_cluster_is_refused(tmp_path: Path) -> None:
     ("flags", "words"),
     [
         (["--last", "3"], "--last: it belongs to --history"),
-        (["--history", "--on-change"], "--on-change and --no-notify do not go with it"),
-        (["--history", "--no-notify"], "--on-change and --no-notify do not go with it"),
+        (["--history", "--on-change"], "--on-change, --no-notify, --junit and --metrics do not go with it"),
+        (["--history", "--no-notify"], "--on-change, --no-notify, --junit and --metrics do not go with it"),
         (["--history", "--last", "0"], "--last"),
     ],
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.core.adopting.states import SEEN, Kind, kind_of, same_frame, states_of
+from agent.core.judging.sight import other_homes
+from agent.core.judging.twins import same_folder
 from agent.core.text.names import counted, fold
 from agent.core.text.printable import printable
 from agent.errors import Outcome
@@ -118,13 +120,11 @@ def _held(judgements: tuple[Judgement, ...]) -> Iterator[Obstacle]:
 
 
 def _other_homes(judgements: tuple[Judgement, ...]) -> Iterator[Obstacle]:
-    """Only the lock in this localhome proves that the process uses it under another name, as through a link."""
     homes: defaultdict[str, list[str]] = defaultdict(list)
     for it in judgements:
-        process = it.observation.process if it.observation else None
-        home = process.home if process and process.evidence != "lock" else None
-        if home and home.rstrip("/") != it.node.localhome.rstrip("/"):
-            homes[home].append(it.node.name)
+        found = other_homes(it.node, it.observation) if it.observation else ()
+        if found:
+            homes[" or ".join(found)].append(it.node.name)
     for home, names in homes.items():
         shown = printable(home)
         yield Obstacle(
@@ -136,12 +136,6 @@ def _other_homes(judgements: tuple[Judgement, ...]) -> Iterator[Obstacle]:
 
 
 def _one_machine(judgements: tuple[Judgement, ...]) -> Iterator[Obstacle]:
-    homes: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for it in judgements:
-        seen = it.observation
-        if seen and seen.machine_id and seen.home.inode:
-            homes[seen.machine_id, seen.home.device, seen.home.inode].append(it.node.name)
-    for names in homes.values():
-        if len(names) > 1:
-            message = f"{fold(names)} are one machine with one localhome"
-            yield Obstacle(code="one-machine", names=tuple(names), message=message, way="name each machine once")
+    for names in same_folder({it.node.name: it.observation for it in judgements if it.observation}):
+        message = f"{fold(names)} are one machine with one localhome"
+        yield Obstacle(code="one-machine", names=names, message=message, way="name each machine once")

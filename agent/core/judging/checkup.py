@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from agent.core.judging.on_disk import home_fault
+from agent.core.judging.sight import other_homes
 from agent.core.judging.state import State, state_of
 from agent.core.judging.twins import same_folder
 from agent.core.node import SystemdService
@@ -144,9 +145,10 @@ def _check_process(node: Node, seen: Observation) -> Check:
         return _care("process", "no Jira uses this localhome", "start Jira, or correct jira.localhome")
     if process.presence is Presence.UNKNOWN:
         return _care("process", f"not certain ({process.evidence})", "what is in force cannot be proven here")
-    if process.home is not None and process.home.rstrip("/") != node.localhome:
+    homes = other_homes(node, seen)
+    if homes:
         cure = f"correct jira.localhome: Jira never reads {node.localhome}"
-        return _bad("process", f"runs with -Djira.home={process.home}", cure)
+        return _bad("process", f"runs with -Djira.home={' or '.join(homes)}", cure)
     return _good("process", f"found by {process.evidence}")
 
 

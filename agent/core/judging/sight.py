@@ -117,11 +117,14 @@ def of_another(look: Look, observation: Observation) -> Unknown | None:
 def other_homes(node: Node, observation: Observation) -> tuple[str, ...]:
     """Return the homes of which one is that of the Jira that runs here, where it is not the inventory's localhome.
 
-    A process that was started with another home has read another file, whatever lies in this one. Where no process has
-    this home and a page answers all the same, it is that of one of the others.
+    A process that was started with another home has read another file, whatever lies in this one; unless it holds the
+    lock in this one, which it then knows under another name (as from within a container). Where no process has this
+    home and a page answers all the same, it is that of one of the others.
     """
     process = observation.process
     if process.presence is Presence.FOUND:
+        if process.evidence == "lock":
+            return ()
         same = process.home is None or process.home.rstrip("/") == node.localhome.rstrip("/")
         return () if same or process.home is None else (process.home,)
     return process.elsewhere if observation.status.code is not None else ()

@@ -82,7 +82,7 @@ def view(*looks: Look) -> ClusterView:
             "2 of 2 nodes are not as they should be: 2 at fault.",
         ),
         (
-            (look("jira-1", replace(BOMB, lock=LOCK, process=replace(RUNS, home="/old"))), look("jira-2", GOOD)),
+            (look("jira-1", replace(BOMB, lock=LOCK, process=replace(RUNS, home="/old", evidence="unit"))), look("jira-2", GOOD)),
             Outcome.DRIFT,
             "1 of 2 nodes is not as it should be: 1 SPLIT.",
         ),

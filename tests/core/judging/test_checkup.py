@@ -73,7 +73,7 @@ def test_a_sound_node_is_good_in_everything() -> None:
             "two of them",
         ),
         (
-            replace(SOUND, process=replace(SOUND.process, home="/elsewhere")),
+            replace(SOUND, process=replace(SOUND.process, home="/elsewhere", evidence="unit")),
             "process",
             Health.BAD,
             "-Djira.home=/elsewhere",

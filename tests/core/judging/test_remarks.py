@@ -38,7 +38,7 @@ def test_of_a_node_that_is_as_it_should_be_nothing_is_remarked() -> None:
     ("seen", "code", "severity", "words"),
     [
         (
-            loaded(DESIRED, process=replace(RUNS, home="/old")),
+            loaded(DESIRED, process=replace(RUNS, home="/old", evidence="unit")),
             "other-home",
             Severity.FAULT,
             "runs with the home /old, so it never reads what is pushed to /srv/jira",
@@ -105,7 +105,7 @@ def test_two_names_of_one_machine_are_told_once_and_nothing_follows_from_it() ->
 
 
 def test_faults_come_before_notes() -> None:
-    seen = replace(loaded(DESIRED, process=replace(RUNS, home="/old")), container="docker")
+    seen = replace(loaded(DESIRED, process=replace(RUNS, home="/old", evidence="unit")), container="docker")
 
     assert codes(seen) == ["other-home", "container"]
 

@@ -1,28 +1,42 @@
 # Two commands on a fresh machine: `make demo` and `make test`. Everything they need is made in .venv.
 #
-# For CI: `make validate render plan drift` leave their JSON under build/. make turns every exit code but 0 into 2,
-# so read the verdict there (the keys "outcome" and "exit_code").
+# For CI: `make -k validate render plan drift` print their verdicts and leave JSON and JUnit under build/. make turns every
+# exit code but 0 into 2, so scripts read it there (the keys "outcome" and "exit_code"). docs/ci.md has whole examples.
 
 PYTHON    ?= python3
 VENV      ?= .venv
 INVENTORY ?= inventory
 CLUSTER   ?=
+TEMPLATE  ?=
+LIMIT     ?=
+EXCLUDE   ?=
 ARGS      ?=
 BIN       := $(VENV)/bin
 AGENT     := $(BIN)/filestore-agent
 READY     := $(VENV)/.ready
 
 # The values travel as environment variables and are quoted by the shell, never pasted into a command.
-export INVENTORY CLUSTER
-# Repeat the verdict of a JSON file for whoever reads the log, and end with its exit code.
-SAY    = $(BIN)/python -c 'import json, sys; told = json.load(open(sys.argv[1])); \
-         print(told["task"], told["outcome"], "-", told["summary"]); sys.exit(told["exit_code"])'
-CHOICE = --inventory "$$INVENTORY" $${CLUSTER:+--cluster "$$CLUSTER"}
+export INVENTORY CLUSTER TEMPLATE LIMIT EXCLUDE ARGS
+CHOICE = --inventory "$$INVENTORY" $${CLUSTER:+--cluster "$$CLUSTER"} $${TEMPLATE:+--template "$$TEMPLATE"} \
+         $${LIMIT:+--limit "$$LIMIT"} $${EXCLUDE:+--exclude "$$EXCLUDE"}
+# What an earlier run left must not be taken for the verdict of one that could not even begin.
+# ARGS is split at its blanks, and nothing in it is filled in.
+LEAVE  = rm -f build/$@.json build/$@.xml && set -f && \
+         $(AGENT) $@ $(CHOICE) --json-out build/$@.json --junit build/$@.xml $$ARGS
 
 .PHONY: help demo test cover soak soak-kills check validate render plan drift bench dist clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@echo
+	@echo '  validate, render, plan and drift leave build/TARGET.json and build/TARGET.xml (JUnit), and heed, as in'
+	@echo '  make drift CLUSTER=prod LIMIT=jira-1:'
+	@echo '    INVENTORY     folder of cluster files (default inventory)'
+	@echo '    CLUSTER       which one, or all; plan takes one'
+	@echo '    TEMPLATE      template file'
+	@echo '    LIMIT         only these nodes'
+	@echo '    EXCLUDE       all but these nodes'
+	@echo '    ARGS          further words for the task, such as --strict'
 
 demo: $(READY) ## an embedded three-node cluster on this machine, the whole story on it
 	@$(AGENT) demo
@@ -49,17 +63,17 @@ check: $(READY) ## format, lint, types, floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-validate: $(READY) | build ## check inventory, template and documents; offline
-	@$(AGENT) validate $(CHOICE) --json > build/validate.json; code=$$?; $(AGENT) validate $(CHOICE); exit $$code
+validate: $(READY) | build ## check inventory, template and documents; no key, no network
+	@$(LEAVE)
 
-render: $(READY) | build ## write the documents to build/render; offline
-	@$(AGENT) render $(CHOICE) --out build/render --json > build/render.json; $(SAY) build/render.json
+render: $(READY) | build ## write the documents to build/render; no key, no network
+	@$(LEAVE) --out build/render
 
-plan: $(READY) | build ## what would be done
-	@$(AGENT) plan $(CHOICE) --json > build/plan.json; $(SAY) build/plan.json
+plan: $(READY) | build ## what would be done; the nodes are looked at
+	@$(LEAVE)
 
-drift: $(READY) | build ## is every node as it should be
-	@$(AGENT) drift $(CHOICE) --json > build/drift.json; $(SAY) build/drift.json
+drift: $(READY) | build ## is every node as it should be; the nodes are looked at
+	@$(LEAVE)
 
 bench: $(READY) ## cold drift and push on real sshd nodes, beside the floor and plain Fabric
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -22,7 +22,7 @@ from agent.edges.streams import complain, encodable, mute
 from agent.errors import AgentError, InputError, Outcome
 from agent.node.wire.plain import printable as as_nodes_say
 from agent.operations.looking.dialling import dialling, told
-from agent.operations.world import Choice, World, state_folder
+from agent.operations.world import Choice, World, state_folder, whole
 from agent.result_files import leave_files, with_fault
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 FORKS = "32"
 NAME_LETTERS = 64
 """Of who acts and where, in the form in which a node gives them back: else a lock of ours would look foreign."""
+NAME = "filestore-agent"
+"""What the installed command is called."""
 MOST_FORKS = 512
 """Each is a thread and a connection of its own."""
 CHANGING = frozenset({"deploy-config", "rolling-restart", "resume", "abort", "rollback", "lock"})
@@ -61,6 +63,25 @@ def perform(
         raise Exit(code=Outcome.ERROR.exit_code) from None
     if report.outcome.exit_code:
         raise Exit(code=report.outcome.exit_code)
+
+
+def own_command() -> tuple[str, ...]:
+    """Return the words that start this program again, from any folder and with any PATH.
+
+    The installed command by its whole path; run in another way (`python -m agent`, `fab`) this interpreter with this
+    package: by env, since a scheduler gives no variables, and with -P, so that the folder it starts in is not searched.
+
+    Raises:
+        AgentError: the interpreter does not know where it lies.
+
+    """
+    script = Path(whole(sys.argv[0]))
+    if script.name == NAME and script.is_file() and os.access(script, os.X_OK):
+        return (str(script),)
+    if not sys.executable:
+        raise AgentError("schedule: Python cannot tell where it lies; run the installed command by its whole path")
+    package = whole(Path(__file__).parents[1])
+    return ("/usr/bin/env", f"PYTHONPATH={package}", whole(sys.executable), "-P", "-m", "agent")
 
 
 def _attempt(

@@ -24,6 +24,7 @@ OFFLINE = (
         help="Template (default templates/filestore-config.xml.j2, else the one shipped).",
     ),
     Flag(name="json", kind=bool, help="One JSON document on stdout."),
+    Flag(name="json-out", value="FILE", help="File that gets the same JSON document; the terminal as usual."),
     Flag(name="quiet", short="q", kind=bool, help="Only the verdict."),
     Flag(name="verbose", short="v", kind=bool, help="Tell of each request, its answer and how long it took."),
 )
@@ -108,3 +109,10 @@ DESCRIBING = (
     Flag(name="known-hosts", value="FILE", help="With --nodes: known host keys."),
 )
 """What an inventory would say of the machines; `adopt` writes it into one."""
+SCHEDULER = (
+    Flag(name="systemd", kind=bool, help="A service and a timer."),
+    Flag(name="cron", kind=bool, help="A line for a crontab."),
+    Flag(name="github-actions", kind=bool, help="A workflow of GitHub Actions."),
+    Flag(name="gitlab-ci", kind=bool, help="A pipeline of GitLab CI."),
+)
+EVERY = "10m"

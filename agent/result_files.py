@@ -26,10 +26,10 @@ Form = tuple["Callable[[Report, Mapping[str, Any]], bytes]", int | None]
 def leave_files(report: Report, values: Mapping[str, Any]) -> Report:
     """Write each file that was asked for, and return the report: an error where one of them could not be written.
 
-    JUnit comes last, so that what failed before it is a failure in it too.
+    JUnit comes after the metrics and the JSON after both, so that what failed before is a failure in them too.
     """
     for flag in FORMS:
-        if values.get(flag):
+        if values.get(flag) and (report.task, flag) not in FOR_LATER:
             report = _with_file(report, flag, values)
     return report
 
@@ -72,5 +72,17 @@ def _junit(report: Report, _: Mapping[str, Any]) -> bytes:
     return junit_bytes(suites_of(report), now=time(), host=gethostname())
 
 
-FORMS: Mapping[str, Form] = {"metrics": (_metrics, FOR_EVERYONE), "junit": (_junit, BY_UMASK)}
+def _document(report: Report, _: Mapping[str, Any]) -> bytes:
+    from agent.edges.console import as_json
+
+    return as_json(report).encode("ascii")
+
+
+FORMS: Mapping[str, Form] = {
+    "metrics": (_metrics, FOR_EVERYONE),
+    "junit": (_junit, BY_UMASK),
+    "json_out": (_document, BY_UMASK),
+}
 """By the flag that names the file: what makes its bytes, and the mode; other users' node_exporter reads metrics."""
+FOR_LATER = frozenset({("schedule", "metrics")})
+"""A task whose flag of that name is handed on to the checks that it schedules."""

@@ -10,13 +10,14 @@ from invoke.collection import Collection
 from agent import program
 from agent.core.planning.plan import Shape
 from agent.errors import InputError
-from agent.face import perform
+from agent.face import own_command, perform
 from agent.flags import (
     ACTING,
     CHECKS,
     CONFIRM,
     DESCRIBING,
     EVENTS,
+    EVERY,
     JUNIT,
     LISTED,
     METRICS,
@@ -27,6 +28,7 @@ from agent.flags import (
     READING,
     ROLLOUT,
     SAVED,
+    SCHEDULER,
     SHAPE,
     VALID_FOR,
     WITHOUT_REST,
@@ -306,6 +308,34 @@ def lock(world: World, choice: Choice, flags: Any) -> Report:
     return operation.show_lock(world, choice, template=_template(flags))
 
 
+@task(
+    "schedule",
+    *OFFLINE,
+    *SCHEDULER,
+    Flag(name="every", value="TIME", help=f"How often: 10m, 1h, 6h (default {EVERY})."),
+    Flag(name="metrics", value="FILE", help="The file that each check writes its metrics to."),
+    Flag(name="user", value="NAME", help="For the whole system, run as this user: a system's unit, a file of cron.d."),
+    Flag(name="out", value="FOLDER", help="Folder that gets the files; without it they are printed."),
+)
+def schedule(world: World, choice: Choice, flags: Any) -> Report:
+    """What runs drift again and again: a systemd timer, a cron line, a pipeline. Offline; installs nothing."""
+    from agent.operations.proposal.policy import read_duration
+
+    every = read_duration("--every", flags.every or EVERY)
+    from agent.operations.schedule import Wish
+    from agent.operations.schedule import schedule as operation
+
+    wish = Wish(
+        scheduler=_scheduler(flags),
+        every=every,
+        program=own_command(),
+        metrics=flags.metrics,
+        user=flags.user,
+        out=Path(flags.out) if flags.out else None,
+    )
+    return operation(world, choice, wish, template=_template(flags))
+
+
 @task("demo", Flag(name="quiet", short="q", kind=bool, help="Only the verdict."))
 def demo(world: World, _: Choice, __: Any) -> Report:
     """An embedded three-node cluster on this machine, and the whole story on it."""
@@ -335,6 +365,16 @@ def _drift_history(world: World, choice: Choice, flags: Any) -> Report:
 
 def _template(flags: Any) -> Path | None:
     return Path(flags.template) if flags.template else None
+
+
+def _scheduler(flags: Any) -> str:
+    words: Mapping[str, Any] = vars(flags)
+    names = [flag.name for flag in SCHEDULER]
+    chosen = [name for name in names if words[name.replace("-", "_")]]
+    if len(chosen) != 1:
+        said = " and ".join(f"--{name}" for name in chosen) or "none was said"
+        raise InputError(f"schedule: say one of {', '.join(f'--{name}' for name in names)} ({said})")
+    return chosen[0]
 
 
 def _shape(flags: Any) -> Shape:

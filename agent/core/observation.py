@@ -55,6 +55,10 @@ class HomeFacts:
     free_bytes: int | None = None
     free_inodes: int | None = None
     filesystem: str = ""
+    changed: int = 0
+    """When a name was last added to it, removed or renamed, in whole seconds of the node's clock; 0: not known."""
+    lock_changed: int = 0
+    """When Jira's own lock file in it was last altered, which may be when Jira made it; 0: there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

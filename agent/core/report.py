@@ -92,6 +92,8 @@ class Report:
     silent: bool = False
     quiet_findings: bool = False
     """Findings of the files are counted here, not listed: this task is about the nodes, and `validate` lists them."""
+    is_product: bool = False
+    """The lines are what was asked for, to be piped or pasted: what is said about them goes to stderr."""
 
 
 def document_of(report: Report) -> dict[str, object]:

@@ -9,14 +9,14 @@ import json
 import shutil
 import sys
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import TYPE_CHECKING, TextIO
 
 from agent.core.finding import Severity, errors_among
 from agent.core.report import Line, Report, Tone, document_of, finding_lines
 from agent.core.text.names import counted
-from agent.core.text.printable import printable, printable_value
+from agent.core.text.printable import JSON_LIMIT, printable, printable_value
 from agent.edges.streams import encodable, mute, usable
 from agent.errors import Outcome
 
@@ -51,14 +51,22 @@ class Console:
         """
         if report.silent:
             return
+        if report.is_product:
+            self._show_product(report)
+            return
         told = (*report.lines, *_findings_of(report)) if self.verbosity >= 0 else _errors_of(report)
         gap = (Line(text=""),) if told else ()
         _write(self.out, (*told, *gap, *_verdict_of(report)), colour=self.colour_out)
 
+    def _show_product(self, report: Report) -> None:
+        """Write the lines alone to stdout; a verdict among them would be read as one of them."""
+        _write(self.out, report.lines, colour=self.colour_out)
+        for line in (*_findings_of(replace(report, lines=())), *_verdict_of(report)):
+            self.progress(line.text, line.tone)
+
     def show_json(self, report: Report) -> None:
         """Write a report for scripts: one JSON document, in ASCII, so that no terminal or locale can bend it."""
-        json.dump(printable_value(document_of(report)), self.out, indent=2, ensure_ascii=True)
-        self.out.write("\n")
+        self.out.write(as_json(report))
         self.out.flush()
 
     def tell(self, text: str, tone: Tone = Tone.PLAIN) -> None:
@@ -74,6 +82,11 @@ class Console:
             _write(self.err, (Line(text=text, tone=tone),), colour=self.colour_err)
         except OSError:
             mute(self.err)
+
+
+def as_json(report: Report) -> str:
+    """Return the one JSON document of a report, in ASCII, which ends with a line feed."""
+    return json.dumps(printable_value(document_of(report)), indent=2, ensure_ascii=True) + "\n"
 
 
 def console_for(environment: Mapping[str, str], *, verbosity: int) -> Console:
@@ -122,16 +135,17 @@ def _wants_colour(environment: Mapping[str, str], stream: TextIO) -> bool:
 
 def _write(stream: TextIO, lines: Sequence[Line], *, colour: bool) -> None:
     width = _width_of(stream)
-    clean = [
-        Line(text=encodable(text, stream), tone=line.tone)
-        for line in lines
-        for text in _wrapped(printable(line.text), None if line.exact else width)
-    ]
+    clean = [Line(text=encodable(text, stream), tone=line.tone) for line in lines for text in _fitted(line, width)]
     if colour:
         _write_coloured(stream, clean)
     else:
         stream.writelines(f"{line.text}\n" for line in clean)
         stream.flush()
+
+
+def _fitted(line: Line, width: int | None) -> list[str]:
+    """An exact line is neither broken nor cut: it may be a command to be pasted."""
+    return [printable(line.text, limit=JSON_LIMIT)] if line.exact else _wrapped(printable(line.text), width)
 
 
 def _width_of(stream: TextIO) -> int | None:

@@ -90,7 +90,7 @@ def update(folder: Path, cluster: str, change: Callable[[Memory], Memory]) -> Up
             _replace(_path(folder, cluster), encode(after))
     except (_Unfit, OSError, ValueError) as fault:
         before, _ = read(folder, cluster)
-        note = _told(_path(folder, cluster), fault)
+        note = f"{_told(_path(folder, cluster), fault)}; nothing is remembered of this check"
         busy = isinstance(fault, BlockingIOError)
         return Updated(before=before, after=change(before), kept=False, busy=busy, note=note)
     return Updated(before=before, after=after, kept=True, note=note)
@@ -128,7 +128,7 @@ def _read(folder: Path, cluster: str) -> Memory:
     try:
         return decode(content, cluster)
     except NewerFormatError as fault:
-        raise _Unfit(f"{fault}; it is left alone, and nothing is remembered of this check") from None
+        raise _Unfit(f"{fault}; it is left alone") from None
     except ValueError as fault:
         raise _Damaged(f"damaged ({printable(str(fault), limit=200)})") from None
 
@@ -146,13 +146,16 @@ def _read_to_write(folder: Path, cluster: str) -> tuple[Memory, str | None]:
 
 def _content(path: Path) -> bytes:
     descriptor = os.open(path, _READ)
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor
+    try:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
             raise _Unfit("not a regular file; move it away")
         if facts.st_uid != os.geteuid() or stat.S_IMODE(facts.st_mode) & 0o022:
             raise _Unfit("others may write to this file; look at it, then move it away")
-        return file.read(LIMIT + 1)
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(LIMIT + 1)
+    finally:
+        os.close(descriptor)
 
 
 def _require_name(cluster: str) -> None:
@@ -231,8 +234,7 @@ def _sync_folder(folder: Path) -> None:
 
 def _told(path: Path, fault: Exception) -> str:
     if isinstance(fault, BlockingIOError):
-        return f"{path}: another check holds the memory; nothing is remembered of this one"
+        return f"{path}: another check holds the memory"
     if isinstance(fault, OSError):
-        why = "a link (links are not followed)" if fault.errno == errno.ELOOP else fault.strerror
-        return f"{path}: {why}; nothing is remembered of this check"
+        return f"{path}: {'a link (links are not followed)' if fault.errno == errno.ELOOP else fault.strerror}"
     return f"{path}: {fault}"

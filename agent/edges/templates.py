@@ -15,8 +15,10 @@ FILE_NAME: Final = "filestore-config.xml.j2"
 MOST_BYTES: Final = 64 * 1024
 
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
-_SHIPPED: Final = (_PACKAGE / "_shipped" / "templates" / FILE_NAME, _PACKAGE.parent / "templates" / FILE_NAME)
+_SHIPPED: Final = (_PACKAGE / "_shipped" / "templates", _PACKAGE.parent / "templates")
 """Inside the installed package, and in a checkout of the source."""
+SCHEDULE: Final = "schedule"
+"""The folder among them whose templates become units, cron lines and pipelines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,27 @@ def load_template(path: Path | None) -> Template:
         InputError: it is missing, no regular file, not readable, larger than 64 KiB, or not UTF-8.
 
     """
-    chosen = path or _first_there(Path("templates") / FILE_NAME, *_SHIPPED)
+    return _loaded(path or template_here() or _first_there(*(folder / FILE_NAME for folder in _SHIPPED)))
+
+
+def template_here() -> Path | None:
+    """Return templates/filestore-config.xml.j2 of the folder one is in, which goes before the one shipped, or None."""
+    path = Path("templates") / FILE_NAME
+    return path if os.path.lexists(path) else None
+
+
+def schedule_templates() -> dict[str, str]:
+    """Return the text of each template that is shipped for `schedule`, by its name.
+
+    Raises:
+        InputError: they are missing or cannot be read; the installation is damaged.
+
+    """
+    folder = _first_there(*(shipped / SCHEDULE for shipped in _SHIPPED))
+    return {path.name: _loaded(path).text for path in sorted(folder.glob("*.j2"))}
+
+
+def _loaded(chosen: Path) -> Template:
     name = printable(str(chosen))
     content = _read(chosen, name)
     try:

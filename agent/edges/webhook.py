@@ -41,10 +41,11 @@ _CERTIFICATES: Final = {
 }
 """OpenSSL's verification errors (X509_verify_cert_error_string); its own words may hold the host's name."""
 
+_LATE: Final = "it did not answer in time"
 _FAULTS: Final[Mapping[type[Exception], str]] = {
     ssl.SSLError: "it does not speak TLS as it should",
     socket.gaierror: "its name, or its proxy's, cannot be resolved",
-    TimeoutError: "it did not answer in time",
+    TimeoutError: _LATE,
     http.client.HTTPException: "its answer is not HTTP",
 }
 
@@ -65,7 +66,7 @@ def post(
     while not exchange.over.wait(GLANCE):
         if stop.is_set() or time.monotonic() >= give_up_at:
             exchange.break_off()
-            return Refusal(reason=f"it did not answer within {seconds:g} s", again=True)
+            return Refusal(reason=_LATE, again=True)
     return exchange.refusal
 
 

@@ -68,7 +68,6 @@ def facts(entry: Entry, last: int) -> dict[str, object]:
         "checked_at": iso_or_none(memory.checked_at),
         "outcome": memory.outcome,
         "unmade": memory.unmade,
-        "moved_at": iso_or_none(memory.moved_at),
         "nodes": [_node(name, memory.nodes[name]) for name in sorted(memory.nodes, key=natural)],
         "changes": [_change(turn) for turn in _turns(memory)[:last]],
         "earlier": max(0, len(memory.changes) - last),

@@ -50,6 +50,7 @@ def render(choice: Choice, *, template: Path | None, out: Path | None) -> Report
             for cluster, node, document in _selected(inputs)
         ),
         lines=() if out or only is None else _content_lines(only),
+        is_product=not out,
     )
 
 

@@ -64,6 +64,15 @@ def state_folder(environment: Mapping[str, str]) -> Path:
     return root / "filestore-agent"
 
 
+def whole(path: str | Path) -> str:
+    """Return a path from the root, for whoever stands in another folder.
+
+    Links stay as they are, since one that is switched to another release is meant to be; only .. has to be looked up.
+    """
+    here = Path(path)
+    return str(here.resolve() if ".." in here.parts else here.absolute())
+
+
 def _home(environment: Mapping[str, str]) -> Path:
     """A HOME that is empty or relative would scatter journals over working folders: ask the system then."""
     said = Path(environment.get("HOME", ""))

@@ -87,3 +87,12 @@ def test_the_code_is_the_wheels_not_the_checkouts(command: Path, folder: Path) -
         text=True,
     )
     assert str(ROOT) not in done.stdout
+
+
+def test_the_templates_of_the_schedulers_come_out_of_the_wheel(command: Path, folder: Path) -> None:
+    for scheduler in ("systemd", "cron", "github-actions", "gitlab-ci"):
+        done = subprocess.run(
+            [command, "schedule", f"--{scheduler}"], cwd=folder, check=False, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "filestore-agent" in done.stdout

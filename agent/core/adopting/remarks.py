@@ -83,13 +83,22 @@ def _unit(judgement: Judgement, seen: Observation) -> str | None:
     return f"systemd knows no unit {unit}; name it with --unit, or write service: {{start: [...], stop: [...]}}"
 
 
+def _degraded(judgement: Judgement, seen: Observation) -> str | None:
+    if seen.ran_as == judgement.node.owner:
+        return None
+    return (
+        f"looked at as {printable(seen.ran_as)}, since sudo to {judgement.node.owner} was not allowed; doctor shows the"
+        " lines that a deploy will need"
+    )
+
+
 def _container(_: Judgement, seen: Observation) -> str | None:
     if not seen.container:
         return None
     return f"a container ({printable(seen.container)}) whose start rewrites the file: a deploy will be refused there"
 
 
-_TOLD: tuple[Callable[[Judgement, Observation], str | None], ...] = (_owner, _mode, _page, _unit, _container)
+_TOLD: tuple[Callable[[Judgement, Observation], str | None], ...] = (_owner, _mode, _page, _unit, _degraded, _container)
 
 
 def _twice(judgements: tuple[Judgement, ...]) -> Iterator[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from agent.core.document import ABSENT
 from agent.core.drift.words import places_in_words
-from agent.core.judging.origin import Origin
 from agent.core.judging.remarks import Severity
 from agent.core.judging.standing import Standing
 from agent.core.report import Line, Tone
@@ -28,7 +28,11 @@ INDENT = "      "
 
 def head_lines(view: ClusterView) -> Iterator[Line]:
     """Return the cluster, and what its nodes should have."""
-    yield Line(text=f"{view.cluster}: {counted(len(view.nodes), 'node')}", tone=Tone.TITLE)
+    looked = len(view.nodes)
+    among = counted(view.size, "node") if looked == view.size else f"{looked} of {counted(view.size, 'node')}"
+    yield Line(text=f"{view.cluster}: {among}", tone=Tone.TITLE)
+    if looked < view.size:
+        yield Line(text="  whether data goes to two places shows only where all nodes are looked at", tone=Tone.QUIET)
     for due in view.desired:
         where = f" on {fold(due.nodes)}" if len(view.desired) > 1 else ""
         yield Line(
@@ -41,7 +45,7 @@ def group_lines(group: Group, view: ClusterView, past: Mapping[str, NodeMemory],
     if group.standing is Standing.CURRENT:
         return
     among = [node for node in view.nodes if node.name in group.names]
-    told = "; ".join((*_on_disk(group, among), *_since(among), *_remembered(among, past, now)))
+    told = "; ".join((*_on_disk(group), *_since(among), *_remembered(among, past, now)))
     if told:
         yield Line(text=f"{INDENT}{told}", tone=Tone.QUIET)
 
@@ -55,10 +59,9 @@ def tail_lines(view: ClusterView) -> Iterator[Line]:
         yield from _majority_line(view)
 
 
-def _on_disk(group: Group, among: list[NodeView]) -> Iterator[str]:
-    if group.digest is not None:
-        foreign = all(node.origin is Origin.FOREIGN for node in among)
-        yield f"on disk {short_digest(group.digest)}{', never deployed by this tool' if foreign else ''}"
+def _on_disk(group: Group) -> Iterator[str]:
+    if group.digest not in {None, ABSENT}:
+        yield f"on disk {short_digest(group.digest)}"
 
 
 def _since(among: list[NodeView]) -> Iterator[str]:
@@ -122,11 +125,13 @@ def _by_text(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
 
 def _majority_line(view: ClusterView) -> Iterator[Line]:
     most = view.majority
-    if most is None:
-        if len(view.nodes) > 1:
-            yield Line(text="  majority: none; no state is on more than half of the nodes", tone=Tone.QUIET)
+    if len(view.nodes) == 1:
         return
-    told = f"{fold(most.nodes)} ({len(most.nodes)} of {len(view.nodes)}) have {short_digest(most.digest)}"
+    if most is None:
+        yield Line(text="  majority: none; no state is on more than half of the nodes", tone=Tone.QUIET)
+        return
+    what = "no file" if most.digest == ABSENT else short_digest(most.digest)
+    told = f"{fold(most.nodes)} ({len(most.nodes)} of {len(view.nodes)}) have {what}"
     if most.is_desired:
         yield Line(text=f"  majority: {told}, as desired", tone=Tone.QUIET)
     else:

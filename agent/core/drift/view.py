@@ -65,9 +65,13 @@ class NodeView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterView:
-    """All nodes of a cluster that were looked at, what they should have, what most have, and who is at work there."""
+    """The nodes of a cluster that were looked at, what they should have, what most have, and who is at work there.
+
+    size is how many nodes the cluster has: a split shows only where all of them are looked at.
+    """
 
     cluster: str
+    size: int
     nodes: tuple[NodeView, ...]
     desired: tuple[Desired, ...]
     majority: Majority | None
@@ -88,17 +92,19 @@ def view_of(
     cluster: str,
     judgements: tuple[Judgement, ...],
     *,
+    size: int,
     now: float,
     patience: float,
     ended: frozenset[str],
 ) -> ClusterView:
-    """Return the verdict on a cluster; the times and ended are as for transitions()."""
+    """Return the verdict on a cluster of so many nodes; the times and ended are as for transitions()."""
     under_way = transitions(judgements, now=now, patience=patience, ended=ended)
     on_the_way = {name for it in under_way if not it.stands_still for name in it.nodes}
     whence = origins(judgements)
     noticed = remarks(judgements, whence)
     return ClusterView(
         cluster=cluster,
+        size=size,
         nodes=tuple(
             NodeView(
                 judgement=it,

@@ -101,8 +101,7 @@ class Told:
 class Memory:
     """What is remembered of one cluster; checked_at is None before its first check.
 
-    unmade: the last check could not be made, no node was looked at. picture is the fingerprint of all that the last
-    check of all nodes saw, moved_at when it last became another. told is by the key of the receiver.
+    unmade: the last check could not be made, no node was looked at. told is by the key of the receiver.
     """
 
     cluster: str
@@ -111,8 +110,6 @@ class Memory:
     unmade: bool = False
     nodes: Mapping[str, NodeMemory] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
-    picture: str | None = None
-    moved_at: float | None = None
     told: Mapping[str, Told] = field(default_factory=dict)
 
 
@@ -128,14 +125,13 @@ def remember(
     *,
     at: float,
     outcome: str,
-    picture: str | None,
     known: frozenset[str],
 ) -> Memory:
     """Return the memory after one check.
 
     known are the nodes of the inventory: one that is not among them any more is forgotten, one that this check left
     out is remembered as it was. A check that saw no node could not be made: then nothing is known of the nodes, and
-    all of them stay. The picture of a check that left nodes out, or None, is compared with nothing.
+    all of them stay.
     """
     earlier = _not_later_than(at, memory)
     looks = {look.node: look for look in seen}
@@ -144,7 +140,6 @@ def remember(
     left = sorted(set(earlier.nodes) - known - set(looks))
     stays = {name: node for name, node in earlier.nodes.items() if name not in left}
     met = {name: _met(earlier.nodes.get(name), look, at) for name, look in looks.items()}
-    moved = picture is not None and known <= set(looks) and picture != earlier.picture
     return altered(
         earlier,
         checked_at=at,
@@ -152,8 +147,6 @@ def remember(
         unmade=False,
         nodes={**stays, **met},
         changes=(*_changes(earlier, looks, left, at), *earlier.changes)[:MOST_CHANGES],
-        picture=picture if moved else earlier.picture,
-        moved_at=at if moved else earlier.moved_at,
     )
 
 
@@ -210,6 +203,5 @@ def _not_later_than(at: float, memory: Memory) -> Memory:
             for name, node in memory.nodes.items()
         },
         changes=tuple(altered(change, at=min(at, change.at)) for change in memory.changes),
-        moved_at=None if memory.moved_at is None else min(at, memory.moved_at),
         told={key: altered(told, at=min(at, told.at)) for key, told in memory.told.items()},
     )

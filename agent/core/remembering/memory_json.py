@@ -36,8 +36,6 @@ class _Head:
     checked_at: float | None
     outcome: str | None
     unmade: bool
-    picture: str | None
-    moved_at: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +82,6 @@ def _plain(memory: Memory) -> dict[str, Any]:
         checked_at=memory.checked_at,
         outcome=memory.outcome,
         unmade=memory.unmade,
-        picture=memory.picture,
-        moved_at=memory.moved_at,
     )
     return {
         "format": FORMAT,
@@ -145,5 +141,3 @@ def _moments(memory: Memory) -> Iterator[float]:
     yield from (told.at for told in memory.told.values())
     for node in memory.nodes.values():
         yield from (it for it in (node.first_seen, node.last_seen, node.last_good) if it is not None)
-    if memory.moved_at is not None:
-        yield memory.moved_at

@@ -221,6 +221,8 @@ def _home(headers: Headers, stats: dict[str, FileFacts], *, trusted: bool) -> Ho
         free_bytes=space[0],
         free_inodes=space[1],
         filesystem=space[2],
+        changed=stats["."].mtime if "." in stats else 0,
+        lock_changed=stats["jira lock"].ctime if "jira lock" in stats else 0,
     )
 
 

@@ -66,7 +66,7 @@ def _made(
 ) -> Check:
     now = seconds_of(world.clock.now_iso())
     patience, ended = _patience(cluster.inventory.rollout), nobody_at_work(world, cluster.name, judged)
-    view = view_of(cluster.name, judged, now=now, patience=patience, ended=ended)
+    view = view_of(cluster.name, judged, size=len(cluster.nodes), now=now, patience=patience, ended=ended)
     due = next_step(view, of_cluster(cluster.name, choice))
     watched = watch(
         world,

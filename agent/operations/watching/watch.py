@@ -75,7 +75,7 @@ def watch(
 
     def after_check(before: Memory) -> Memory:
         fitting = before if keys is None else told_only(before, keys)
-        return remember(fitting, seen, at=at, outcome=outcome, picture=None, known=known)
+        return remember(fitting, seen, at=at, outcome=outcome, known=known)
 
     updated = shelf.update(memory_folder(world), cluster, after_check)
     notes = (updated.note,) if updated.note else ()

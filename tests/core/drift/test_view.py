@@ -28,7 +28,7 @@ GOOD = loaded(DESIRED)
 
 
 def view(*looks: Look) -> ClusterView:
-    return view_of("prod", judge(looks), now=NOW, patience=3600.0, ended=frozenset())
+    return view_of("prod", judge(looks), size=len(looks), now=NOW, patience=3600.0, ended=frozenset())
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def views(draw: st.DrawFn) -> ClusterView:
 
 def viewed(*looks: Look) -> ClusterView:
     """Return the verdict on these looks, an hour being the longest that a step may last."""
-    return view_of("example", judge(looks), now=NOW, patience=3600.0, ended=frozenset())
+    return view_of("example", judge(looks), size=len(looks), now=NOW, patience=3600.0, ended=frozenset())
 
 
 def split() -> ClusterView:

@@ -110,7 +110,8 @@ def _decided(found: Found, like: str | None) -> tuple[Chosen | None, tuple[Obsta
 
 def _version_obstacles(found: Found) -> tuple[Obstacle, ...]:
     """Which targets are legal hangs on the version, so that none is assumed."""
-    if not found.ground.is_new or "jira-version" in found.wish.settings or len(found.by_log) == 1:
+    seen = any(it.observation for it in found.judgements)
+    if not seen or not found.ground.is_new or "jira-version" in found.wish.settings or len(found.by_log) == 1:
         return ()
     said = ", ".join(f"{version} on {fold(names)}" for version, names in found.by_log.items())
     differ = f"the nodes' logs tell of different versions of Jira: {said}"

@@ -33,6 +33,7 @@ def once_more(memory):
     seen = Seen(node=sys.argv[2], standing=str(len(memory.changes)), reason="")
     return remember(memory, [seen], at=1e9, outcome="ok", known=frozenset(["a", "b"]))
 
+shelf.PATIENCE = 60
 for _ in range(50):
     print(shelf.update(Path(sys.argv[1]), "prod", once_more).note)
 """

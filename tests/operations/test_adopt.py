@@ -238,6 +238,16 @@ def test_a_lost_answer_is_partial_and_all_reasons_are_told_at_once(tmp_path: Pat
     assert (report.outcome, _codes(report)) == (Outcome.PARTIAL, ["hidden", "version", "differ"])
 
 
+def test_of_nodes_that_are_all_dead_nothing_else_is_asked(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    for name in there.nodes:
+        there.fault(name, Fault(mishap=Mishap.UNREACHABLE))
+
+    report = _adopt(there, settings={"localhome": "/var/jira"})
+
+    assert (report.outcome, _codes(report)) == (Outcome.UNREACHABLE, ["unreachable"])
+
+
 def test_a_localhome_that_is_not_there_is_told_for_what_it_is(tmp_path: Path) -> None:
     there = yard(tmp_path)
     for name in there.nodes:

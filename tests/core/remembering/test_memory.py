@@ -133,7 +133,7 @@ def test_changes_are_where_conditions_differ_and_follow_from_each_other(checks: 
 @given(CHECKS)
 def test_last_good_is_the_last_check_that_saw_the_node_good(checks: list[Check]) -> None:
     good: dict[str, float] = {}
-    for _, memory, at, (_, seen, _, _) in after_each(checks):
+    for _, memory, at, (_, seen, _) in after_each(checks):
         good = {name: min(at, moment) for name, moment in good.items()}
         good |= {look.node: at for look in seen if look.condition == GOOD}
         if seen:

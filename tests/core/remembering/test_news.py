@@ -158,7 +158,7 @@ def test_a_receiver_that_there_is_no_more_is_forgotten() -> None:
 @given(CHECKS)
 def test_a_receiver_knows_after_each_check_what_is_and_hears_nothing_twice(checks: list[Check]) -> None:
     pager = Pager()
-    for _, memory, _, (_, seen, _, _) in after_each(checks):
+    for _, memory, _, (_, seen, _) in after_each(checks):
         about = compared(seen)
         news = pager.hear(memory, about)
         assert news_for(memory, pager.knows, about) is None
@@ -174,7 +174,7 @@ def test_a_receiver_knows_after_each_check_what_is_and_hears_nothing_twice(check
 @given(CHECKS)
 def test_whatever_is_news_fits_the_schema(checks: list[Check]) -> None:
     pager = Pager()
-    for _, memory, _, (_, seen, _, _) in after_each(checks):
+    for _, memory, _, (_, seen, _) in after_each(checks):
         news = pager.hear(memory, compared(seen))
         if news:
             as_json(news, memory)

@@ -13,7 +13,7 @@ from agent.edges.streams import complain
 from agent.errors import AgentError, Outcome, weightiest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from agent.core.report import Report
 
@@ -26,12 +26,17 @@ Form = tuple["Callable[[Report, Mapping[str, Any]], bytes]", int | None]
 def leave_files(report: Report, values: Mapping[str, Any]) -> Report:
     """Write each file that was asked for, and return the report: an error where one of them could not be written.
 
-    JUnit comes after the metrics and the JSON after both, so that what failed before is a failure in them too.
+    Then the others are written once more, so that none of them says that all is well where the exit code does not.
     """
-    for flag in FORMS:
-        if values.get(flag) and (report.task, flag) not in FOR_LATER:
-            report = _with_file(report, flag, values)
-    return report
+    asked = [flag for flag in FORMS if values.get(flag) and (report.task, flag) not in FOR_LATER]
+    faults = _write_each(asked, report, values)
+    if not faults:
+        return report
+    for fault in faults.values():
+        complain(f"{report.task}: {fault}")
+    spoilt = with_fault(report, " ".join(faults.values()))
+    _write_each([flag for flag in asked if flag not in faults], spoilt, values)
+    return spoilt
 
 
 def with_fault(report: Report, fault: str) -> Report:
@@ -41,18 +46,21 @@ def with_fault(report: Report, fault: str) -> Report:
     )
 
 
-def _with_file(report: Report, flag: str, values: Mapping[str, Any]) -> Report:
+def _write_each(flags: Iterable[str], report: Report, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return what went wrong, by the flag that names the file."""
+    told = {flag: _write(flag, report, values) for flag in flags}
+    return {flag: fault for flag, fault in told.items() if fault}
+
+
+def _write(flag: str, report: Report, values: Mapping[str, Any]) -> str | None:
     path, (form, mode) = Path(values[flag]), FORMS[flag]
     try:
         write_result(path, form(report, values), mode=mode)
     except AgentError as error:
-        fault = str(error)
+        return str(error)
     except Exception as error:  # noqa: BLE001 - the verdict is there, and no form of it may keep it from the user
-        fault = f"{path}: a fault of filestore-agent itself ({type(error).__name__}: {error})"
-    else:
-        return report
-    complain(f"{report.task}: {fault}")
-    return with_fault(report, fault)
+        return f"{path}: a fault of filestore-agent itself ({type(error).__name__}: {error})"
+    return None
 
 
 def _metrics(report: Report, values: Mapping[str, Any]) -> bytes:

@@ -55,7 +55,7 @@ def test_the_flags_are_those_of_the_tasks_that_have_a_verdict() -> None:
         return {task for task in namespace.tasks if name in {flag.name for flag in namespace.tasks[task].flags}}
 
     assert tasks_with("junit") == {"validate", "render", "doctor", "drift", "plan"}
-    assert tasks_with("metrics") == {"drift"}
+    assert tasks_with("metrics") == {"drift", "schedule"}, "schedule hands it on to the checks"
 
 
 @pytest.mark.parametrize(
@@ -121,10 +121,21 @@ def test_a_file_that_cannot_be_written_is_told_and_the_weightier_outcome_stands(
     assert "cannot be written" in document["summary"]
 
 
-def test_metrics_that_cannot_be_written_are_an_error_in_junit_too(tmp_path: Path) -> None:
-    assert _code_of(FINE, junit=tmp_path / "drift.xml", metrics="/dev/full") == 1
+@pytest.mark.parametrize("lost", ["metrics", "json_out"])
+def test_a_file_that_cannot_be_written_is_an_error_in_those_that_can(lost: str, tmp_path: Path) -> None:
+    values: dict[str, Any] = {name: tmp_path / name for name in ("junit", "metrics", "json_out")} | {lost: "/dev/full"}
 
-    assert _bad(tmp_path / "drift.xml") == 1
+    assert _code_of(FINE, **values) == 1
+
+    assert _bad(tmp_path / "junit") == 1
+    if lost != "json_out":
+        assert json.loads((tmp_path / "json_out").read_text(encoding="utf-8"))["exit_code"] == 1
+
+
+def test_junit_that_cannot_be_written_is_an_error_in_the_json(tmp_path: Path) -> None:
+    assert _code_of(FINE, junit="/dev/full", json_out=tmp_path / "drift.json") == 1
+
+    assert json.loads((tmp_path / "drift.json").read_text(encoding="utf-8"))["outcome"] == "error"
 
 
 def test_a_stream_is_refused_and_the_result_on_it_stays_whole(

@@ -97,6 +97,11 @@ def test_all_numbers_of_one_cluster() -> None:
     assert numbers["build_info", "prod", "1.2.3"] == 1
 
 
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), None, "1"])
+def test_a_duration_that_is_none_is_left_out(seconds: object) -> None:
+    assert ("check_duration_seconds", "prod") not in _numbers(_report(duration_seconds=seconds))
+
+
 @pytest.mark.parametrize(
     ("standing", "facts", "since"),
     [

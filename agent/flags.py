@@ -49,6 +49,9 @@ ACTING = (
     *OVERRIDES,
 )
 PAUSE = Flag(name="pause-after", value="COUNT", help="Halt when so many nodes are done; `resume` goes on.")
+WITHOUT_REST = Flag(
+    name="without-rest", kind=bool, help="Do not ask Jira's REST pages, though the inventory has a token."
+)
 POLICY = (
     Flag(
         name="max-unavailable",
@@ -62,13 +65,19 @@ POLICY = (
     ),
     PAUSE,
     Flag(name="reason", help="Why, in at most 200 letters; kept in the journal."),
-    Flag(name="without-rest", kind=bool, help="Do not ask Jira's REST pages, though the inventory has a token."),
+    WITHOUT_REST,
 )
 SAVED = Flag(
     name="plan", value="FILE", help="Apply this saved plan, or refuse and say what has moved since it was made."
 )
 VALID_FOR = "24h"
 LISTED = 20
+CHECKS = (
+    Flag(name="history", kind=bool, help="Tell what is remembered of the checks of this machine; speaks to no node."),
+    Flag(name="last", value="COUNT", help=f"With --history: how many changes are listed (default {LISTED})."),
+    Flag(name="on-change", kind=bool, help="Say nothing unless the condition is another than at the last check."),
+    Flag(name="no-notify", kind=bool, help="Do not tell the inventory's receivers; a later check does."),
+)
 ROLLOUT = Flag(
     name="rollout", value="PLAN", help="The rollout that is meant, by the name of its plan (default: the last)."
 )
@@ -78,6 +87,28 @@ SHAPE = (
     Flag(name="together", kind=bool, help="Stage everywhere, then stop all, commit all, start all."),
     Flag(name="no-restart", kind=bool, help="Commit a change of routing and leave the restart for later."),
 )
+DESCRIBING = (
+    Flag(name="jira-version", value="VERSION", help="With --nodes: Jira's version, such as 10.3.4."),
+    Flag(
+        name="localhome",
+        value="FOLDER",
+        help="With --nodes: Jira's local home (default /var/atlassian/application-data/jira).",
+    ),
+    Flag(name="owner", value="USER", help="With --nodes: the user that Jira runs as (default jira)."),
+    Flag(name="unit", value="UNIT", help="With --nodes: Jira's systemd unit (default jira)."),
+    Flag(name="status-port", value="PORT", help="With --nodes: the port of Jira's own connector (default 8080)."),
+    Flag(name="context-path", value="PATH", help="With --nodes: where Jira lives below its port, such as /jira."),
+    Flag(
+        name="ssh-user",
+        value="USER",
+        help="With --nodes: whom to log in as (default: the ssh configuration, then you).",
+    ),
+    Flag(name="ssh-port", value="PORT", help="With --nodes: the SSH port."),
+    Flag(name="jump", value="HOSTS", help="With --nodes: jump hosts in order, comma separated."),
+    Flag(name="ssh-config", value="FILE", help="With --nodes: OpenSSH client configuration, or none."),
+    Flag(name="known-hosts", value="FILE", help="With --nodes: known host keys."),
+)
+"""What an inventory would say of the machines; `adopt` writes it into one."""
 SCHEDULER = (
     Flag(name="systemd", kind=bool, help="A service and a timer."),
     Flag(name="cron", kind=bool, help="A line for a crontab."),

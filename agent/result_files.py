@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING, Any
 
 from agent import __version__
@@ -60,7 +60,7 @@ def _metrics(report: Report, values: Mapping[str, Any]) -> bytes:
     from agent.edges.metrics import metrics_bytes
 
     asked = tuple(values.get("cluster") or ())
-    return metrics_bytes(gauges_of(report, version=__version__, asked=asked, now=_now()))
+    return metrics_bytes(gauges_of(report, version=__version__, asked=asked, now=time()))
 
 
 def _junit(report: Report, _: Mapping[str, Any]) -> bytes:
@@ -69,17 +69,13 @@ def _junit(report: Report, _: Mapping[str, Any]) -> bytes:
     from agent.core.forms.junit_cases import suites_of
     from agent.edges.junit import junit_bytes
 
-    return junit_bytes(suites_of(report), now=_now(), host=gethostname())
+    return junit_bytes(suites_of(report), now=time(), host=gethostname())
 
 
 def _document(report: Report, _: Mapping[str, Any]) -> bytes:
     from agent.edges.console import as_json
 
     return as_json(report).encode("ascii")
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 FORMS: Mapping[str, Form] = {

@@ -13,7 +13,9 @@ from agent.errors import InputError
 from agent.face import own_command, perform
 from agent.flags import (
     ACTING,
+    CHECKS,
     CONFIRM,
+    DESCRIBING,
     EVENTS,
     EVERY,
     JUNIT,
@@ -29,6 +31,7 @@ from agent.flags import (
     SCHEDULER,
     SHAPE,
     VALID_FOR,
+    WITHOUT_REST,
     YES,
 )
 from agent.operations.consent import Consent
@@ -102,20 +105,62 @@ def doctor(world: World, choice: Choice, flags: Any) -> Report:
     return operation(world, choice, template=_template(flags))
 
 
-@task("status", *READING)
+@task(
+    "adopt",
+    *READING,
+    Flag(
+        name="nodes",
+        value="NODES",
+        help="Machines of which there is no inventory yet: names, ranges jira-[1-3]; comma separated.",
+    ),
+    Flag(name="name", value="NAME", help="What the cluster is called, where --out does not say it."),
+    Flag(
+        name="out",
+        value="FILE",
+        help="File that gets the inventory, such as clusters/prod.yml; never one that is there.",
+    ),
+    Flag(name="like", value="NODE", help="Where the nodes differ: this one's file is what is meant."),
+    Flag(
+        name="empty", kind=bool, help="Where no node has a file: an inventory that keeps everything in the shared home."
+    ),
+    *DESCRIBING,
+)
+def adopt(world: World, choice: Choice, flags: Any) -> Report:
+    """Write the inventory that reproduces what the nodes have; refuses to guess where they differ."""
+    from agent.operations.adopt import Wish
+    from agent.operations.adopt import adopt as operation
+
+    said = {flag.name: value for flag in DESCRIBING if (value := vars(flags)[flag.name.replace("-", "_")])}
+    wish = Wish(
+        nodes=flags.nodes,
+        name=flags.name,
+        out=Path(flags.out) if flags.out else None,
+        like=flags.like,
+        said=frozenset({"--empty"} if flags.empty else ()),
+        settings=said,
+    )
+    return operation(world, choice, wish, template=_template(flags))
+
+
+@task("status", *READING, WITHOUT_REST)
 def status(world: World, choice: Choice, flags: Any) -> Report:
-    """States, uptime, standing of every node, and who holds the lock."""
-    from agent.operations.status import status as operation
+    """Versions, states, uptime, standing of every node, who holds the lock, and a rollout in progress."""
+    from agent.operations import status as operation
 
-    return operation(world, choice, template=_template(flags))
+    look = operation.status_without_rest if flags.without_rest else operation.status
+    return look(world, choice, template=_template(flags))
 
 
-@task("drift", *READING, JUNIT, METRICS)
+@task("drift", *READING, JUNIT, METRICS, *CHECKS)
 def drift(world: World, choice: Choice, flags: Any) -> Report:
     """Observe, judge and fold: is every node as it should be? Changes nothing."""
+    if flags.history:
+        return _drift_history(world, choice, flags)
+    if flags.last:
+        raise InputError("--last: it belongs to --history; say both")
     from agent.operations.drift import drift as operation
 
-    return operation(world, choice, template=_template(flags))
+    return operation(world, choice, template=_template(flags), on_change=flags.on_change, notify=not flags.no_notify)
 
 
 @task(
@@ -302,6 +347,20 @@ def demo(world: World, _: Choice, __: Any) -> Report:
 def main() -> None:
     """Run the installed command."""
     program.run(namespace)
+
+
+def _drift_history(world: World, choice: Choice, flags: Any) -> Report:
+    """What was seen before; what is about a check of now does not go with it."""
+    if flags.on_change or flags.no_notify or flags.junit or flags.metrics:
+        raise InputError(
+            "--history makes no check, so --on-change, --no-notify, --junit and --metrics do not go with it"
+        )
+    from agent.operations.proposal.policy import read_count
+
+    last = read_count("--last", flags.last) or LISTED
+    from agent.operations.drift_history import drift_history as operation
+
+    return operation(world, choice, last=last)
 
 
 def _template(flags: Any) -> Path | None:

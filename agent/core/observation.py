@@ -55,6 +55,10 @@ class HomeFacts:
     free_bytes: int | None = None
     free_inodes: int | None = None
     filesystem: str = ""
+    changed: int = 0
+    """When a name was last added to it, removed or renamed, in whole seconds of the node's clock; 0: not known."""
+    lock_changed: int = 0
+    """When Jira's own lock file in it was last altered, which may be when Jira made it; 0: there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +104,8 @@ class Process:
     start_ticks: int | None = None
     home: str | None = None
     evidence: str = ""
+    elsewhere: tuple[str, ...] = ()
+    """The homes of other Jira processes on the machine, at most eight; looked for only where none has this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +137,15 @@ class LogExcerpt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One node as the cluster itself lists it (GET /rest/api/2/cluster/nodes); healthy is ACTIVE and alive."""
+    """One node as the cluster itself lists it (GET /rest/api/2/cluster/nodes); healthy is ACTIVE and alive.
+
+    version is that of the node's Jira; None where the page leaves it open.
+    """
 
     node_id: str
     state: str
     alive: bool
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,12 +232,15 @@ class Observation:
     epoch: int = 0
     staged: str | None = None
     leftovers: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
+    """Other names in the localhome that begin like the file's, at most twenty; none of them is a temp of ours."""
+    ours_hidden: bool = False
+    """Our folder is there, and the script's user may not read it: lock, receipts and marks are not known then."""
     node_id: str | None = None
     machine_id: str | None = None
     host_name: str = ""
     container: str | None = None
     missing_tools: tuple[str, ...] = ()
-    jira_version: str | None = None
     brief: bool = False
     unit: tuple[tuple[str, str], ...] = ()
     """Facts of the systemd unit (LoadState, ActiveState, MainPID, TimeoutStopUSec, FragmentPath), where asked for."""

@@ -46,7 +46,12 @@ class Console:
     verbosity: int = 0
 
     def show(self, report: Report) -> None:
-        """Write a report for people: its lines, the findings, the sentence, the next command; quiet: the last two."""
+        """Write a report for people: its lines, the findings, the sentence, the next command; quiet: the last two.
+
+        Of a silent report nothing is written.
+        """
+        if report.silent:
+            return
         if report.is_product:
             self._show_product(report)
             return

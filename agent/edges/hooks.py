@@ -1,4 +1,7 @@
-"""How does a hook run on this machine? Its words without a shell, in a session of its own, and with an end in time."""
+"""How does a hook run on this machine? Its words without a shell, in a session of its own, and with an end in time.
+
+A receiver of news is run the same way; it alone finds something on its standard input, and need not read it.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,15 @@ from agent.core.rollout.hooks import HookEnd
 from agent.core.text.printable import printable
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Mapping
 
     from agent.core.rollout.hooks import HookCall
 
 GRACE = 5.0
 """Seconds between the TERM and the KILL for a hook that is late."""
+HURRIED_GRACE = 0.2
+"""The same where we were told to stop ourselves."""
 GLANCE = 0.05
 """Seconds between two looks whether the hook has ended, while somebody still holds its output."""
 _CHUNK = 64 * 1024
@@ -30,18 +36,20 @@ _AFTERWARDS = 16
 """Chunks that are read once the hook has ended: more than a pipe holds (1 MiB, pipe(7))."""
 
 
-def run_hook(call: HookCall, environment: Mapping[str, str]) -> HookEnd:
+def run_hook(
+    call: HookCall, environment: Mapping[str, str], *, told: bytes = b"", stop: threading.Event | None = None
+) -> HookEnd:
     """Run a hook whose words are filled, to its end or its deadline; any thread may call this, and nothing raises.
 
     A Ctrl-C at the terminal does not reach it. What it leaves running in the background is not waited for, and is not
-    heard any more.
+    heard any more. told is what it finds on its standard input; once stop is set, its deadline has come.
     """
     began = time.monotonic()
     try:
-        process = _started(call, environment)
+        process = _started(call, environment, subprocess.PIPE if told else subprocess.DEVNULL)
     except (OSError, ValueError) as fault:
         return HookEnd(code=None, reason=_why_not(call.hook.run[0], fault, environment))
-    run = _Run(process)
+    run = _Run(process, told, stop)
     try:
         in_time = run.listen(began + call.hook.timeout, run.has_ended)
         if not in_time:
@@ -53,11 +61,11 @@ def run_hook(call: HookCall, environment: Mapping[str, str]) -> HookEnd:
     return _ended(process.returncode, late, run.said, time.monotonic() - began)
 
 
-def _started(call: HookCall, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _started(call: HookCall, environment: Mapping[str, str], stdin: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - the user's own command, as words
         call.hook.run,
         env={**environment, **variables(call)},
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -67,9 +75,13 @@ def _started(call: HookCall, environment: Mapping[str, str]) -> subprocess.Popen
 class _Run:
     """A hook under way. Its output is read without waiting for its end, which a child of the hook may put off."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], told: bytes, stop: threading.Event | None) -> None:
         self.said = Said()
         self._process = process
+        self._stop = stop
+        self._untold = memoryview(told)
+        if process.stdin:
+            os.set_blocking(process.stdin.fileno(), False)
         self._pipe = cast("IO[bytes]", process.stdout)
         self._closed = False
         self._ear = select.poll()
@@ -84,15 +96,18 @@ class _Run:
         """Listen until it is over, or until the end (time.monotonic); tell whether it is over."""
         while not over():
             left = end - time.monotonic()
-            if left <= 0:
+            if left <= 0 or (self._stop and self._stop.is_set()):
                 return False
+            self._tell()
             self._listen_for(min(left, GLANCE))
         return True
 
     def end(self) -> None:
-        """End the hook with all its group: politely, then not."""
+        """End the hook with all its group: politely, then not; whoever was told to stop does not stay for long."""
+        grace = HURRIED_GRACE if self._stop and self._stop.is_set() else GRACE
+        self._stop = None
         self._signal(signal.SIGTERM)
-        if not self.listen(time.monotonic() + GRACE, lambda: self._closed and self.has_ended()):
+        if not self.listen(time.monotonic() + grace, lambda: self._closed and self.has_ended()):
             self._signal(signal.SIGKILL)
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(1)
@@ -106,6 +121,26 @@ class _Run:
     def let_go(self) -> None:
         """Close our end; nobody who still holds the other one is waited for."""
         self._pipe.close()
+        self._say_no_more()
+
+    def _tell(self) -> None:
+        """Write what the pipe takes now; a hook that does not read it, or has had enough, is none the worse for it."""
+        ear = self._process.stdin
+        if ear is None or ear.closed:
+            return
+        try:
+            self._untold = self._untold[os.write(ear.fileno(), self._untold[:_CHUNK]) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._untold = memoryview(b"")
+        if not self._untold:
+            self._say_no_more()
+
+    def _say_no_more(self) -> None:
+        if self._process.stdin:
+            with suppress(OSError):
+                self._process.stdin.close()
 
     def _listen_for(self, seconds: float) -> None:
         if not self._closed:

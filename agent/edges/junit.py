@@ -10,11 +10,11 @@ from junitparser.junitparser import Element, SystemErr, SystemOut
 
 from agent.core.forms.junit_cases import VERDICT
 from agent.core.report import Result
+from agent.core.text.moments import iso
 from agent.core.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from agent.core.forms.junit_cases import Suite, Trial
     from agent.core.report import Case
@@ -29,8 +29,8 @@ class _NumberedSuite(TestSuite):
     package = Attr()
 
 
-def junit_bytes(suites: Sequence[Suite], *, now: datetime, host: str) -> bytes:
-    """Return the file's bytes; now and host stand where a suite does not say when, and who looked.
+def junit_bytes(suites: Sequence[Suite], *, now: float, host: str) -> bytes:
+    """Return the file's bytes; now (seconds since 1970) stands where a suite does not say when it was.
 
     The root bears no counts: Ant's schema has none there, and every reader adds them up for itself.
     """
@@ -42,10 +42,10 @@ def junit_bytes(suites: Sequence[Suite], *, now: datetime, host: str) -> bytes:
     return file.getvalue()
 
 
-def _suite(suite: Suite, number: int, *, now: datetime, host: str) -> TestSuite:
+def _suite(suite: Suite, number: int, *, now: float, host: str) -> TestSuite:
     made = _NumberedSuite(suite.name)
     made.id, made.package, made.hostname = number, suite.name.partition(".")[0], printable(host) or "localhost"
-    made.timestamp = (suite.checked_at or now).replace(tzinfo=None).isoformat(timespec="seconds")
+    made.timestamp = iso(now if suite.checked_at is None else suite.checked_at).removesuffix("Z")
     _put(made, Properties())
     made.add_testcases([_case(trial) for trial in suite.trials])
     _put(made, SystemOut("\n".join(suite.notes)))

@@ -60,15 +60,27 @@ def read_estate(folder: Path) -> Estate:
     for path in below:
         defaults, found = _read_file(path)
         findings += found
-    return _estate(above, defaults, findings)
+    return _estate(((path, *_read_file(path)) for path in above), defaults, findings)
 
 
-def _estate(files: Iterable[Path], defaults: Written | None, findings: list[Finding]) -> Estate:
+def estate_with(content: bytes, path: Path, *, folder: Path | None) -> Estate:
+    """Return what a cluster's file of this content would mean: in a folder with its defaults.yml, or in none."""
+    defaults, findings = None, list[Finding]()
+    for below in [folder / f"{DEFAULTS}{suffix}" for suffix in sorted(_SUFFIXES)] if folder else []:
+        if below.exists():
+            defaults, found = _read_file(below)
+            findings += found
+    written, told = read_yaml(content, str(path))
+    return _estate([(path, written, list(told))], defaults, findings)
+
+
+def _estate(
+    files: Iterable[tuple[Path, Written | None, list[Finding]]], defaults: Written | None, findings: list[Finding]
+) -> Estate:
     clusters: dict[str, Inventory] = {}
     places: dict[str, Written] = {}
     unread: list[str] = []
-    for path in files:
-        written, found = _read_file(path)
+    for path, written, found in files:
         findings += (replace(finding, cluster=path.stem) for finding in found)
         if written is None:
             unread.append(path.stem)

@@ -10,7 +10,7 @@ import selectors
 import signal
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING, cast
 
 from agent.node.port import Lost
@@ -62,7 +62,7 @@ class ShellNode:
         answer = decode(self._node, request, nonce, bytes(said.stdout))
         complaint = printable(said.stderr.decode("utf-8", "surrogateescape").strip())
         if isinstance(answer, Lost) and complaint:
-            return Lost(reason=f"{answer.reason}; it complained: {complaint}")
+            return replace(answer, reason=f"{answer.reason}; it complained: {complaint}")
         return answer
 
     def letter(self, request: Request, nonce: str) -> Letter:

@@ -1,96 +1,88 @@
-"""Is every node as it should be? Looks, judges, changes nothing."""
+"""Is every node as it should be? Looks, judges, remembers, tells of changes; on the nodes it changes nothing."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.core.judging.standing import Judgement, Standing
+from agent.core.drift import lines
+from agent.core.drift.facts import node_facts
+from agent.core.drift.words import sentence_of_several
+from agent.core.judging.cases import cases_of
 from agent.core.report import Line, Report, Tone
-from agent.core.text.names import counted, fold
+from agent.core.text.names import counted
 from agent.errors import Outcome, weightiest
-from agent.operations.commands import command
-from agent.operations.inputs.clusters import reachable_inputs
+from agent.operations.inputs.watchable import watchable_inputs
 from agent.operations.looking import verdicts
-from agent.operations.looking.gathering import look_at_selected
+from agent.operations.watching.checks import check_each
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from agent.core.observation import LockHolder
-    from agent.operations.inputs.clusters import ClusterInput
+    from agent.core.drift.view import ClusterView
+    from agent.core.report import NodeRow
+    from agent.operations.inputs.watchable import Watchable
+    from agent.operations.watching.checks import Check
     from agent.operations.world import Choice, World
 
 
-def drift(world: World, choice: Choice, *, template: Path | None) -> Report:
-    """Judge the nodes of one or more clusters.
+def drift(
+    world: World, choice: Choice, *, template: Path | None, on_change: bool = False, notify: bool = True
+) -> Report:
+    """Judge the nodes of one or more clusters. With on_change the report is silent unless there is news in it.
 
     Raises:
-        InputError: the user's files are wrong; nothing was connected.
+        InputError: the user's files are wrong, and not those of one cluster alone; nothing was connected.
 
     """
-    inputs = reachable_inputs(choice, template=template)
-    seen = [(cluster, look_at_selected(world, cluster, forks=choice.forks)) for cluster in inputs.clusters]
-    judgements = tuple(judgement for _, judged in seen for judgement in judged)
-    outcome = weightiest(verdicts.verdict_of(judgements))
+    watchable = watchable_inputs(choice, template=template)
+    checks = check_each(world, choice, watchable, notify=notify)
+    silent = on_change and not any(check.watched.changed for check in checks)
+    for note in dict.fromkeys(note for check in checks for note in check.watched.notes if not silent):
+        world.progress(note, Tone.CARE)
+    judgements = tuple(judgement for check in checks if check.view for judgement in check.view.judgements)
     return Report(
         task="drift",
-        cluster=seen[0][0].name if len(seen) == 1 else None,
-        outcome=outcome,
-        sentence=_sentence(judgements),
-        findings=inputs.findings,
-        quiet_findings=True,
-        nodes=verdicts.rows(judgements),
-        facts={"differences": verdicts.differences(judgements)},
-        lines=tuple(line for cluster, judged in seen for line in _lines(cluster, judged)),
-        next_command=_next(choice, judgements, outcome),
+        cluster=checks[0].cluster if len(checks) == 1 else None,
+        outcome=weightiest(check.outcome for check in checks),
+        sentence=_sentence(choice, checks, watchable),
+        findings=watchable.inputs.findings,
+        quiet_findings=not watchable.broken,
+        silent=silent,
+        nodes=tuple(row for check in checks if check.view for row in _rows(check, check.view)),
+        facts={"differences": verdicts.differences(judgements), "clusters": [dict(check.facts) for check in checks]},
+        lines=tuple(line for check in checks for line in _lines(check)),
+        next_command=next((check.next_command for check in checks if check.next_command), None),
     )
 
 
-def _lines(cluster: ClusterInput, judgements: tuple[Judgement, ...]) -> tuple[Line, ...]:
-    return (
-        Line(text=f"{cluster.name}: {counted(len(judgements), 'node')}", tone=Tone.TITLE),
-        *verdicts.folded_lines(judgements),
-        *(Line(text=f"  in transition: {text}", tone=Tone.CARE) for text in _holdings(judgements)),
-        *verdicts.difference_lines(judgements),
+def _sentence(choice: Choice, checks: tuple[Check, ...], watchable: Watchable) -> str:
+    if len(checks) > 1:
+        good = frozenset(check.cluster for check in checks if check.outcome is Outcome.OK)
+        return sentence_of_several({check.cluster: check.sentence for check in checks}, good)
+    faults = sum(len(among) for among in watchable.broken.values())
+    if faults:
+        return f"{choice.inventory}: {counted(faults, 'error')}; nothing was connected, nothing written"
+    return checks[0].sentence if checks else "No node was chosen."
+
+
+def _rows(check: Check, view: ClusterView) -> Iterator[NodeRow]:
+    past = check.watched.memory.nodes
+    for node, row in zip(view.nodes, verdicts.rows(view.judgements), strict=True):
+        cases = cases_of(node.judgement, remarks=node.remarks, in_transition=node.in_transition, unproven=node.unproven)
+        yield replace(row, facts={**row.facts, **node_facts(node, past.get(node.name))}, cases=cases)
+
+
+def _lines(check: Check) -> Iterator[Line]:
+    view, past = check.view, check.watched.memory.nodes
+    if view is None:
+        yield Line(text=f"{check.cluster}: not checked", tone=Tone.TITLE)
+        yield Line(text=f"  {check.sentence}", tone=Tone.BAD)
+        return
+    yield from lines.head_lines(view)
+    yield from verdicts.folded_lines(
+        view.judgements, besides=lambda group: lines.group_lines(group, view, past, check.at)
     )
-
-
-def _holdings(judgements: tuple[Judgement, ...]) -> tuple[str, ...]:
-    """Who holds which nodes for which plan; each was claimed at a moment of its own, of which the first is told."""
-    found: dict[tuple[str, str, str], dict[str, LockHolder]] = {}
-    for judgement in judgements:
-        lock = judgement.observation.lock if judgement.observation else None
-        if lock:
-            found.setdefault((lock.holder, lock.host, lock.plan), {})[judgement.node.name] = lock
-    return tuple(
-        f"{holder}@{host} holds {fold(locks)} since {min(lock.since for lock in locks.values())} for plan {plan}"
-        for (holder, host, plan), locks in found.items()
-    )
-
-
-def _sentence(judgements: tuple[Judgement, ...]) -> str:
-    odd = [judgement for judgement in judgements if judgement.standing is not Standing.CURRENT]
-    if not odd:
-        return "The one node is CURRENT." if len(judgements) == 1 else f"All {len(judgements)} nodes are CURRENT."
-    found = ", ".join(
-        f"{sum(judgement.standing is standing for judgement in odd)} {standing}"
-        for standing in Standing
-        if any(judgement.standing is standing for judgement in odd)
-    )
-    verb = "is not as it should be" if len(odd) == 1 else "are not as they should be"
-    return f"{len(odd)} of {counted(len(judgements), 'node')} {verb}: {found}."
-
-
-def _next(choice: Choice, judgements: tuple[Judgement, ...], outcome: Outcome) -> str | None:
-    if outcome is Outcome.OK:
-        return None
-    silent = [
-        judgement.node.name
-        for judgement in judgements
-        if judgement.standing in {Standing.UNREACHABLE, Standing.UNKNOWN}
-    ]
-    if silent:
-        return command("doctor", choice, limit=fold(silent))
-    if all(judgement.standing in {Standing.CURRENT, Standing.RESTART_PENDING} for judgement in judgements):
-        return command("rolling-restart", choice)
-    return command("plan", choice)
+    yield from lines.tail_lines(view)
+    yield from verdicts.difference_lines(view.judgements)

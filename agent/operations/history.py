@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from agent.core.report import Report
 from agent.core.rollout.past import Fate, Past, is_whole, past_of
@@ -17,11 +17,11 @@ from agent.core.rollout.past_detail import detail_of
 from agent.core.text.names import natural
 from agent.core.text.suggest import did_you_mean
 from agent.edges.journal import is_live, read, read_plan, rollouts
-from agent.edges.loader import read_estate
 from agent.errors import InputError, JournalError, Outcome
 from agent.operations import history_words
 from agent.operations.commands import command
 from agent.operations.history_words import Entry
+from agent.operations.inputs.known import known_clusters
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from agent.core.rollout.events import Event
     from agent.operations.world import Choice, World
 
-EVERY_CLUSTER: Final = "all"
 _CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -161,21 +160,7 @@ def _find(shelf: Path, choice: Choice, plan_id: str) -> _Found:
 
 
 def _chosen(shelf: Path, choice: Choice) -> tuple[str, ...]:
-    """Return the clusters that are meant: those with journals are known, and those of the inventory, even if broken."""
-    begun = _on(shelf)
-    if EVERY_CLUSTER in choice.clusters:
-        return begun
-    if choice.clusters and set(choice.clusters) <= set(begun):
-        return tuple(dict.fromkeys(choice.clusters))
-    known = tuple(sorted({*begun, *read_estate(choice.inventory).names}, key=natural))
-    unknown = [name for name in choice.clusters if name not in known]
-    if unknown:
-        hint = did_you_mean(unknown[0], known)
-        said = f"--cluster: no cluster {unknown[0]!r} is known here{f' ({hint})' if hint else ''}"
-        raise InputError(f"{said}; known: {', '.join(known) or 'none'}")
-    if not choice.clusters and len(known) > 1:
-        raise InputError(f"--cluster: say which one, or 'all' to read them all; known: {', '.join(known)}")
-    return tuple(dict.fromkeys(choice.clusters)) or known
+    return known_clusters(choice, here=_on(shelf))
 
 
 def _on(shelf: Path) -> tuple[str, ...]:

@@ -375,7 +375,7 @@ def test_no_node_is_stopped_whose_file_is_not_the_plans_any_more(shape: Shape, c
     def alter(event: Event) -> None:
         """Somebody writes to the second node while the first is locked."""
         if isinstance(event, MoveStarted) and event.act is Act.CLAIM:
-            altered.entries.pop(FILE_NAME, None)
+            altered.entries.take(FILE_NAME)
             if content is not None:
                 altered.put(FILE_NAME, content)
 

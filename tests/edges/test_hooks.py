@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -188,3 +189,36 @@ def test_a_ctrl_c_at_the_terminal_does_not_reach_the_hook(tmp_path: Path) -> Non
     assert until((tmp_path / "begun").exists)
     os.killpg(program.pid, signal.SIGINT)
     assert program.communicate(timeout=20)[0] == "asked to stop\nwhole\n"
+
+
+def told(script: str, content: bytes, *, timeout: float = 20, stop: threading.Event | None = None) -> HookEnd:
+    call = HookCall(name="drift.changed", node="prod", hook=Hook(run=("/bin/sh", "-c", script), timeout=timeout))
+    return run_hook(call, USUAL, told=content, stop=stop)
+
+
+def test_what_a_command_is_told_arrives_whole_and_then_ends() -> None:
+    news = b"x" * 1_000_000
+    assert told("wc -c", news).output.strip() == "1000000"
+    assert told("cat; echo .", b"news").output == "news."
+
+
+@pytest.mark.parametrize("script", ["exec <&-; sleep 0.2", "true", "sleep 0.2", "head -c 5"])
+def test_a_command_that_does_not_read_what_it_is_told_ends_well_all_the_same(script: str) -> None:
+    assert told(script, b"x" * 1_000_000).good
+
+
+def test_a_command_that_reads_and_floods_at_once_does_not_lock_up() -> None:
+    end = told("cat", b"y" * 3_000_000)
+    assert end.good
+    assert "bytes left out" in end.output
+
+
+def test_once_it_is_told_to_stop_a_command_is_ended_with_its_children(tmp_path: Path) -> None:
+    pids, stop = tmp_path / "pids", threading.Event()
+    script = f"trap '' TERM; sleep 60 & echo $$ $! >{pids}; while :; do wait; done"
+    with ThreadPoolExecutor(1) as pool:
+        end = pool.submit(told, script, b"x" * 1_000_000, timeout=15, stop=stop)
+        assert until(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+        stop.set()
+        assert end.result(timeout=10).code is None
+    assert all(until(lambda pid=pid: gone(int(pid))) for pid in pids.read_text().split())  # type: ignore[misc]

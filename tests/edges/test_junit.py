@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hypothesis import given
@@ -11,11 +10,12 @@ from lxml import etree
 
 from agent.core.forms.junit_cases import Suite, Trial, suites_of
 from agent.core.report import Case, Report, Result
+from agent.core.text.moments import seconds_of
 from agent.edges.junit import junit_bytes
 from agent.errors import Outcome
 from tests.core.forms.reports import reports
 
-NOW = datetime(2026, 11, 22, 20, 31, tzinfo=UTC)
+NOW = seconds_of("2026-11-22T20:31:00Z")
 SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).with_name("junit.xsd")))
 KINDS = {Result.FAILED: Failure, Result.ERROR: Error, Result.SKIPPED: Skipped}
 
@@ -53,7 +53,7 @@ def test_two_runs_differ_in_nothing_but_the_time() -> None:
     suites = (_suite(Case(name="reachable"), Case(name="file is right", result=Result.FAILED, message="no")),)
 
     first = junit_bytes(suites, now=NOW, host="desk")
-    second = junit_bytes(suites, now=NOW + timedelta(hours=1), host="desk")
+    second = junit_bytes(suites, now=NOW + 3600, host="desk")
 
     assert first != second
     assert first.replace(b"T20:31:00", b"T21:31:00") == second
@@ -62,7 +62,7 @@ def test_two_runs_differ_in_nothing_but_the_time() -> None:
 def test_the_suites_own_time_goes_before_that_of_writing() -> None:
     checked = Suite(name="drift.prod", trials=_suite(Case(name="x")).trials, checked_at=NOW, seconds=1.23456)
 
-    (read,) = JUnitXml.fromstring(junit_bytes((checked,), now=NOW + timedelta(days=1), host=""))
+    (read,) = JUnitXml.fromstring(junit_bytes((checked,), now=NOW + 86400, host=""))
 
     assert (read.timestamp, read.time, read.hostname) == ("2026-11-22T20:31:00", 1.235, "localhost")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -11,12 +10,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from agent.core.forms.gauges import ABOUT, PREFIX, Gauge, Sample, gauges_of
 from agent.core.report import Report
+from agent.core.text.moments import seconds_of
 from agent.edges.metrics import metrics_bytes
 from agent.errors import Outcome
 from tests.core.forms.reports import reports
 from tests.support.need import needs
 
-NOW = datetime(2026, 11, 22, 20, 31, tzinfo=UTC)
+NOW = seconds_of("2026-11-22T20:31:00Z")
 
 
 def _written(report: Report) -> bytes:

@@ -49,6 +49,21 @@ def test_a_node_that_only_the_cluster_knows_is_refused_by_name(asking: Journey) 
     asking.done(*DEPLOY)
 
 
+def test_status_tells_versions_by_the_clusters_list_and_without_it_by_each_nodes_log(asking: Journey) -> None:
+    node = asking.lab.node("jira-2")
+    node.stop_jira()
+    node.behave(version="10.3.5")
+    node.start_jira()
+    node.wait_for("RUNNING")
+    asking.lab.list_stranger("jira-9")
+    listed, logged = asking.done("status"), asking.done("status", "--without-rest")
+    versions = {"jira-1": "10.3.4", "jira-2": "10.3.5", "jira-3": "10.3.4"}
+    for told, source in ((listed, "rest"), (logged, "node")):
+        assert {node["name"]: node["version"] for node in told["nodes"]} == versions
+        assert {node["version_source"] for node in told["nodes"]} == {source}
+    assert [it["node_id"] for it in listed["clusters"][0]["unlisted_members"]] == ["jira-9"]
+
+
 def test_an_upgrade_under_way_is_refused_before_the_first_stop(asking: Journey) -> None:
     asking.lab.enter_upgrade("MIXED")
     before, pids = asking.files(), asking.pids()

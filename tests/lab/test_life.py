@@ -136,7 +136,10 @@ def test_every_line_of_an_ordinary_life_has_jiras_shape(tmp_path: Path) -> None:
     life.end()
     lines = log_of(life).splitlines()
     assert len(lines) > 8
-    assert [line for line in lines if not LINE.fullmatch(line)] == []
+    further = [line.strip() for line in lines if not LINE.fullmatch(line)]
+    head, *framed = [line for line in further if line.strip("*")]
+    assert head.endswith("[c.a.jira.startup.JiraStartupLogger]")
+    assert framed == ["Jira 10.3.4 build: 10030004 started. You can now access Jira through your web browser."]
 
 
 def test_the_first_line_of_the_log_says_that_this_is_not_jira(tmp_path: Path) -> None:

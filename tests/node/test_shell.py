@@ -511,6 +511,28 @@ def test_a_process_is_found_by_the_home_on_its_command_line(door: Door, java: su
     assert other.observation.process.presence is Presence.NONE
 
 
+def test_a_home_that_is_written_in_another_way_is_no_other_home(
+    door: Door, java: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(door.node.localhome)
+    seen = ShellNode(replace(door.node, localhome=str(link))).perform(Observe())
+    assert isinstance(seen, Ok)
+    process = seen.observation.process
+    assert (process.pid, process.evidence, process.home) == (java.pid, "home", str(link))
+
+
+def test_the_homes_of_other_processes_are_told_where_none_has_this_one(
+    door: Door, java: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    assert java.poll() is None
+    seen = ShellNode(replace(door.node, localhome=str(tmp_path))).perform(Observe())
+    assert isinstance(seen, Ok)
+    assert seen.observation.process.presence is Presence.NONE
+    assert door.node.localhome in seen.observation.process.elsewhere
+    assert door.look().process.elsewhere == ()
+
+
 def test_a_process_is_found_by_its_unit(door: Door, java: subprocess.Popen[bytes], tmp_path: Path) -> None:
     program = tmp_path / "systemctl"
     facts = f"LoadState=loaded\\nActiveState=active\\nMainPID={java.pid}\\nTimeoutStopUSec=1min 30s\\nrubbish\\n"

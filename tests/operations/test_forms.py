@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,7 @@ from agent.core.forms.junit_cases import suites_of
 from agent.core.inventory.nodeset import expand
 from agent.core.judging.standing import Standing
 from agent.core.planning.plan import Shape
+from agent.core.text.moments import seconds_of
 from agent.edges.junit import junit_bytes
 from agent.edges.metrics import metrics_bytes
 from agent.errors import Outcome
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from agent.core.report import Report
 
-NOW = datetime(2026, 11, 22, 20, 31, tzinfo=UTC)
+NOW = seconds_of("2026-11-22T20:31:00Z")
 SPOILERS: tuple[Callable[[Yard], None], ...] = (
     _unreachable,
     _unknown,

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.core.observation import LockHolder
+from agent.core.observation import LockHolder, Member, RestView
 from agent.core.planning.plan import Plan, Shape
 from agent.core.rollout.events import Cause, NodeReady, RolloutEnded, RolloutHalted, RolloutStarted, StepFacts
 from agent.core.routing import ChangeClass
 from agent.edges.journal import Journal
 from agent.errors import Outcome
 from agent.node.memory.adapter import Fault, Mishap
-from agent.operations.status import status
+from agent.operations.status import status, status_without_rest
 from tests.command_line import INVENTORY
 from tests.operations.contract import as_json
 from tests.operations.locks.test_last_word import write_journal
@@ -23,7 +23,9 @@ from tests.operations.world import OTHER_BUCKET, SETTLED, Yard, yard
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from agent.core.report import Report
     from agent.core.rollout.events import Event
+    from agent.operations.world import World
 
 HOLDER = LockHolder(holder="ann", host="laptop", plan="p1", epoch=3, since="now")
 STARTED = RolloutStarted(
@@ -54,7 +56,7 @@ def test_status_is_ok_whatever_it_finds(tmp_path: Path, mishap: Mishap) -> None:
     document = as_json(report)
     assert document["exit_code"] == 0
     assert [node["standing"] for node in document["nodes"]][1:] == ["UNREADABLE", "CURRENT"]
-    assert there.kinds() == ["Observe"] * 3
+    assert there.kinds() == ["ReadLog"] * 3
 
 
 def test_the_uptime_is_counted_by_the_nodes_own_clock(tmp_path: Path) -> None:
@@ -144,6 +146,138 @@ def test_of_several_clusters_the_next_command_names_the_one_that_is_held(tmp_pat
 
     assert report.next_command == "filestore-agent resume --cluster test"
     assert [it["cluster"] for it in as_json(report)["rollouts"]] == ["test"]
+
+
+def test_with_a_token_each_node_has_the_version_and_the_place_that_the_cluster_lists(tmp_path: Path) -> None:
+    there = _asking(tmp_path, _member("jira-1"), _member("jira-2", version="10.3.5"), _member("jira-3", alive=False))
+
+    report = _with_token(there)
+
+    document = as_json(report)
+    assert [(it["version"], it["version_source"]) for it in document["nodes"]] == [
+        ("10.3.4", "rest"),
+        ("10.3.5", "rest"),
+        ("10.3.4", "rest"),
+    ]
+    assert [it["member"]["alive"] for it in document["nodes"]] == [True, True, False]
+    assert there.kinds() == ["Consult"] * 3
+    text = [line.text for line in report.lines]
+    assert text[1].split() == ["NODE", "STATE", "STANDING", "UP", "FILE", "VERSION", "CLUSTER"]
+    assert text[4].endswith("10.3.4   NO HEARTBEAT")
+    assert text[5:] == ["  the nodes differ in version: 10.3.4 on jira-[1,3], 10.3.5 on jira-2"]
+
+
+def test_one_version_that_is_not_the_inventorys_is_told(tmp_path: Path) -> None:
+    there = _asking(tmp_path, *(_member(name, version="10.3.6") for name in ("jira-1", "jira-2", "jira-3")))
+
+    report = _with_token(there)
+
+    assert report.lines[-1].text == "  the inventory says Jira 10.3.4, the nodes run 10.3.6 on jira-[1-3]"
+    assert as_json(report)["clusters"][0]["inventory_version"] == "10.3.4"
+
+
+def test_a_member_that_the_inventory_lacks_is_told_where_all_nodes_were_seen(tmp_path: Path) -> None:
+    there = _asking(tmp_path, *map(_member, ("jira-1", "jira-2", "jira-3", "jira-9")))
+
+    report, part = _with_token(there), _with_token(there, limit="jira-1")
+
+    assert report.lines[-1].text == "  the cluster lists jira-9 (ACTIVE, alive), which the inventory has not"
+    assert [it["node_id"] for it in as_json(report)["clusters"][0]["unlisted_members"]] == ["jira-9"]
+    assert as_json(part)["clusters"][0]["unlisted_members"] == []
+
+
+def test_a_node_that_is_down_is_listed_by_the_others(tmp_path: Path) -> None:
+    there = _asking(tmp_path, _member("jira-1"), replace(_member("jira-2"), state="OFFLINE", alive=False))
+    there.machine("jira-2").stop_jira()
+
+    down = as_json(_with_token(there))["nodes"][1]
+
+    assert (down["state"], down["version"], down["member"]["state"]) == ("down", "10.3.4", "OFFLINE")
+    assert there.kinds() == ["Consult"] * 3
+
+
+def test_where_the_pages_fail_the_log_is_asked_and_the_fault_is_told_once(tmp_path: Path) -> None:
+    there = _asking(tmp_path)
+    for name in there.nodes:
+        there.machine(name).rest = lambda: None
+        there.machine(name).log.write(*_start("10.3.4"))
+
+    report = _with_token(there)
+
+    assert {(it["version"], it["version_source"]) for it in as_json(report)["nodes"]} == {("10.3.4", "node")}
+    assert [line.text.startswith("  jira-[1-3]: Jira's page of members: no HTTP") for line in report.lines[5:]] == [
+        True
+    ]
+    assert sorted(there.kinds()) == ["Consult"] * 3 + ["ReadLog"] * 3
+
+
+def test_a_token_that_is_not_to_be_had_here_is_told_and_the_view_goes_on(tmp_path: Path) -> None:
+    there = _asking(tmp_path, _member("jira-1"))
+
+    report = status(there.world(), there.choice(), template=None)
+
+    assert report.outcome is Outcome.OK
+    assert "env:JIRA_TOKEN" in as_json(report)["clusters"][0]["rest_faults"][0]
+    assert there.kinds() == ["ReadLog"] * 3
+
+
+def test_without_rest_the_pages_are_not_asked(tmp_path: Path) -> None:
+    there = _asking(tmp_path, _member("jira-1"))
+
+    report = status_without_rest(_world(there), there.choice(), template=None)
+
+    assert there.kinds() == ["ReadLog"] * 3
+    assert {it["version"] for it in as_json(report)["nodes"]} == {None}
+    assert "VERSION" not in report.lines[1].text
+
+
+def test_the_log_tells_the_version_of_the_last_start_that_came_to_its_end(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.machine("jira-1").log.write(*_start("9.12.1"), *_start("10.3.4"), "2026 something else 9.9.9")
+    there.machine("jira-2").log.write(*_start("9.12.1"), _start("10.3.4")[0])
+    there.machine("jira-3").log.write(*_start("10.3.4"))
+    there.machine("jira-3").stop_jira()
+
+    nodes = as_json(status(there.world(), there.choice(), template=None))["nodes"]
+
+    assert [it["version"] for it in nodes] == ["10.3.4", None, None]
+
+
+@pytest.mark.parametrize("holder", [None, HOLDER])
+def test_a_table_of_real_names_fits_a_terminal_of_eighty_columns(tmp_path: Path, holder: LockHolder | None) -> None:
+    there = yard(tmp_path, prod=INVENTORY.replace("jira-[1-3]", "jira-[1-3].corp.test"))
+    for name in there.nodes:
+        there.machine(name).log.write(*_start("10.3.4"))
+        there.machine(name).lock = holder
+
+    lines = status(there.world(), there.choice(), template=None).lines
+
+    assert max(len(line.text) for line in lines[1:5]) <= 80
+
+
+def _start(version: str) -> tuple[str, ...]:
+    head = "2026-01-02 03:04:05,678+0000 JIRA-Bootstrap INFO      [c.a.jira.startup.JiraStartupLogger]"
+    said = f"    Jira {version} build: 10030004 started. You can now access Jira through your web browser."
+    return (f"{head} Running Jira startup checks.", f"{head} ", "", "    ****", said, "    ****")
+
+
+def _member(node_id: str, *, version: str = "10.3.4", alive: bool = True) -> Member:
+    return Member(node_id=node_id, state="ACTIVE", alive=alive, version=version)
+
+
+def _asking(tmp_path: Path, *members: Member) -> Yard:
+    there = yard(tmp_path, prod=INVENTORY.replace("/var/jira}", '/var/jira, rest: {token: "env:JIRA_TOKEN"}}'))
+    for name in there.nodes:
+        there.machine(name).rest = lambda: RestView(members=members)
+    return there
+
+
+def _world(there: Yard) -> World:
+    return replace(there.world(), environment={"JIRA_TOKEN": "secret"})
+
+
+def _with_token(there: Yard, *, limit: str | None = None) -> Report:
+    return status(_world(there), there.choice(limit=limit), template=None)
 
 
 def _hold(there: Yard, *names: str) -> None:

@@ -110,7 +110,7 @@ class Yard:
 
     def changed_nothing(self) -> bool:
         """Tell whether only looks were asked for."""
-        return set(self.kinds()) <= {"Observe", "Examine", "Recall", "Consult"}
+        return set(self.kinds()) <= {"Observe", "Examine", "Recall", "Consult", "ReadLog"}
 
     def fault(self, name: str, *faults: Fault) -> None:
         """Let these faults strike a node."""
@@ -177,7 +177,7 @@ class Yard:
         """Let a person write, or remove, the file by hand; the running Jira does not notice."""
         machine = self.machine(name)
         if content is None:
-            machine.entries.pop(FILE_NAME, None)
+            machine.entries.take(FILE_NAME)
         else:
             machine.put(FILE_NAME, content, mode=self.nodes[name]._node.mode)
         machine.ticks += SETTLED

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Final
 
-from agent.core.forms.moments import moment
 from agent.core.judging.standing import Standing
 from agent.core.judging.state import State
+from agent.core.text.moments import seconds_or_none
 from agent.core.text.printable import printable
 from agent.errors import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from agent.core.report import NodeRow, Report
 
@@ -46,11 +45,11 @@ class Gauge:
     samples: tuple[Sample, ...] = ()
 
 
-def gauges_of(report: Report, *, version: str, asked: Sequence[str], now: datetime) -> tuple[Gauge, ...]:
+def gauges_of(report: Report, *, version: str, asked: Sequence[str], now: float) -> tuple[Gauge, ...]:
     """Return every gauge of a drift check, those without a sample too.
 
-    asked and now stand in where the check ended before it could tell of any cluster: the clusters that were named, and
-    when it ended.
+    Where the check ended before it could tell of any cluster, asked stands in (the clusters that were named), and now
+    (seconds since 1970).
     """
     samples: dict[str, dict[tuple[str, ...], float]] = {name: {} for name in ABOUT}
     for name, labels, value in _samples(report, version, asked, now):
@@ -72,14 +71,17 @@ ABOUT: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "node_standing": ((*_NODE, "standing"), "1 for the standing that the node has, 0 for every other."),
     "node_state": ((*_NODE, "state"), "1 for what Jira does on the node, 0 for every other state."),
     "node_restart_pending": (_NODE, "1 where the file is right but not proven to be in force: a restart is due."),
-    "node_in_transition": (_NODE, "1 while a rollout holds the node."),
+    "node_in_transition": (_NODE, "1 while a rollout is at work on the node."),
     "node_flapping": (_NODE, "1 where the standing went to and fro in the last checks."),
     "node_remarks": ((*_NODE, "severity"), "How many remarks there are on the node besides its standing."),
     "node_drift_since_timestamp_seconds": (
         _NODE,
-        "Since when the node has not been as it should be; absent while it is, and where nothing tells.",
+        "Since when the node has been in its present condition; absent where that is good, or nothing tells.",
     ),
-    "node_last_good_timestamp_seconds": (_NODE, "When the node was last seen as it should be; absent where never."),
+    "node_last_good_timestamp_seconds": (
+        _NODE,
+        "When the node was last seen as it should be; absent where that is not known.",
+    ),
     "cluster_outcome": ((*_CLUSTER, "outcome"), "1 for how the last check ended, 0 for every other outcome."),
     "cluster_nodes": (_CLUSTER, "How many nodes the last check tells of."),
     "last_check_timestamp_seconds": (_CLUSTER, "When the cluster was last checked, with whatever outcome."),
@@ -91,7 +93,7 @@ ABOUT: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
 _Told = tuple[str, tuple[str, ...], float]
 
 
-def _samples(report: Report, version: str, asked: Sequence[str], now: datetime) -> Iterator[_Told]:
+def _samples(report: Report, version: str, asked: Sequence[str], now: float) -> Iterator[_Told]:
     for name, facts in _clusters_of(report, asked).items():
         yield "build_info", (name, version), 1
         yield from _of_cluster(report, name, facts, now)
@@ -109,11 +111,12 @@ def _clusters_of(report: Report, asked: Sequence[str]) -> Mapping[str, Mapping[s
     return {name: facts.get(name, {}) for name in (*facts, *seen) or named or ("",)}
 
 
-def _of_cluster(report: Report, name: str, facts: Mapping[str, object], now: datetime) -> Iterator[_Told]:
+def _of_cluster(report: Report, name: str, facts: Mapping[str, object], now: float) -> Iterator[_Told]:
     outcome = facts.get("outcome", str(report.outcome))
+    checked_at = seconds_or_none(facts.get("checked_at"))
     yield from (("cluster_outcome", (name, it), float(it == outcome)) for it in OUTCOMES)
     yield "cluster_nodes", (name,), float(sum(row.cluster == name for row in report.nodes))
-    yield "last_check_timestamp_seconds", (name,), (moment(facts.get("checked_at")) or now).timestamp()
+    yield "last_check_timestamp_seconds", (name,), now if checked_at is None else checked_at
     duration = facts.get("duration_seconds")
     if isinstance(duration, int | float) and isfinite(duration) and duration >= 0:
         yield "check_duration_seconds", (name,), float(duration)
@@ -127,12 +130,18 @@ def _of_node(row: NodeRow) -> Iterator[_Told]:
     yield "node_in_transition", who, float(facts.get("in_transition") is True)
     yield "node_flapping", who, float(facts.get("flapping") is True)
     yield from (("node_remarks", (*who, it), _count(facts.get("remarks"), it)) for it in SEVERITIES)
-    bad_since = moment(facts.get("first_seen")) or moment(facts.get("since"))
-    if bad_since and row.standing != Standing.CURRENT:
-        yield "node_drift_since_timestamp_seconds", who, bad_since.timestamp()
-    last_good = moment(facts.get("last_good"))
-    if last_good:
-        yield "node_last_good_timestamp_seconds", who, last_good.timestamp()
+    if row.standing != Standing.CURRENT:
+        yield from _at("node_drift_since_timestamp_seconds", who, facts.get("first_seen"), facts.get("since"))
+    elif _count(facts.get("remarks"), "fault"):
+        # The node's own evidence is of its standing, with which all is well here.
+        yield from _at("node_drift_since_timestamp_seconds", who, facts.get("first_seen"))
+    yield from _at("node_last_good_timestamp_seconds", who, facts.get("last_good"))
+
+
+def _at(name: str, who: tuple[str, ...], *told: object) -> Iterator[_Told]:
+    """The first moment of those that are told; none where none is."""
+    moments = [seconds for seconds in map(seconds_or_none, told) if seconds is not None]
+    yield from ((name, who, seconds) for seconds in moments[:1])
 
 
 def _count(remarks: object, severity: str) -> float:

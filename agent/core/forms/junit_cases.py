@@ -11,15 +11,14 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Severity
-from agent.core.forms.moments import moment
 from agent.core.report import Case, Result
+from agent.core.text.moments import seconds_or_none
 from agent.core.text.names import counted
 from agent.core.text.printable import printable, printable_lines
 from agent.errors import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from agent.core.finding import Finding
     from agent.core.report import NodeRow, Report
@@ -50,13 +49,14 @@ class Trial:
 class Suite:
     """The cases of one cluster, or of the task itself; notes are what was found besides and fails nothing.
 
-    checked_at is None where the report does not say; seconds is how long the check took. All text is printable.
+    checked_at is seconds since 1970, None where the report does not say; seconds is how long the check took. All text
+    is printable.
     """
 
     name: str
     trials: tuple[Trial, ...]
     notes: tuple[str, ...] = ()
-    checked_at: datetime | None = None
+    checked_at: float | None = None
     seconds: float = 0.0
 
 
@@ -92,7 +92,7 @@ def _of_cluster(report: Report, name: str, told: Mapping[str, Mapping[str, objec
         name=printable(place),
         trials=(*(Trial(place=place, case=case) for case in own), *nodes),
         notes=_notes(findings, report),
-        checked_at=moment(facts.get("checked_at")),
+        checked_at=seconds_or_none(facts.get("checked_at")),
         seconds=_number(facts.get("duration_seconds")),
     )
 

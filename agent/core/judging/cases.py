@@ -61,10 +61,14 @@ def cases_of(
     """Return the cases of a node, always the same names in the same order.
 
     They agree with the standing: CURRENT without a fault among the remarks has no failed case and no error, anything
-    else has one at least. What a rollout is changing right now is skipped, not failed.
+    else has one at least. What a rollout is changing right now is skipped, not failed; a fault is one all the same.
     """
-    found = (*_of_standing(judgement), _of_remarks(remarks), _of_proof(unproven))
-    return tuple(map(_meanwhile, found)) if in_transition else found
+    standing = _of_standing(judgement)
+    return (
+        *(map(_meanwhile, standing) if in_transition else standing),
+        _of_remarks(remarks),
+        _of_proof(unproven),
+    )
 
 
 def case_of_check(check: Check) -> Case:
@@ -104,8 +108,9 @@ def _broken_off(judgement: Judgement, name: str, result: Result) -> tuple[Case, 
 def _of_disk(judgement: Judgement) -> Case:
     if judgement.disk_is_right:
         return Case(name=RIGHT)
-    changes = "\n".join(map(str, changes_due(judgement)))
-    return Case(name=RIGHT, result=Result.FAILED, message=_told(judgement), detail=changes or judgement.detail)
+    changes = map(str, changes_due(judgement))
+    detail = _lines(judgement.consequence, *changes) or judgement.detail
+    return Case(name=RIGHT, result=Result.FAILED, message=_told(judgement), detail=detail)
 
 
 def _of_process(judgement: Judgement) -> Case:
@@ -121,8 +126,8 @@ def _of_places(judgement: Judgement) -> Case:
         return _unknown(PLACES)
     if judgement.standing is Standing.CURRENT or judgement.effective_routing == judgement.desired_routing:
         return Case(name=PLACES)
-    told = judgement.consequence or ""
-    return Case(name=PLACES, result=Result.FAILED, message=_told(judgement), detail=told or judgement.detail)
+    detail = _lines(judgement.consequence, judgement.stray_data)
+    return Case(name=PLACES, result=Result.FAILED, message=_told(judgement), detail=detail)
 
 
 def _of_attributes(judgement: Judgement) -> Case:
@@ -157,6 +162,10 @@ def _meanwhile(case: Case) -> Case:
 
 def _unknown(name: str) -> Case:
     return Case(name=name, result=Result.SKIPPED, message="not known")
+
+
+def _lines(*told: str | None) -> str:
+    return "\n".join(filter(None, told))
 
 
 def _told(judgement: Judgement) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from agent.core.judging.on_disk import home_fault
 from agent.core.judging.state import State, state_of
+from agent.core.judging.twins import same_folder
 from agent.core.node import SystemdService
 from agent.core.observation import FileKind, Presence
 from agent.core.text.names import fold
@@ -46,7 +46,7 @@ class Check:
 
 def examine(nodes: tuple[Node, ...], seen: Mapping[str, Observation | str]) -> dict[str, tuple[Check, ...]]:
     """Return the checks of each node, those that need all nodes included; a text instead of an observation is why."""
-    twins = _twins(seen)
+    twins = same_folder({name: said for name, said in seen.items() if not isinstance(said, str)})
     found: dict[str, tuple[Check, ...]] = {}
     for node in nodes:
         said = seen[node.name]
@@ -198,16 +198,7 @@ def _seconds(span: str) -> int | None:
     return sum(int(count) * _UNITS[unit] for count, unit in words) if words else None
 
 
-def _twins(seen: Mapping[str, Observation | str]) -> list[list[str]]:
-    """Group the nodes by the very folder their localhome is; copies of a machine differ in the boot id at least."""
-    groups: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
-    for name, said in seen.items():
-        if not isinstance(said, str) and said.machine_id and said.home.inode:
-            groups[said.machine_id, said.boot_id, said.home.device, said.home.inode].append(name)
-    return [names for names in groups.values() if len(names) > 1]
-
-
-def _check_twins(name: str, twins: list[list[str]]) -> Iterator[Check]:
+def _check_twins(name: str, twins: tuple[tuple[str, ...], ...]) -> Iterator[Check]:
     for names in twins:
         if name in names:
             yield _bad("identity", f"{fold(names)} are one machine with one localhome", "list it once")

@@ -52,7 +52,7 @@ def _state(judgement: Judgement) -> tuple[object, ...]:
         judgement.digest,
         judgement.desired_digest,
         renamed(judgement.sentence, judgement.node.name, "\0"),
-        renamed(judgement.consequence or "", judgement.node.name, "\0"),
+        *(renamed(said, judgement.node.name, "\0") for said in _consequences(judgement)),
         changes_due(judgement),
     )
 
@@ -68,8 +68,12 @@ def _group(alike: list[Judgement]) -> Group:
         state=first.state,
         reason=renamed(first.reason, first.node.name, label),
         detail=renamed(first.detail, first.node.name, label),
-        consequences=(renamed(first.consequence, first.node.name, label),) if first.consequence else (),
+        consequences=tuple(renamed(said, first.node.name, label) for said in _consequences(first)),
         digest=first.digest,
         desired_digest=first.desired_digest,
         changes=changes_due(first),
     )
+
+
+def _consequences(judgement: Judgement) -> tuple[str, ...]:
+    return tuple(said for said in (judgement.consequence, judgement.stray_data) if said)

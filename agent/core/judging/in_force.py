@@ -22,6 +22,10 @@ TOLERANCE_SECONDS: Final = 2
 """File times are cut to whole seconds and the boot time wanders by one."""
 
 
+LOCKED_BY_SECONDS: Final = 60
+"""Until when after its start Jira has made its lock file; a JVM needs some seconds to come that far (inferred)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the process has loaded, and by which evidence.
@@ -136,7 +140,7 @@ def _by_last_receipt(receipt: Receipt, observation: Observation, on_disk: OnDisk
     if isinstance(on_disk, Written | NoFile) and on_disk.digest == receipt.digest:
         return _still_the_receipts(observation, on_disk)
     if isinstance(on_disk, NoFile):
-        return _removed(receipt)
+        return _removed(receipt, observation, on_disk)
     return _altered(receipt, observation, on_disk)
 
 
@@ -151,14 +155,35 @@ def _still_the_receipts(observation: Observation, on_disk: Written | NoFile) -> 
     return _from_disk(on_disk, "committed before the process started and not altered since")
 
 
-def _removed(receipt: Receipt) -> InForce:
-    """No time tells when a file was removed, the folder's moves with every temporary file.
+def _removed(receipt: Receipt, observation: Observation, on_disk: NoFile) -> InForce:
+    """No time of its own tells when a file was removed; that of its folder does, as long as no other name came or went.
 
-    A running Jira whose file was deleted is the likely case, and the other reading (deleted, then restarted) cannot
-    be told from it; so the receipt is taken as loaded with a caveat, which keeps it from ever becoming a mark.
+    Where one did after the start, a running Jira whose file was deleted is the likely case, and the other reading
+    (deleted, then restarted) cannot be told from it; so the receipt is taken as loaded with a caveat, which keeps it
+    from ever becoming a mark.
     """
+    gone = _gone_at_start(observation, on_disk)
     caveat = "nothing shows whether the file was removed before or after that"
-    return _from_receipt(receipt, "committed before the process started", caveat=caveat)
+    return gone or _from_receipt(receipt, "committed before the process started", caveat=caveat)
+
+
+def _gone_at_start(observation: Observation, on_disk: NoFile) -> InForce | None:
+    """Return that there was no file at the start, where the folder's last change was not later; None where it was.
+
+    Jira makes its lock file right at its start (if there is none) and reads its file after that. So where the two
+    changed at once, nothing was removed later.
+    """
+    started, folder, lock = _started(observation), observation.home.changed, observation.home.lock_changed
+    if started is None or not folder:
+        return None
+    if folder < started - TOLERANCE_SECONDS:
+        return _from_disk(on_disk, "no name in the folder has come or gone since before the process started")
+    at_start = folder <= started + TOLERANCE_SECONDS or (folder == lock and folder <= started + LOCKED_BY_SECONDS)
+    if not at_start:
+        return None
+    evidence = "the last change in the folder was when the process started"
+    caveat = "it may be that the file was removed in that very moment"
+    return Known(canonical=on_disk.canonical, routing=on_disk.routing, evidence=evidence, caveat=caveat)
 
 
 def _altered(receipt: Receipt, observation: Observation, on_disk: OnDisk) -> InForce:
@@ -178,7 +203,8 @@ def _without_receipts(observation: Observation, on_disk: OnDisk) -> InForce:
     """A file that nobody committed through us has only its ctime to say how long it has been so."""
     started = _started(observation)
     if isinstance(on_disk, NoFile):
-        return Unknown(reason="there is no file, and nothing shows whether there was one when the process started")
+        unknown = Unknown(reason="there is no file, and nothing shows whether there was one when the process started")
+        return _gone_at_start(observation, on_disk) or unknown
     if started is None or not observation.file.ctime:
         return Unknown(reason="the node's times do not show whether the file is older than the process")
     if observation.file.ctime < started - TOLERANCE_SECONDS:

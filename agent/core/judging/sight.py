@@ -107,7 +107,24 @@ def of_another(look: Look, observation: Observation) -> Unknown | None:
     fault = home_fault(observation, look.node)
     if fault is not None:
         return Unknown(reason=fault.reason)
-    return _page_of_another(observation) or _home_of_another(look, observation)
+    homes = other_homes(look.node, observation)
+    if homes:
+        told = " or ".join(map(printable, homes))
+        return Unknown(reason=f"the process was started with the home {told}, the inventory says {look.node.localhome}")
+    return _page_of_another(observation)
+
+
+def other_homes(node: Node, observation: Observation) -> tuple[str, ...]:
+    """Return the homes of which one is that of the Jira that runs here, where it is not the inventory's localhome.
+
+    A process that was started with another home has read another file, whatever lies in this one. Where no process has
+    this home and a page answers all the same, it is that of one of the others.
+    """
+    process = observation.process
+    if process.presence is Presence.FOUND:
+        same = process.home is None or process.home.rstrip("/") == node.localhome.rstrip("/")
+        return () if same or process.home is None else (process.home,)
+    return process.elsewhere if observation.status.code is not None else ()
 
 
 def _page_of_another(observation: Observation) -> Unknown | None:
@@ -115,16 +132,6 @@ def _page_of_another(observation: Observation) -> Unknown | None:
     if observation.process.presence is not Presence.NONE or observation.status.code is None:
         return None
     return Unknown(reason="the status page answers, but no Jira uses this localhome (one of the two is another Jira's)")
-
-
-def _home_of_another(look: Look, observation: Observation) -> Unknown | None:
-    """A process that was started with another home has read another file, whatever lies in this one."""
-    home = observation.process.home
-    if home is None or home.rstrip("/") == look.node.localhome.rstrip("/"):
-        return None
-    return Unknown(
-        reason=f"the process was started with the home {printable(home)}, the inventory says {look.node.localhome}"
-    )
 
 
 def unseen(look: Look) -> Sight:

@@ -9,14 +9,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from agent.core.document import digest_of, document_of
-from agent.core.filestore import FILE_NAME, FilestoreConfig, Target
+from agent.core.filestore import FILE_NAME, FilestoreConfig
 from agent.core.finding import errors_among
-from agent.core.judging import reason
+from agent.core.judging import consequence, reason
 from agent.core.judging.in_force import Known, describe, in_force
 from agent.core.judging.on_disk import Broken, Hidden, NoFile, Written, place_kind
 from agent.core.judging.sight import Look, Sight, Silence, SilenceKind, of_another, unseen
 from agent.core.judging.state import state_of
-from agent.core.text.names import fold
 from agent.core.text.printable import printable
 from agent.core.xml.parse import is_startup_fault, parse
 
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from agent.core.judging.state import State
     from agent.core.node import Node
     from agent.core.observation import Observation
-    from agent.core.routing import Place, Routing
+    from agent.core.routing import Routing
     from agent.core.xml.parse import Parsed
 
 __all__ = ["Judgement", "Look", "Silence", "SilenceKind", "Standing", "judge", "most_severe"]
@@ -82,6 +81,7 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
     blemishes: tuple[str, ...] = ()
     consequence: str | None = None
+    stray_data: str | None = None
 
     @property
     def sentence(self) -> str:
@@ -185,7 +185,8 @@ def _judgement(sight: Sight, places: Mapping[Routing, tuple[str, ...]]) -> Judge
         config=on_disk.document.config if isinstance(on_disk, Written) else None,
         findings=on_disk.findings if isinstance(on_disk, Written | Broken) else (),
         blemishes=sight.blemishes,
-        consequence=_consequence(sight, places) if standing is Standing.SPLIT else None,
+        consequence=_consequence(standing, sight, places),
+        stray_data=consequence.stray_data(sight) if standing is Standing.SPLIT else None,
     )
 
 
@@ -226,22 +227,16 @@ def _is_time_bomb(sight: Sight) -> bool:
     return sight.is_loaded and not sight.disk_is_right and not isinstance(sight.on_disk, NoFile)
 
 
-def _consequence(sight: Sight, places: Mapping[Routing, tuple[str, ...]]) -> str:
-    """Which targets of this node go elsewhere than those of the others, and where each goes."""
-    own = sight.effective_routing or sight.desired_routing
-    differing = (target for target in Target if any(own.place_of(target) != other.place_of(target) for other in places))
-    return "; ".join(
-        _consequence_for(target, sight.look.node.name, own.place_of(target), places) for target in differing
-    )
-
-
-def _consequence_for(target: Target, name: str, own: Place, places: Mapping[Routing, tuple[str, ...]]) -> str:
-    elsewhere: defaultdict[Place, list[str]] = defaultdict(list)
-    for routing, nodes in places.items():
-        if routing.place_of(target) != own:
-            elsewhere[routing.place_of(target)].extend(nodes)
-    others = sorted(f"those of {fold(nodes)} to {place}" for place, nodes in elsewhere.items())
-    return f"{target} of {name} go to {own}, {' and '.join(others)}"
+def _consequence(standing: Standing, sight: Sight, places: Mapping[Routing, tuple[str, ...]]) -> str | None:
+    match standing:
+        case Standing.SPLIT:
+            return consequence.of_split(sight, places)
+        case Standing.TIME_BOMB:
+            return consequence.of_time_bomb(sight)
+        case Standing.RESTART_PENDING:
+            return consequence.of_restart_pending(sight)
+        case _:
+            return None
 
 
 _REASONS: dict[Standing, Callable[[Sight], Reason]] = {

@@ -11,7 +11,7 @@ from agent.lab.jira import s3_trouble, startup
 from agent.lab.jira.index import IndexStart
 from agent.lab.jira.index_lock import IndexLock
 from agent.lab.jira.log import Log
-from agent.lab.jira.members import Members, memory_in
+from agent.lab.jira.members import Members, build_number, memory_in
 from agent.lab.jira.storage import TARGETS, Storage
 
 if TYPE_CHECKING:
@@ -145,6 +145,7 @@ class Life:
         elif self.index.ended is None:
             ready = self.index.go_on(now)
             if ready:
+                self._tell_version()
                 self.log.say("INFO", LAUNCHER, "Startup is complete. Jira is ready to serve.")
 
     def _beat(self, now: float) -> None:
@@ -156,6 +157,14 @@ class Life:
     def _join(self) -> None:
         version = self.settings.version
         self.members.join(self.node_id, self.begun, version=version, address="127.0.0.1", port=LISTENER_PORT)
+
+    def _tell_version(self) -> None:
+        """Jira says it between rows of stars, below the entry's own line (seen in logs up to 8; since then a guess)."""
+        version, stars = self.settings.version, "    " + "*" * 76
+        said = (
+            f"Jira {version} build: {build_number(version)} started. You can now access Jira through your web browser."
+        )
+        self.log.say("INFO", CHECKS, f"\n\n{stars}\n    {said}\n{stars}\n")
 
     def _tell_storage(self) -> None:
         for target in TARGETS:

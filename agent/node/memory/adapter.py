@@ -194,7 +194,7 @@ def observed(node: Node, machine: Machine) -> Observation:
         ticks_per_second=TICKS_PER_SECOND,
         now=machine.now,
         file=_file(machine) if inside else FileFacts(kind=FileKind.ABSENT),
-        home=machine.home,
+        home=_home_of(machine.home, machine.entries.changed),
         process=_process(node, machine.jira),
         status=_status(machine.jira),
         receipts=tuple(machine.receipts),
@@ -203,6 +203,7 @@ def observed(node: Node, machine: Machine) -> Observation:
         epoch=machine.epoch,
         staged=machine.staged(),
         leftovers=tuple(name for name in machine.temps() if name != machine.staged_name()),
+        strays=machine.strays(),
         node_id=node.name,
         machine_id=f"machine-of-{node.name}",
         host_name=node.address,
@@ -222,7 +223,7 @@ def _briefly(node: Node, machine: Machine) -> Observation:
         ticks_per_second=TICKS_PER_SECOND,
         now=machine.now,
         file=_file(machine),
-        home=_brief_home(machine.home),
+        home=_brief_home(machine.home, machine.entries.changed),
         process=_NOT_ASKED,
         status=StatusPage(reason="not asked"),
         receipts=tuple(machine.receipts),
@@ -234,8 +235,13 @@ def _briefly(node: Node, machine: Machine) -> Observation:
 
 
 @lru_cache
-def _brief_home(home: HomeFacts) -> HomeFacts:
-    return replace(home, writable=None, free_bytes=None, free_inodes=None, filesystem="")
+def _home_of(home: HomeFacts, changed: int) -> HomeFacts:
+    return replace(home, changed=changed)
+
+
+@lru_cache
+def _brief_home(home: HomeFacts, changed: int) -> HomeFacts:
+    return replace(home, changed=changed, writable=None, free_bytes=None, free_inodes=None, filesystem="")
 
 
 def _rest(machine: Machine, request: Consult) -> RestView:

@@ -51,7 +51,8 @@ def commit(machine: Machine, request: Commit) -> None:
         raise Refusal("not-staged", f"staged is {digest_of(staged.content)}")
     require_safe_home(machine)
     _keep_previous(machine)
-    machine.entries[FILE_NAME] = replace(machine.entries.pop(machine.staged_name()), changed=machine.now)
+    del machine.entries[machine.staged_name()]
+    machine.entries[FILE_NAME] = replace(staged, changed=machine.now)
     _leave_mark(machine, request)
     _leave_receipt(machine, request)
 
@@ -62,7 +63,7 @@ def restore(machine: Machine, request: Restore) -> None:
     require_expected(machine, request.expected)
     if request.digest == ABSENT:
         _keep_previous(machine)
-        machine.entries.pop(FILE_NAME, None)
+        machine.entries.take(FILE_NAME)
     else:
         content = machine.documents.get(request.digest)
         if content is None:

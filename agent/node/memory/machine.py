@@ -41,6 +41,33 @@ class Entry:
     changed: int = 0
 
 
+class Folder(dict[str, Entry]):
+    """The names in the localhome; changed is when one of them last came or went."""
+
+    def __init__(self, now: Callable[[], int]) -> None:
+        super().__init__()
+        self._now = now
+        self.changed = 0
+
+    def __setitem__(self, name: str, entry: Entry) -> None:
+        """Lay a name there, or replace what has it."""
+        if name not in self:
+            self.changed = self._now()
+        super().__setitem__(name, entry)
+
+    def __delitem__(self, name: str) -> None:
+        """Remove a name."""
+        super().__delitem__(name)
+        self.changed = self._now()
+
+    def take(self, name: str) -> Entry | None:
+        """Remove a name, if it is there."""
+        entry = self.get(name)
+        if entry is not None:
+            del self[name]
+        return entry
+
+
 @dataclass(slots=True, kw_only=True)
 class Jira:
     """The process: what it read at its start, and the states it will show, one for each look, the last for ever."""
@@ -87,7 +114,7 @@ class Machine:
             free_inodes=1 << 20,
             filesystem="ext2/ext3",
         )
-        self.entries: dict[str, Entry] = {}
+        self.entries = Folder(lambda: self.now)
         self.lock: LockHolder | None = None
         self.epoch = 0
         self.plan_copy: bytes | None = None
@@ -156,6 +183,11 @@ class Machine:
     def temps(self) -> list[str]:
         """Return the temps of ours in the localhome, by name."""
         return sorted(name for name in self.entries if TEMP.fullmatch(name))
+
+    def strays(self) -> tuple[str, ...]:
+        """Return the other names in the localhome that begin like the file's."""
+        alike = sorted(name for name in self.entries if name.removeprefix(".").startswith(FILE_NAME))
+        return tuple(name for name in alike if name != FILE_NAME and not TEMP.fullmatch(name))
 
     @property
     def forgot(self) -> bool:

@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from shlex import quote
 from typing import TYPE_CHECKING, Self
 
@@ -338,7 +339,7 @@ def _explained(answer: Answer, stderr: bytes) -> Answer:
     """Add to a garbled answer what the node complained of: sudo and the shell say there what kept them."""
     complaint = printable(stderr.decode("utf-8", "replace"))
     if isinstance(answer, Lost) and complaint:
-        return Lost(reason=f"{answer.reason}; it complained: {complaint}")
+        return replace(answer, reason=f"{answer.reason}; it complained: {complaint}")
     return answer
 
 

@@ -21,7 +21,7 @@ from agent.core.observation import (
 )
 from agent.node.wire.grammar import matching, number, yes
 from agent.node.wire.ours import BOOT_ID, epoch_in, lock_in, traces_in
-from agent.node.wire.plain import Garbled, printable
+from agent.node.wire.plain import Garbled, Torn, printable
 from agent.node.wire.rest_pages import rest_view_in
 from agent.node.wire.status_page import page_of
 
@@ -37,7 +37,7 @@ _ONCE = {
     "verdict", "detail", "inside", "hidden", "btime", "node-id", "lock", "epoch", "sees-all", "process", "home", "page",
     "boot", "machine", "host", "container", "missing", "writable", "space", "length", "copy", "first", "last", "whole",
 }  # fmt: skip
-_OFTEN = {"stat": 8, "trace": 99, "unit": 8, "leftover": 4096, "rest": 4, "sum": 3}
+_OFTEN = {"stat": 8, "trace": 99, "unit": 8, "leftover": 4096, "rest": 4, "sum": 3, "elsewhere": 8, "stray": 20}
 _KINDS = {0x8: FileKind.REGULAR, 0xA: FileKind.SYMLINK, 0x4: FileKind.DIRECTORY, 0x1: FileKind.FIFO}
 _STAT_WORDS, _SPACE_NUMBERS = 10, 4
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,17})\Z")
@@ -103,6 +103,8 @@ def observation_from(node: Node, headers: Headers, content: bytes | None) -> Obs
         epoch=max(epoch_in(headers.maybe("epoch"), node.localhome), lock.epoch if lock else 0),
         staged=f"sha256:{sums[staged]}" if staged in sums else None,
         leftovers=tuple(_leftover(value) for value in headers.every("leftover") if value != staged),
+        strays=tuple(printable(name, 120) for name in headers.every("stray")),
+        ours_hidden=_is_hidden(stats.get("ours"), ran_as),
         node_id=_node_id(headers.maybe("node-id")),
         machine_id=printable(headers.only("machine"), 64) or None,
         host_name=printable(headers.only("host")),
@@ -195,9 +197,9 @@ def _file(headers: Headers, stats: dict[str, FileFacts], sums: dict[str, str], c
         return facts
     digest = digest_of(content)
     if facts.kind is not FileKind.REGULAR or facts.size != len(content):
-        raise Garbled(f"the file has {facts.size} bytes, {len(content)} came back")
+        raise Torn(f"the file has {facts.size} bytes, {len(content)} came back")
     if f"sha256:{sums.get(FILE_NAME)}" != digest:
-        raise Garbled("the file's bytes and the digest that the node took of them differ; it may be changing just now")
+        raise Torn("the file's bytes and the digest that the node took of them differ; it may be changing just now")
     return replace(facts, content=content, digest=digest)
 
 
@@ -219,7 +221,14 @@ def _home(headers: Headers, stats: dict[str, FileFacts], *, trusted: bool) -> Ho
         free_bytes=space[0],
         free_inodes=space[1],
         filesystem=space[2],
+        changed=stats["."].mtime if "." in stats else 0,
+        lock_changed=stats["jira lock"].ctime if "jira lock" in stats else 0,
     )
+
+
+def _is_hidden(ours: FileFacts | None, ran_as: str) -> bool:
+    """Our folder has the mode 0700, so that only its owner, and root, can read what is in it."""
+    return ours is not None and ran_as not in {ours.owner, "root"}
 
 
 def _space(value: str | None) -> tuple[int | None, int | None, str]:
@@ -241,7 +250,9 @@ def _log(stats: dict[str, FileFacts]) -> LogMark | None:
 def _process(headers: Headers, *, sees_all: bool) -> Process:
     value = headers.maybe("process")
     if value is None:
-        return Process(presence=Presence.NONE) if sees_all else Process(presence=Presence.UNKNOWN, evidence="hidden")
+        elsewhere = tuple(printable(home) for home in headers.every("elsewhere"))
+        presence = Presence.NONE if sees_all else Presence.UNKNOWN
+        return Process(presence=presence, evidence="" if sees_all else "hidden", elsewhere=elsewhere)
     match value.split(" "):
         case ["several", "locks" | "homes"]:
             return Process(presence=Presence.UNKNOWN, evidence=value)

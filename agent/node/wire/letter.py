@@ -11,7 +11,7 @@ from agent.core.node import CommandService
 from agent.node.port import BRIEFLY_ANSWERED, Claim, Lost, Observe, Ok, Recall, Refused, Stage, Start, Stop
 from agent.node.wire.brought import PLAN_CAP, with_brought
 from agent.node.wire.facts import Headers, observation_from
-from agent.node.wire.plain import Garbled, printable
+from agent.node.wire.plain import Garbled, Torn, printable
 from agent.node.wire.refusals import SENTENCES, reason_for
 from agent.node.wire.script import ASIDE, GUARD_ONLY, LOOK, PARTS, carried, escaped, script_of, values_of
 
@@ -80,7 +80,7 @@ def decode(node: Node, request: Request, nonce: str, stdout: bytes) -> Answer:
         observation = observation_from(node, headers, content)
         return _judged(request, headers, with_brought(request, headers, copy, observation))
     except Garbled as error:
-        return Lost(reason=str(error))
+        return Lost(reason=str(error), torn=isinstance(error, Torn))
 
 
 def _judged(request: Request, headers: Headers, observation: Observation) -> Answer:

@@ -11,6 +11,10 @@ class Garbled(Exception):  # noqa: N818 - it never leaves the wire, where it bec
     """The letter breaks its grammar, so nothing in it counts."""
 
 
+class Torn(Garbled):
+    """The letter contradicts itself in a way that a file which is being replaced just now would explain."""
+
+
 def printable(text: str, cap: int = TEXT_CAP) -> str:
     r"""Cut a text of the node and write all but printable ASCII as \x escapes, so no terminal can be moved by it.
 

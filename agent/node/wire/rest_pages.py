@@ -29,6 +29,7 @@ _SUBJECT = "filestore"
 _STATUS_LINE = re.compile(rb"HTTP/[0-9](?:\.[0-9])? ([1-5][0-9]{2})(?: [^\r\n]*)?\r?\n")
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _UPGRADE_STATE = re.compile(r"[A-Z][A-Z_]{0,39}\Z")
+_VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){1,3}(-[A-Za-z0-9.-]{1,30})?\Z", re.ASCII)
 _MOST_DIGITS = 15
 _OK = 200
 _PAGES = frozenset(page.value for page in Page)
@@ -153,8 +154,16 @@ def _members(view: RestView, page: object) -> RestView:
 def _member(entry: object) -> Member:
     member = _object(entry, "a node")
     return Member(
-        node_id=_text(member, "nodeId", cap=120), state=_text(member, "state", cap=40), alive=_flag(member, "alive")
+        node_id=_text(member, "nodeId", cap=120),
+        state=_text(member, "state", cap=40),
+        alive=_flag(member, "alive"),
+        version=_version(member.get("nodeVersion")),
     )
+
+
+def _version(value: object) -> str | None:
+    """Whether a rollout may go on hangs on the other three; of a version that is none, nothing is said."""
+    return value if isinstance(value, str) and _VERSION.match(value) else None
 
 
 def _checks(view: RestView, page: object) -> RestView:

@@ -99,7 +99,7 @@ def valid_inputs(choice: Choice, *, template: Path | None) -> Inputs:
         InputError: with every finding about the choice, if one of them is an error.
 
     """
-    inputs = _about_the_choice(read_inputs(choice, template=template))
+    inputs = about_the_choice(read_inputs(choice, template=template))
     faults = errors_among(inputs.findings)
     if faults:
         raise InputError(
@@ -109,7 +109,7 @@ def valid_inputs(choice: Choice, *, template: Path | None) -> Inputs:
     return inputs
 
 
-def _about_the_choice(inputs: Inputs) -> Inputs:
+def about_the_choice(inputs: Inputs) -> Inputs:
     """Leave out what was found about clusters that were not asked for; what speaks of no cluster is about all."""
     about = {None, *inputs.names}
     return replace(inputs, findings=tuple(finding for finding in inputs.findings if finding.cluster in about))

@@ -8,15 +8,18 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from agent.core.judging.standing import Judgement, Look, Silence, SilenceKind, Standing, judge
-from agent.node.port import Answer, Lost, Observe, Ok, Refused, Unreachable
+from agent.node.answers import Answer, Lost, Ok, Refused, Unreachable
+from agent.node.looks import Observe
+from agent.operations.looking.read_only import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from agent.core.document import Document
     from agent.core.node import Node
     from agent.core.observation import Observation
     from agent.operations.inputs.clusters import ClusterInput
+    from agent.operations.looking.read_only import ReadOnlyPort
     from agent.operations.world import World
 
 LEFT_OUT = Unreachable(reason="left out by --exclude")
@@ -25,9 +28,21 @@ MOST_COPIES: Final = 8
 """Copies of plans that differ; all nodes of one rollout have the same one, and each may have 4 MiB."""
 
 
+def look_at_each(
+    world: World, clusters: tuple[ClusterInput, ...], *, forks: int
+) -> tuple[tuple[ClusterInput, tuple[Judgement, ...]], ...]:
+    """Judge the selected nodes of several clusters, and them alone; no cluster waits for another."""
+    everyone = [node for cluster in clusters for node in cluster.selected]
+    answers = iter(ask_in_order(world, everyone, look_once, forks=forks))
+    return tuple(
+        (cluster, judged(cluster, cluster.selected, {node.name: next(answers) for node in cluster.selected}))
+        for cluster in clusters
+    )
+
+
 def look_at_selected(world: World, cluster: ClusterInput, *, forks: int) -> tuple[Judgement, ...]:
-    """Judge the selected nodes, and them alone."""
-    return judged(cluster, cluster.selected, _answers(world, cluster.selected, forks))
+    """Judge the selected nodes of one cluster, and them alone."""
+    return look_at_each(world, (cluster,), forks=forks)[0][1]
 
 
 def look_at_cluster(world: World, cluster: ClusterInput, *, forks: int) -> tuple[Judgement, ...]:
@@ -36,29 +51,53 @@ def look_at_cluster(world: World, cluster: ClusterInput, *, forks: int) -> tuple
 
 
 def _answers(world: World, nodes: tuple[Node, ...], forks: int) -> Mapping[str, Answer]:
-    """Ask each node once; every connection is closed as soon as its answer is in."""
-    with world.dial() as port_of:
+    return ask_each(world, nodes, look_once, forks=forks)
+
+
+def ask_each(
+    world: World, nodes: Sequence[Node], ask: Callable[[ReadOnlyPort], Answer], *, forks: int
+) -> Mapping[str, Answer]:
+    """As ask_in_order, each answer by the name of its node."""
+    return {it.name: answer for it, answer in zip(nodes, ask_in_order(world, nodes, ask, forks=forks), strict=True)}
+
+
+def ask_in_order(
+    world: World, nodes: Sequence[Node], ask: Callable[[ReadOnlyPort], Answer], *, forks: int
+) -> tuple[Answer, ...]:
+    """Ask each node through a port of its own; every connection is closed as soon as its answer is in."""
+    with reading(world) as port_of:
 
         def look(node: Node) -> Answer:
             port = port_of(node)
             try:
-                return port.perform(Observe())
+                return ask(port)
             finally:
                 port.close()
 
-        return gather(look, nodes, forks=forks)
+        return gather_in_order(look, nodes, forks=forks)
+
+
+def look_once(port: ReadOnlyPort) -> Answer:
+    """Look at a node; once more where its file was being replaced just then. What is still torn is told as it is."""
+    answer = port.look(Observe())
+    return port.look(Observe()) if isinstance(answer, Lost) and answer.torn else answer
 
 
 def gather(ask: Callable[[Node], Answer], nodes: Iterable[Node], *, forks: int) -> Mapping[str, Answer]:
+    """As gather_in_order, each answer by the name of its node."""
+    waiting = tuple(nodes)
+    answers = gather_in_order(ask, waiting, forks=forks)
+    return {node.name: answer for node, answer in zip(waiting, answers, strict=True)}
+
+
+def gather_in_order(ask: Callable[[Node], Answer], waiting: Sequence[Node], *, forks: int) -> tuple[Answer, ...]:
     """Ask every node, at most forks at a time; what is equal is kept once, so that memory does not grow with nodes.
 
     Of copies of the plan that differ no more are kept than show that they do; then none of them is believed.
     """
-    waiting = tuple(nodes)
     kept = _Kept()
     with ThreadPoolExecutor(max_workers=max(1, min(forks, len(waiting)))) as pool:
-        answers = zip(waiting, pool.map(lambda node: kept.sharing(ask(node)), waiting), strict=True)
-        return {node.name: answer for node, answer in answers}
+        return tuple(pool.map(lambda node: kept.sharing(ask(node)), waiting))
 
 
 class _Kept:
@@ -92,11 +131,18 @@ class _Kept:
 
 def judged(cluster: ClusterInput, nodes: Iterable[Node], answers: Mapping[str, Answer]) -> tuple[Judgement, ...]:
     """Return the verdict on nodes, all of them seen together; one without an answer was left out on purpose."""
+    return judged_against(cluster.documents, nodes, answers)
+
+
+def judged_against(
+    documents: Mapping[str, Document], nodes: Iterable[Node], answers: Mapping[str, Answer]
+) -> tuple[Judgement, ...]:
+    """Return the same verdict with these documents in mind."""
     return judge(
         tuple(
             Look(
                 node=node,
-                desired=cluster.documents[node.name],
+                desired=documents[node.name],
                 observation=observation_in(answers.get(node.name, LEFT_OUT)),
                 silence=_silence_in(answers.get(node.name, LEFT_OUT)),
             )

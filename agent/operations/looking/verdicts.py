@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agent.core.drift.view import OUTCOMES
 from agent.core.judging.folding import fold_states
 from agent.core.judging.in_force import Unknown
 from agent.core.judging.standing import Judgement, Standing
@@ -12,9 +13,10 @@ from agent.core.text.names import fold
 from agent.errors import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from agent.core.judging.difference import Change
+    from agent.core.judging.folding import Group
     from agent.core.observation import Observation
 
 _TONES = {
@@ -22,11 +24,6 @@ _TONES = {
     Standing.COSMETIC: Tone.QUIET,
     Standing.RESTART_PENDING: Tone.CARE,
     Standing.DRIFTED: Tone.CARE,
-}
-_OUTCOMES = {
-    Standing.CURRENT: Outcome.OK,
-    Standing.UNREACHABLE: Outcome.UNREACHABLE,
-    Standing.UNKNOWN: Outcome.PARTIAL,
 }
 
 
@@ -49,7 +46,7 @@ def rows(judgements: Iterable[Judgement]) -> tuple[NodeRow, ...]:
 
 def verdict_of(judgements: Iterable[Judgement]) -> frozenset[Outcome]:
     """Return what each node's standing means for the exit code."""
-    return frozenset(_OUTCOMES.get(judgement.standing, Outcome.DRIFT) for judgement in judgements)
+    return frozenset(OUTCOMES.get(judgement.standing, Outcome.DRIFT) for judgement in judgements)
 
 
 def is_whole(judgements: tuple[Judgement, ...]) -> bool:
@@ -63,8 +60,10 @@ def is_whole(judgements: tuple[Judgement, ...]) -> bool:
     return len(places) <= 1
 
 
-def folded_lines(judgements: tuple[Judgement, ...]) -> tuple[Line, ...]:
-    """Return one line per distinct verdict with the nodes that share it, most severe first."""
+def folded_lines(
+    judgements: tuple[Judgement, ...], *, besides: Callable[[Group], Iterable[Line]] = lambda _: ()
+) -> tuple[Line, ...]:
+    """Return a line per distinct verdict with its nodes, most severe first, and below it what is to be said besides."""
     groups = fold_states(judgements)
     table = columns([(str(group.standing), group.label, str(group.state), group.reason) for group in groups])
     lines = []
@@ -74,6 +73,7 @@ def folded_lines(judgements: tuple[Judgement, ...]) -> tuple[Line, ...]:
         lines += [Line(text=f"      {consequence}", tone=tone) for consequence in group.consequences]
         if group.detail:
             lines.append(Line(text=f"      {group.detail}", tone=Tone.QUIET))
+        lines += besides(group)
     return tuple(lines)
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 
 from agent.core.forms.gauges import OUTCOMES, PREFIX, gauges_of
 from agent.core.judging.standing import Standing
 from agent.core.report import NodeRow, Report
+from agent.core.text.moments import seconds_of
 from agent.core.text.printable import printable
 from agent.errors import Outcome
 from tests.core.forms.reports import reports
 
-NOW = datetime(2026, 11, 22, 20, 31, tzinfo=UTC)
+NOW = seconds_of("2026-11-22T20:31:00Z")
 THEN = "2026-11-22T20:00:00Z"
 
 
@@ -84,15 +83,15 @@ def test_all_numbers_of_one_node() -> None:
     assert numbers["node_state", *who, "down"] == 0
     assert [numbers[f"node_{it}", *who] for it in ("restart_pending", "in_transition", "flapping")] == [1, 1, 1]
     assert [numbers["node_remarks", *who, it] for it in ("note", "fault")] == [2, 1]
-    assert numbers["node_drift_since_timestamp_seconds", *who] == NOW.timestamp() - 16 * 60
-    assert numbers["node_last_good_timestamp_seconds", *who] == NOW.timestamp() - 91 * 60
+    assert numbers["node_drift_since_timestamp_seconds", *who] == NOW - 16 * 60
+    assert numbers["node_last_good_timestamp_seconds", *who] == NOW - 91 * 60
 
 
 def test_all_numbers_of_one_cluster() -> None:
     numbers = _numbers(_report(_row(), _row()))
 
     assert numbers["cluster_nodes", "prod"] == 2
-    assert numbers["last_check_timestamp_seconds", "prod"] == NOW.timestamp() - 31 * 60
+    assert numbers["last_check_timestamp_seconds", "prod"] == NOW - 31 * 60
     assert numbers["check_duration_seconds", "prod"] == 1.5
     assert numbers["cluster_outcome", "prod", "ok"] == 1
     assert numbers["build_info", "prod", "1.2.3"] == 1
@@ -106,6 +105,9 @@ def test_all_numbers_of_one_cluster() -> None:
         ("DRIFTED", {"first_seen": "soon", "since": 3}, False),
         ("DRIFTED", {}, False),
         ("CURRENT", {"first_seen": THEN, "since": THEN}, False),
+        ("CURRENT", {"first_seen": THEN, "remarks": [{"severity": "note"}]}, False),
+        ("CURRENT", {"first_seen": THEN, "remarks": [{"severity": "fault"}]}, True),
+        ("CURRENT", {"since": THEN, "remarks": [{"severity": "fault"}]}, False),
     ],
 )
 def test_drift_since_is_told_of_what_is_wrong_where_anything_tells(
@@ -138,7 +140,7 @@ def test_a_check_that_ends_before_any_look_tells_its_outcome_and_of_no_node(
         assert numbers["cluster_outcome", label, "invalid"] == 1
         assert numbers["cluster_outcome", label, "ok"] == 0
         assert numbers["cluster_nodes", label] == 0
-        assert numbers["last_check_timestamp_seconds", label] == NOW.timestamp()
+        assert numbers["last_check_timestamp_seconds", label] == NOW
     assert not any(name.startswith("node_") or name == "check_duration_seconds" for name, *_ in numbers)
 
 

@@ -258,6 +258,35 @@ def test_a_removed_file_leaves_the_receipt_in_force_with_a_caveat() -> None:
     assert "removed before or after" in describe(found)
 
 
+@pytest.mark.parametrize(
+    ("folder", "lock", "gone", "sure"),
+    [
+        (STARTED - 3, 0, True, True),
+        (STARTED - 2, 0, True, False),
+        (STARTED + 2, 0, True, False),
+        (STARTED + 3, STARTED + 3, True, False),
+        (STARTED + 60, STARTED + 60, True, False),
+        (STARTED + 3, STARTED - 900, False, False),
+        (STARTED + 3, STARTED + 2, False, False),
+        (STARTED + 61, STARTED + 61, False, False),
+        (0, 0, False, False),
+    ],
+)
+@pytest.mark.parametrize("receipts", [(), (receipt(FIRST, ticks=BEFORE),)], ids=["never ours", "ours"])
+def test_a_folder_in_which_nothing_came_or_went_since_the_start_had_no_file_at_the_start(
+    receipts: tuple[Receipt, ...], folder: int, lock: int, *, gone: bool, sure: bool
+) -> None:
+    seen = observed(file_of(None), receipts=receipts)
+    found = in_force(replace(seen, home=replace(seen.home, changed=folder, lock_changed=lock)), NO_FILE)
+
+    if gone:
+        assert known(found) == (ABSENT, routing_of(None))
+        assert isinstance(found, Known)
+        assert (found.caveat is None) is sure
+    else:
+        assert isinstance(found, Unknown) if not receipts else known(found) == meaning(FIRST)
+
+
 def test_a_file_that_we_removed_before_the_start_is_known_to_be_absent() -> None:
     receipts = (receipt(FIRST, ticks=BEFORE - 5), receipt(None, after=FIRST, ticks=BEFORE))
     found = in_force(observed(file_of(None), receipts=receipts), NO_FILE)

@@ -144,7 +144,8 @@ def test_a_node_beside_healthy_ones_stands_as_its_disk_and_its_process_say(
 
     assert judgement.standing is standing
     assert judgement.reason
-    assert (judgement.consequence is not None) is (standing is Standing.SPLIT)
+    assert standing not in {Standing.SPLIT, Standing.TIME_BOMB} or judgement.consequence
+    assert (judgement.stray_data is not None) <= (standing is Standing.SPLIT)
 
 
 @pytest.mark.parametrize(
@@ -462,7 +463,9 @@ def test_every_cluster_gets_a_verdict_that_does_not_depend_on_the_order(
         assert judgement.sentence.isprintable()
         assert judgement.reason.count("(") == judgement.reason.count(")")
         assert judgement.detail.count("(") == judgement.detail.count(")")
-        assert (judgement.consequence is not None) is (judgement.standing is Standing.SPLIT)
+        assert judgement.standing not in {Standing.SPLIT, Standing.TIME_BOMB} or judgement.consequence
+        assert judgement.consequence is None or judgement.consequence.isprintable()
+        assert judgement.stray_data is None or judgement.standing is Standing.SPLIT
         assert judgement.standing is not Standing.CURRENT or isinstance(judgement.in_force, Known)
         assert judgement.needs_restart is (judgement.disk_is_right and not _is_loaded(judgement))
     for order in permutations(looks):

@@ -32,6 +32,15 @@ class LookingContract(Given):
         assert (file.size, file.mode, file.links) == (len(NEW), "0604", 1)
         assert (file.owner, file.group) == (door.node.owner, door.node.group)
 
+    def test_what_else_bears_the_files_name_is_told_and_a_temp_of_ours_is_not_taken_for_it(self, door: Door) -> None:
+        names = {f"{TARGET}.bak", f"{TARGET}~", f".{TARGET}.swp", f".{TARGET}.xyz.tmp", f".{TARGET}.{'0' * 16}.tmp"}
+        for name in (*names, "dbconfig.xml"):
+            door.hands.write(name, OLD)
+        seen = door.look()
+        assert set(seen.strays) == names - {f".{TARGET}.{'0' * 16}.tmp"}
+        assert seen.leftovers == (f".{TARGET}.{'0' * 16}.tmp",)
+        assert not seen.ours_hidden
+
     def test_an_empty_file_is_a_file_without_bytes(self, door: Door) -> None:
         door.hands.write(TARGET, b"")
         assert door.look().file.content == b""

@@ -64,7 +64,7 @@ UPGRADE: Any = {"state": "STABLE", "build": {"buildNumber": 1, "version": "10.3.
 PAGES = {Page.MEMBERS: MEMBERS, Page.CHECKS: CHECKS, Page.INDEX: INDEX, Page.UPGRADE: UPGRADE}
 GOOD = RestView(
     members=(
-        Member(node_id="node-1", state="ACTIVE", alive=True),
+        Member(node_id="node-1", state="ACTIVE", alive=True, version="10.3.4"),
         Member(node_id="node-2", state="OFFLINE", alive=False),
     ),
     checks=(HealthCheck(name="Backup Filestore", healthy=False, reason="Unable to write to backup storage"),),
@@ -148,6 +148,13 @@ def test_five_thousand_checks_are_read_for_the_few_that_matter() -> None:
     assert read(Page.CHECKS, answer({"statuses": [*others, CHECK]})).checks == GOOD.checks
     many = [{"name": f"Filestore {n}", "healthy": True} for n in range(MOST_CHECKS + 1)]
     assert "51 checks of filestores" in fault_of(Page.CHECKS, answer({"statuses": many}))
+
+
+@pytest.mark.parametrize("odd", [None, 10, "", "ten", "10.3.4\n", "10.3.4 (beta)", ["10.3.4"], "1" * 200])
+def test_a_version_that_is_none_takes_nothing_from_the_list(odd: object) -> None:
+    view = read(Page.MEMBERS, answer(changed(MEMBERS, (0, "nodeVersion"), odd)))
+    assert view.members is not None
+    assert [(it.node_id, it.version) for it in view.members] == [("node-1", None), ("node-2", None)]
 
 
 def test_an_index_without_queues_or_name_is_read() -> None:

@@ -88,7 +88,7 @@ LOOKING = {
         "shift",
     ),
     *("base64", "bash", "curl", "dd", "grep", "head", "sha256sum", "stat", "timeout", "/usr/bin/systemctl"),
-    *("continue", "cut", "ls", "tail"),
+    *("break", "continue", "cut", "ls", "tail", "tr"),
 }
 """All that a look may call: builtins that touch nothing but the shell itself, and programs that only read."""
 as_root = pytest.mark.skipif(os.getuid() != 0 or not shutil.which("sudo"), reason="only root may act as others here")
@@ -173,8 +173,8 @@ def test_no_script_reads_the_environment_of_a_process() -> None:
 
 
 def test_the_drift_checks_look_holds_nothing_of_the_larger_looks() -> None:
-    assert PARTS[Observe] == PARTS[Examine] == ("prelude", "observe", "look")
-    assert set(PARTS[Recall]) & set(PARTS[ReadLog]) == {"prelude", "observe"}
+    assert PARTS[Observe] == PARTS[Examine] == ("prelude", "observe", "around", "look")
+    assert set(PARTS[Recall]) & set(PARTS[ReadLog]) == {"prelude", "observe", "around"}
 
 
 @needs_strace

@@ -33,11 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agent.core.node import Node
-    from agent.node.port import LockToken, Request
+    from agent.node.port import Change, LockToken, Request
 
-    Change = Claim | Release | Stage | Commit | Discard | Restore | Stop | Start
-
-LOOK = ("prelude", "observe", "look")
+LOOK = ("prelude", "observe", "around", "look")
 _ACT = ("prelude", "observe", "guard")
 PARTS: dict[type[Request], tuple[str, ...]] = {
     Observe: LOOK,

@@ -1,5 +1,9 @@
 # The facts of one node, as headers of the letter. Nothing in this file changes anything.
 
+# Only a look looks around (around.sh); an act tells of what it touched.
+look_elsewhere() { :; }
+look_for_strays() { :; }
+
 # Every file in one look, and we ourselves (as whom we run; proc makes our entry now, so its time is now); the controller reads the lines, the script keeps only what it needs itself.
 look_at_files() {
     set -- "$home" "/proc/$$"
@@ -77,7 +81,7 @@ look_for_process() {
     found=$(grep -l -z -a -F -x "--regexp=-Djira.home=$home" -- /proc/[0-9]*/cmdline 2>/dev/null)
     set -f
     case $found in
-        '') ;;
+        '') look_elsewhere ;;
         *"$nl"*) say process 'several homes' ;;
         *) found=${found#/proc/}; describe_process "${found%/cmdline}" home ;;
     esac
@@ -92,7 +96,10 @@ describe_process() {
     # Of the command line only this one word is taken; the environment is never read.
     word=$(grep -h -z -a -m 1 '^-Djira\.home=' "/proc/$1/cmdline" 2>/dev/null)
     case $word in *"$nl"*) word= ;; esac
-    say home "${word#-Djira.home=}"
+    word=${word#-Djira.home=}
+    # Another way to write the same folder is no other home.
+    [ "$inside" = no ] || [ -z "$word" ] || [ ! "$word" -ef . ] || word=$home
+    say home "$word"
 }
 
 look_at_unit() {
@@ -178,6 +185,7 @@ look_at_home() {
         [ ! -f "$name" ] || say leftover "$name"
     done
     set -f
+    look_for_strays
 }
 
 # The file itself: only a regular one, only up to 64 KiB, never through a link, never waiting on a pipe.

@@ -1,0 +1,59 @@
+"""An inventory that is written for the first time: whole or not at all, and never over a file that is there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from agent.errors import AgentError, InputError
+
+
+def require_free(path: Path) -> None:
+    """Insist that nothing lies at the place yet, before anything is connected.
+
+    Raises:
+        InputError: something does, or the name is not that of a YAML file.
+
+    """
+    if path.suffix not in {".yml", ".yaml"}:
+        raise InputError(f"--out {path}: a cluster's file ends in .yml or .yaml; its name before that is the cluster's")
+    if os.path.lexists(path):
+        raise _taken(path)
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that all may read, making its folder; the name is given to it last, and only if it is free.
+
+    Raises:
+        InputError: something lies at that place by now; it is as it was.
+        AgentError: the folder or the file cannot be written.
+
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+        temporary = Path(name)
+        try:
+            with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor
+                file.write(content)
+                file.flush()
+                os.fchmod(descriptor, 0o644)
+                os.fsync(descriptor)
+            _give_the_name(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as fault:
+        raise AgentError(f"{path}: cannot be written ({fault.strerror}); choose another place with --out") from fault
+
+
+def _give_the_name(temporary: Path, path: Path) -> None:
+    """A second name, and not a rename: that would replace what came there meanwhile."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError as fault:
+        raise _taken(path) from fault
+
+
+def _taken(path: Path) -> InputError:
+    return InputError(f"--out {path}: it is there already, and nothing is written over it; name another file")

@@ -1,0 +1,1 @@
+"""What becomes of a check's verdicts: they are remembered, and whoever is to be told of a change is told."""

@@ -5,6 +5,7 @@ rich is loaded only where colours can be seen; a pipe, a file or a plain termina
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import sys
@@ -59,7 +60,14 @@ class Console:
         _write(self.out, (*told, *gap, *_verdict_of(report)), colour=self.colour_out)
 
     def _show_product(self, report: Report) -> None:
-        """Write the lines alone to stdout; a verdict among them would be read as one of them."""
+        """Write the lines alone to stdout; a verdict among them would be read as one of them.
+
+        Raises:
+            OSError: the stream cannot carry a letter of them, and a command with another one is another command.
+
+        """
+        if any(encodable(line.text, self.out) != line.text for line in report.lines):
+            raise OSError(errno.EILSEQ, f"{self.out.encoding} has not all of its letters; use --out")
         _write(self.out, report.lines, colour=self.colour_out)
         for line in (*_findings_of(replace(report, lines=())), *_verdict_of(report)):
             self.progress(line.text, line.tone)

@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -242,3 +243,40 @@ def test_even_a_quiet_task_says_why_its_input_is_invalid() -> None:
     console = _console(out, verbosity=-1)
     console.show(Report(task="drift", outcome=Outcome.INVALID, sentence="1 error", findings=(fault,)))
     assert "prod.yml:3: error FS020: no such key" in out.getvalue()
+
+
+PRODUCT = Report(
+    task="render",
+    outcome=Outcome.OK,
+    sentence="Verdict.",
+    lines=(Line(text="<a>", exact=True),),
+    findings=(Finding(rule="FS101", severity=Severity.WARNING, message="odd", place=Place(file="a.yml")),),
+    next_command="filestore-agent plan",
+    is_product=True,
+)
+
+
+@pytest.mark.parametrize("verbosity", [0, -1])
+def test_what_was_asked_for_stands_alone_on_stdout_and_can_be_piped(verbosity: int) -> None:
+    out, err = io.StringIO(), io.StringIO()
+    _console(out, err, verbosity=verbosity).show(PRODUCT)
+    assert out.getvalue() == "<a>\n"
+    said = "a.yml: warning FS101: odd\nVerdict.\nNext: filestore-agent plan\n"
+    assert err.getvalue() == ("" if verbosity else said)
+
+
+def test_a_long_exact_line_is_not_cut() -> None:
+    out = io.StringIO()
+    line = Line(text="x" * 5000, exact=True)
+    _console(out).show(replace(PRODUCT, lines=(line,)))
+    assert out.getvalue() == f"{line.text}\n"
+
+
+def test_a_stream_that_lacks_a_letter_gets_nothing_rather_than_another_one() -> None:
+    page = io.BytesIO()
+    out = io.TextIOWrapper(page, encoding="ascii")
+    with pytest.raises(OSError, match="ascii has not all of its letters; use --out"):
+        Console(out=out, err=io.StringIO(), colour_out=False, colour_err=False).show(
+            replace(PRODUCT, lines=(Line(text="/srv/ü", exact=True),))
+        )
+    assert page.getvalue() == b""

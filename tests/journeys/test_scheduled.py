@@ -64,6 +64,8 @@ def test_what_the_unit_starts_is_this_program_on_these_files(installed: Path, tm
     service, timer = made(ways(installed)[way], inventory, tmp_path / "100% out", "--systemd", "--user", "ops")
     assert complaints_about(service, timer) == ""
     (command,) = commands_of(service)
+    # What is installed beside it in the same environment may be another copy of the package.
+    assert command[0] == str(installed) if way == "installed" else f"PYTHONPATH={ROOT}" in command
     reached = run_alone(command, tmp_path)
     assert reached.returncode == 4, reached.stdout + reached.stderr
     assert "UNREACHABLE" in reached.stdout

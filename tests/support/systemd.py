@@ -48,6 +48,6 @@ def exposure_of(unit: Path) -> float:
 
 def _words(line: str) -> list[str]:
     """Read back what the log quotes for a shell, which would take a word that begins with # for a remark."""
-    line = line.replace(" #", " \\#")
+    line = re.sub(r'("(?:[^"\\]|\\.)*")|(?<=\s)#', lambda found: found[1] or "\\#", line)
     said = subprocess.run(["/bin/sh", "-c", f"printf '%s\\0' {line}"], check=True, capture_output=True).stdout
     return said.decode().split("\0")[:-1]

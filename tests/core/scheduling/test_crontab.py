@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from cronsim import CronSim
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from agent.core.scheduling.crontab import LONGEST, cron_command, crontab
-from agent.core.text.printable import printable
 from agent.errors import InputError
-from tests.core.scheduling.jobs import HOSTILE, JOB, TEMPLATES, UNSAYABLE, job
+from tests.core.scheduling.jobs import HOSTILE, JOB, SHOWABLE, TEMPLATES, UNSAYABLE, job
 from tests.support.need import needs
 
 if TYPE_CHECKING:
@@ -91,7 +89,7 @@ def test_machines_do_not_all_ask_at_the_same_minute() -> None:
 
 
 @settings(max_examples=25)
-@given(st.lists(st.text(min_size=1, max_size=12).filter(lambda text: printable(text) == text), min_size=1, max_size=12))
+@given(SHOWABLE)
 def test_whatever_can_be_shown_and_said_reaches_the_program_as_it_is(words: list[str]) -> None:
     sayable = [word.replace("\\", "/") for word in words]
     assert run_by_cron("* * * * * " + cron_command((*SAY, *sayable))) == sayable

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from agent.core.scheduling.units import command_line, units
-from agent.core.text.printable import printable
 from agent.errors import InputError
-from tests.core.scheduling.jobs import HOSTILE, JOB, TEMPLATES, UNSAYABLE, job
+from tests.core.scheduling.jobs import HOSTILE, JOB, SHOWABLE, TEMPLATES, UNSAYABLE, job
 from tests.support.need import needs
 from tests.support.systemd import commands_of, complaints_about, exposure_of, settings_of
 
@@ -118,7 +116,7 @@ def test_the_units_of_each_choice_of_clusters_have_a_name_of_their_own() -> None
 
 
 @settings(max_examples=25)
-@given(st.lists(st.text(min_size=1, max_size=12).filter(lambda text: printable(text) == text), min_size=1, max_size=12))
+@given(SHOWABLE)
 def test_whatever_can_be_shown_reaches_the_program_as_it_is(words: list[str]) -> None:
     with TemporaryDirectory() as folder:
         unit = Path(folder) / "x.service"

@@ -127,7 +127,6 @@ def _facts_of(now: float, took: float, watched: Watched) -> dict[str, object]:
     return {
         "checked_at": iso(now),
         "duration_seconds": took,
-        "changed": watched.changed,
         "notes": list(watched.notes),
         "told": list(watched.told),
     }

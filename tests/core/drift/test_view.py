@@ -25,6 +25,7 @@ NOW = 1_800_000_000.0
 LOCK = LockHolder(holder="kim", host="desk", plan="plan-1", epoch=1, since=iso(NOW - 60))
 BOMB = observed(file_of(OTHER, changed=STARTED + 100), receipts=(receipt(DESIRED),))
 GOOD = loaded(DESIRED)
+ELSEWHERE = replace(RUNS, home="/old", evidence="unit")
 
 
 def view(*looks: Look) -> ClusterView:
@@ -82,7 +83,7 @@ def view(*looks: Look) -> ClusterView:
             "2 of 2 nodes are not as they should be: 2 at fault.",
         ),
         (
-            (look("jira-1", replace(BOMB, lock=LOCK, process=replace(RUNS, home="/old", evidence="unit"))), look("jira-2", GOOD)),
+            (look("jira-1", replace(BOMB, lock=LOCK, process=ELSEWHERE)), look("jira-2", GOOD)),
             Outcome.DRIFT,
             "1 of 2 nodes is not as it should be: 1 SPLIT.",
         ),

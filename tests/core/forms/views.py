@@ -61,7 +61,7 @@ def split() -> ClusterView:
 def reported(view: ClusterView) -> Report:
     """Return the report of one check of one cluster."""
     rows = verdicts.rows(view.judgements)
-    about = {"checked_at": iso(NOW), "duration_seconds": 0.5, "changed": False, "notes": [], "told": []}
+    about = {"checked_at": iso(NOW), "duration_seconds": 0.5, "notes": [], "told": []}
     return Report(
         task="drift",
         cluster=view.cluster,

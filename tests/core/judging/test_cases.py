@@ -32,7 +32,9 @@ SEEN = {
     "a link": observed(FileFacts(kind=FileKind.SYMLINK)),
     "hidden": observed(FileFacts(kind=FileKind.HIDDEN), ran_as="ops"),
     "no file": observed(FileFacts(kind=FileKind.ABSENT)),
-    "another's process": replace(loaded(RIGHT), process=replace(loaded(RIGHT).process, home="/elsewhere")),
+    "another's process": replace(
+        loaded(RIGHT), process=replace(loaded(RIGHT).process, home="/elsewhere", evidence="unit")
+    ),
     "no process known": replace(loaded(RIGHT), process=Process(presence=loaded(RIGHT).process.presence)),
 }
 sights = st.sampled_from([*SEEN, *SilenceKind])

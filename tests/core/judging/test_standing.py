@@ -360,10 +360,16 @@ def test_a_file_of_unknown_effect_equals_nothing_and_proves_nothing(found: bytes
 
 
 def test_a_process_with_another_home_has_not_read_this_file() -> None:
-    judgement = among_healthy(loaded(DESIRED, process=replace(RUNS, home="/srv/elsewhere")))
+    judgement = among_healthy(loaded(DESIRED, process=replace(RUNS, home="/srv/elsewhere", evidence="unit")))
 
     assert judgement.standing is Standing.RESTART_PENDING
     assert "/srv/elsewhere" in judgement.detail
+
+
+def test_a_process_that_holds_the_lock_here_uses_this_home_whatever_it_calls_it() -> None:
+    judgement = among_healthy(loaded(DESIRED, process=replace(RUNS, home="/in-the-container")))
+
+    assert judgement.standing is Standing.CURRENT
 
 
 def test_a_home_with_a_slash_at_its_end_is_the_same_home() -> None:

@@ -53,3 +53,20 @@ def test_a_check_of_real_nodes_tells_the_same_in_every_form(deployed: Journey, t
         ["promtool", "check", "metrics"], input=metrics.read_bytes(), capture_output=True, check=False
     )
     assert (checked.returncode, checked.stderr) == (0, b""), checked
+
+
+def test_a_check_opens_one_connection_and_one_channel_to_each_node(deployed: Journey) -> None:
+    before = {name: _logged(deployed, name) for name in ("jira-1", "jira-2", "jira-3")}
+
+    deployed.run("drift")
+
+    after = {name: _logged(deployed, name) for name in before}
+    assert {
+        name: (after[name][0] - logins, after[name][1] - commands) for name, (logins, commands) in before.items()
+    } == (dict.fromkeys(before, (1, 1)))
+
+
+def _logged(journey: Journey, name: str) -> tuple[int, int]:
+    """How many logins, and how many commands, the node's server has written down."""
+    log = journey.lab.server(name).log
+    return log.count("Accepted publickey"), log.count("Starting session: command")

@@ -51,13 +51,13 @@ def stray_data(sight: Sight) -> str | None:
     now, due = sight.effective_routing, sight.desired_routing
     if now is None or now == due or isinstance(sight.in_force, NotRunning):
         return None
-    verb = "lies" if isinstance(sight.in_force, Known) else "may lie"
+    verb = "lie" if isinstance(sight.in_force, Known) else "may lie"
     where = (
-        f"{verb} in {_kept(now.place_of(target), target)} ({target})"
+        f"{target} that {sight.look.node.name} stores meanwhile {verb} in {_kept(now.place_of(target), target)}"
         for target in Target
         if now.place_of(target) != due.place_of(target)
     )
-    return f"what {sight.look.node.name} stores meanwhile {' and '.join(where)}; a repair does not move it back"
+    return f"{'; '.join(where)}; a repair does not move them back"
 
 
 def _split_of(target: Target, sight: Sight, own: Place, places: Mapping[Routing, tuple[str, ...]]) -> str:

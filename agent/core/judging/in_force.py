@@ -177,12 +177,12 @@ def _gone_at_start(observation: Observation, on_disk: NoFile) -> InForce | None:
     if started is None or not folder:
         return None
     if folder < started - TOLERANCE_SECONDS:
-        return _from_disk(on_disk, "no name in the folder has come or gone since before the process started")
+        return _from_disk(on_disk, "no file, for no name in its folder has come or gone since before the process started")
     at_start = folder <= started + TOLERANCE_SECONDS or (folder == lock and folder <= started + LOCKED_BY_SECONDS)
     if not at_start:
         return None
-    evidence = "the last change in the folder was when the process started"
-    caveat = "it may be that the file was removed in that very moment"
+    evidence = "no file, for no name in its folder has come or gone since the process started"
+    caveat = "one may have in that very moment"
     return Known(canonical=on_disk.canonical, routing=on_disk.routing, evidence=evidence, caveat=caveat)
 
 

@@ -13,8 +13,8 @@ def test_a_split_says_where_the_stray_data_lies_and_that_nobody_moves_it_back() 
 
     assert split.standing is Standing.SPLIT
     assert split.stray_data == (
-        "what jira-1 stores meanwhile lies in bucket other-bucket (aws:us-east-1) (backups);"
-        " a repair does not move it back"
+        "backups that jira-1 stores meanwhile lie in bucket other-bucket (aws:us-east-1);"
+        " a repair does not move them back"
     )
 
 

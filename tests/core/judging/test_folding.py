@@ -66,8 +66,8 @@ def test_a_consequence_is_told_once_for_the_nodes_that_share_it() -> None:
     assert split.consequences == (
         "backups of jira-[1-2] go to the shared home, those of jira-3 to bucket backup-bucket (aws:us-east-1)",
         (
-            "what jira-[1-2] stores meanwhile may lie in the shared home, by default in export (backups);"
-            " a repair does not move it back"
+            "backups that jira-[1-2] stores meanwhile may lie in the shared home, by default in export;"
+            " a repair does not move them back"
         ),
     )
     assert current.consequences == ()

@@ -55,10 +55,21 @@ class HomeFacts:
     free_bytes: int | None = None
     free_inodes: int | None = None
     filesystem: str = ""
-    changed: int = 0
-    """When a name was last added to it, removed or renamed, in whole seconds of the node's clock; 0: not known."""
-    lock_changed: int = 0
-    """When Jira's own lock file in it was last altered, which may be when Jira made it; 0: there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderTimes:
+    """Times around the localhome, in seconds of the node's clock with their fractions.
+
+    changed: when a name last came, went or was renamed in it; lock_changed: when Jira's own lock file in it was last
+    altered, which may be when Jira made it (None: there is none). booted is when the machine was, by which start ticks
+    become a time; slack is how far that may be wrong.
+    """
+
+    changed: float
+    lock_changed: float | None
+    booted: float
+    slack: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +237,8 @@ class Observation:
     home: HomeFacts
     process: Process
     status: StatusPage
+    folder: FolderTimes | None = None
+    """Only where a look has found no file, since else its own times tell more."""
     receipts: tuple[Receipt, ...] = ()
     loaded: tuple[LoadedMark, ...] = ()
     lock: LockHolder | None = None

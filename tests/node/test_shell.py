@@ -526,10 +526,11 @@ def test_the_homes_of_other_processes_are_told_where_none_has_this_one(
     door: Door, java: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
     assert java.poll() is None
-    seen = ShellNode(replace(door.node, localhome=str(tmp_path))).perform(Observe())
+    only_java = {"/proc/[0-9]*/cmdline 2>/dev/null | tr": f"/proc/{java.pid}/cmdline 2>/dev/null | tr"}
+    seen = AlteredNode(replace(door.node, localhome=str(tmp_path)), script=only_java).perform(Observe())
     assert isinstance(seen, Ok)
     assert seen.observation.process.presence is Presence.NONE
-    assert door.node.localhome in seen.observation.process.elsewhere
+    assert seen.observation.process.elsewhere == (door.node.localhome,)
     assert door.look().process.elsewhere == ()
 
 

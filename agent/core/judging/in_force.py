@@ -173,16 +173,17 @@ def _gone_at_start(observation: Observation, on_disk: NoFile) -> InForce | None:
     Jira makes its lock file right at its start (if there is none) and reads its file after that. So where the two
     changed at once, nothing was removed later.
     """
-    started, folder, lock = _started(observation), observation.home.changed, observation.home.lock_changed
-    if started is None or not folder:
+    ticks, rate, folder = observation.process.start_ticks, observation.ticks_per_second, observation.folder
+    if folder is None or ticks is None or rate <= 0:
         return None
-    if folder < started - TOLERANCE_SECONDS:
-        return _from_disk(on_disk, "no file, for no name in its folder has come or gone since before the process started")
-    at_start = folder <= started + TOLERANCE_SECONDS or (folder == lock and folder <= started + LOCKED_BY_SECONDS)
-    if not at_start:
+    started = folder.booted + ticks / rate
+    if folder.changed < started - folder.slack:
+        return _from_disk(on_disk, "no file, for no name in its folder has come or gone since the process started")
+    made_lock = folder.changed == folder.lock_changed and folder.changed < started + LOCKED_BY_SECONDS
+    if not made_lock and folder.changed > started + folder.slack:
         return None
-    evidence = "no file, for no name in its folder has come or gone since the process started"
-    caveat = "one may have in that very moment"
+    evidence = "no file, for the last name that came or went in its folder did so when the process started"
+    caveat = "one may have been removed in that very moment"
     return Known(canonical=on_disk.canonical, routing=on_disk.routing, evidence=evidence, caveat=caveat)
 
 

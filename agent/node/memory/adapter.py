@@ -194,9 +194,10 @@ def observed(node: Node, machine: Machine) -> Observation:
         ticks_per_second=TICKS_PER_SECOND,
         now=machine.now,
         file=_file(machine) if inside else FileFacts(kind=FileKind.ABSENT),
-        home=_home_of(machine.home, machine.entries.changed),
+        home=machine.home,
         process=_process(node, machine.jira),
         status=_status(machine.jira),
+        folder=machine.folder_times if inside else None,
         receipts=tuple(machine.receipts),
         loaded=tuple(machine.marks),
         lock=machine.lock,
@@ -223,7 +224,7 @@ def _briefly(node: Node, machine: Machine) -> Observation:
         ticks_per_second=TICKS_PER_SECOND,
         now=machine.now,
         file=_file(machine),
-        home=_brief_home(machine.home, machine.entries.changed),
+        home=_brief_home(machine.home),
         process=_NOT_ASKED,
         status=StatusPage(reason="not asked"),
         receipts=tuple(machine.receipts),
@@ -235,13 +236,8 @@ def _briefly(node: Node, machine: Machine) -> Observation:
 
 
 @lru_cache
-def _home_of(home: HomeFacts, changed: int) -> HomeFacts:
-    return replace(home, changed=changed)
-
-
-@lru_cache
-def _brief_home(home: HomeFacts, changed: int) -> HomeFacts:
-    return replace(home, changed=changed, writable=None, free_bytes=None, free_inodes=None, filesystem="")
+def _brief_home(home: HomeFacts) -> HomeFacts:
+    return replace(home, writable=None, free_bytes=None, free_inodes=None, filesystem="")
 
 
 def _rest(machine: Machine, request: Consult) -> RestView:

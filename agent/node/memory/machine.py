@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from agent.core.document import digest_of
 from agent.core.filestore import FILE_NAME
 from agent.core.node import SystemdService
-from agent.core.observation import FileKind, HomeFacts
+from agent.core.observation import FileKind, FolderTimes, HomeFacts
 from agent.node.memory.log import JiraLog
 from agent.node.port import HIGHEST_EPOCH
 from agent.node.wire.facts import TICKS_PER_SECOND
@@ -44,10 +44,10 @@ class Entry:
 class Folder(dict[str, Entry]):
     """The names in the localhome; changed is when one of them last came or went."""
 
-    def __init__(self, now: Callable[[], int]) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
         super().__init__()
         self._now = now
-        self.changed = 0
+        self.changed = 0.0
 
     def __setitem__(self, name: str, entry: Entry) -> None:
         """Lay a name there, or replace what has it."""
@@ -114,7 +114,7 @@ class Machine:
             free_inodes=1 << 20,
             filesystem="ext2/ext3",
         )
-        self.entries = Folder(lambda: self.now)
+        self.entries = Folder(lambda: BOOTED_AT + self.ticks / TICKS_PER_SECOND)
         self.lock: LockHolder | None = None
         self.epoch = 0
         self.plan_copy: bytes | None = None
@@ -179,6 +179,13 @@ class Machine:
     def now(self) -> int:
         """Seconds since the epoch by this machine's clock."""
         return BOOTED_AT + self.ticks // TICKS_PER_SECOND
+
+    @property
+    def folder_times(self) -> FolderTimes | None:
+        """Return the times around the localhome, where there is no file in it."""
+        if FILE_NAME in self.entries or not self.entries.changed:
+            return None
+        return FolderTimes(changed=self.entries.changed, lock_changed=None, booted=BOOTED_AT, slack=0.0)
 
     def temps(self) -> list[str]:
         """Return the temps of ours in the localhome, by name."""

@@ -12,6 +12,7 @@ from agent.core.node import SystemdService
 from agent.core.observation import (
     FileFacts,
     FileKind,
+    FolderTimes,
     HomeFacts,
     LogMark,
     Observation,
@@ -35,7 +36,8 @@ TICKS_PER_SECOND = 100
 """The unit of /proc/PID/stat: USER_HZ is 100 on every architecture that Jira runs on (linux/asm-generic/param.h)."""
 _ONCE = {
     "verdict", "detail", "inside", "hidden", "btime", "node-id", "lock", "epoch", "sees-all", "process", "home", "page",
-    "boot", "machine", "host", "container", "missing", "writable", "space", "length", "copy", "first", "last", "whole",
+    "boot", "machine", "host", "container", "missing", "writable", "space", "folder", "length", "copy", "first", "last",
+    "whole",
 }  # fmt: skip
 _OFTEN = {"stat": 8, "trace": 99, "unit": 8, "leftover": 4096, "rest": 4, "sum": 3, "elsewhere": 8, "stray": 20}
 _KINDS = {0x8: FileKind.REGULAR, 0xA: FileKind.SYMLINK, 0x4: FileKind.DIRECTORY, 0x1: FileKind.FIFO}
@@ -43,6 +45,9 @@ _STAT_WORDS, _SPACE_NUMBERS = 10, 4
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,17})\Z")
 _TIME = re.compile(r"-?(0|[1-9][0-9]{0,11})\Z")
 _ID = re.compile(r"[0-9]{1,10}\Z")
+_FRACTION = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}\Z")
+_KERNEL_TICK = 0.02
+"""Seconds: uptime and start ticks are cut to a hundredth, the times of files to a tick of the kernel."""
 _HEX_MODE = re.compile(r"[0-9a-f]{1,8}\Z")
 _SUM = re.compile(r"([0-9a-f]{64})  (\S+)\Z")
 _LEFTOVER = re.compile(r"\.filestore-config\.xml\.[A-Za-z0-9._-]+\.tmp\Z")
@@ -97,6 +102,7 @@ def observation_from(node: Node, headers: Headers, content: bytes | None) -> Obs
         home=_home(headers, stats, trusted=ran_as == node.owner),
         process=_process(headers, sees_all=yes(headers.only("sees-all")) or ran_as == node.owner),
         status=page_of(page),
+        folder=_folder(headers.maybe("folder")),
         receipts=receipts,
         loaded=marks,
         lock=lock,
@@ -221,9 +227,24 @@ def _home(headers: Headers, stats: dict[str, FileFacts], *, trusted: bool) -> Ho
         free_bytes=space[0],
         free_inodes=space[1],
         filesystem=space[2],
-        changed=stats["."].mtime if "." in stats else 0,
-        lock_changed=stats["jira lock"].ctime if "jira lock" in stats else 0,
     )
+
+
+def _folder(value: str | None) -> FolderTimes | None:
+    """Read two readings of the uptime and, taken between them, the times of now, the folder and Jira's lock file.
+
+    A stat without fractions (busybox) tells nothing here; a file's time is cut to a tick of the kernel's.
+    """
+    words = (value or "").split(" ")
+    if not all(map(_FRACTION.match, words)):
+        return None
+    match [float(word) for word in words]:
+        case [before, now, _, changed, _, *lock, after] if len(lock) in {0, 2}:
+            uptime, apart = (before + after) / 2, abs(after - before) / 2
+            lock_changed = lock[1] if lock else None
+            slack = apart + _KERNEL_TICK
+            return FolderTimes(changed=changed, lock_changed=lock_changed, booted=now - uptime, slack=slack)
+    return None
 
 
 def _is_hidden(ours: FileFacts | None, ran_as: str) -> bool:

@@ -9,10 +9,11 @@ from hypothesis import strategies as some
 from agent.core.document import ABSENT, digest_of
 from agent.core.judging.in_force import InForce, Known, NotRunning, Unknown, describe, in_force
 from agent.core.judging.on_disk import Broken, Hidden, NoFile, OnDisk, Written
-from agent.core.observation import LoadedMark, Observation, Presence, Process, Receipt
+from agent.core.observation import FolderTimes, LoadedMark, Observation, Presence, Process, Receipt
 from agent.core.routing import Routing, routing_of
 from tests.core.sightings import (
     BOOT,
+    BTIME,
     DOES_NOT_RUN,
     EARLIER_BOOT,
     RUNS,
@@ -261,23 +262,28 @@ def test_a_removed_file_leaves_the_receipt_in_force_with_a_caveat() -> None:
 @pytest.mark.parametrize(
     ("folder", "lock", "gone", "sure"),
     [
-        (STARTED - 3, 0, True, True),
-        (STARTED - 2, 0, True, False),
-        (STARTED + 2, 0, True, False),
-        (STARTED + 3, STARTED + 3, True, False),
-        (STARTED + 60, STARTED + 60, True, False),
-        (STARTED + 3, STARTED - 900, False, False),
-        (STARTED + 3, STARTED + 2, False, False),
-        (STARTED + 61, STARTED + 61, False, False),
-        (0, 0, False, False),
+        (-0.11, None, True, True),
+        (-0.09, None, True, False),
+        (0.09, None, True, False),
+        (0.11, None, False, False),
+        (3.0, 3.0, True, False),
+        (59.0, 59.0, True, False),
+        (61.0, 61.0, False, False),
+        (3.0, -900.0, False, False),
+        (3.0, 2.9, False, False),
+        (None, None, False, False),
     ],
 )
 @pytest.mark.parametrize("receipts", [(), (receipt(FIRST, ticks=BEFORE),)], ids=["never ours", "ours"])
 def test_a_folder_in_which_nothing_came_or_went_since_the_start_had_no_file_at_the_start(
-    receipts: tuple[Receipt, ...], folder: int, lock: int, *, gone: bool, sure: bool
+    receipts: tuple[Receipt, ...], folder: float | None, lock: float | None, *, gone: bool, sure: bool
 ) -> None:
-    seen = observed(file_of(None), receipts=receipts)
-    found = in_force(replace(seen, home=replace(seen.home, changed=folder, lock_changed=lock)), NO_FILE)
+    """Folder and lock are seconds after the start; the node's clock is known to a tenth of a second."""
+    times = None
+    if folder is not None:
+        moved = None if lock is None else STARTED + lock
+        times = FolderTimes(changed=STARTED + folder, lock_changed=moved, booted=BTIME, slack=0.1)
+    found = in_force(replace(observed(file_of(None), receipts=receipts), folder=times), NO_FILE)
 
     if gone:
         assert known(found) == (ABSENT, routing_of(None))

@@ -41,6 +41,19 @@ class LookingContract(Given):
         assert seen.leftovers == (f".{TARGET}.{'0' * 16}.tmp",)
         assert not seen.ours_hidden
 
+    def test_where_there_is_no_file_the_time_at_which_a_name_last_went_is_told(self, door: Door) -> None:
+        door.hands.write(TARGET, OLD)
+        assert door.look().folder is None
+        door.hands.remove(TARGET)
+        gone = door.look().folder
+        assert gone is not None
+        assert gone.booted < gone.changed
+        assert 0 <= gone.slack < 5
+        door.hands.write("another", OLD)
+        later = door.look().folder
+        assert later is not None
+        assert later.changed >= gone.changed
+
     def test_an_empty_file_is_a_file_without_bytes(self, door: Door) -> None:
         door.hands.write(TARGET, b"")
         assert door.look().file.content == b""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agent.core.filestore import FILE_NAME
 from agent.core.observation import LogExcerpt, LogMark
 from agent.node.port import Observe, Ok, ReadLog
 from tests.node.contract import SIGNS, Door
@@ -174,6 +175,7 @@ def test_no_sign_is_run_or_taken_for_an_option(door: Door, log: Path, signs: tup
 @pytest.mark.skipif(not shutil.which("strace"), reason="no strace on this machine to count processes with")
 def test_the_end_of_the_log_costs_a_look_no_process(door: Door, log: Path, tmp_path: Path) -> None:
     counted = []
+    door.hands.write(FILE_NAME, b"<filestore-config/>")
     for content in (None, b"Unable to start\n"):
         if content:
             log.write_bytes(content)

@@ -40,3 +40,13 @@ look_for_strays() {
     done
     set -f
 }
+
+# Where there is no file its folder tells when one was last removed, and the uptime around it what time that is.
+look_at_folder() {
+    before= after= lock=.jira-home.lock
+    [ -e "$lock" ] || lock=
+    { read -r before line </proc/uptime; } 2>/dev/null
+    set -- $(stat -c '%.Y %.Z' -- "/proc/$$" . $lock 2>/dev/null)
+    { read -r after line </proc/uptime; } 2>/dev/null
+    say folder "$before $* $after"
+}

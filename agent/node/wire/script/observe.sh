@@ -3,6 +3,7 @@
 # Only a look looks around (around.sh); an act tells of what it touched.
 look_elsewhere() { :; }
 look_for_strays() { :; }
+look_at_folder() { :; }
 
 # Every file in one look, and we ourselves (as whom we run; proc makes our entry now, so its time is now); the controller reads the lines, the script keeps only what it needs itself.
 look_at_files() {
@@ -186,6 +187,7 @@ look_at_home() {
     done
     set -f
     look_for_strays
+    [ -n "$kind" ] || look_at_folder
 }
 
 # The file itself: only a regular one, only up to 64 KiB, never through a link, never waiting on a pipe.

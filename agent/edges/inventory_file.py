@@ -8,18 +8,23 @@ from pathlib import Path
 
 from agent.errors import AgentError, InputError
 
+_ENDINGS = (".yml", ".yaml")
+
 
 def require_free(path: Path) -> None:
     """Insist that nothing lies at the place yet, before anything is connected.
 
     Raises:
-        InputError: something does, or the name is not that of a YAML file.
+        InputError: something does, the cluster has a file already, or the name is not that of a YAML file.
 
     """
-    if path.suffix not in {".yml", ".yaml"}:
+    if path.suffix not in _ENDINGS:
         raise InputError(f"--out {path}: a cluster's file ends in .yml or .yaml; its name before that is the cluster's")
     if os.path.lexists(path):
         raise _taken(path)
+    for twin in map(path.with_suffix, _ENDINGS):
+        if os.path.lexists(twin):
+            raise InputError(f"--out {path}: {twin.name} has the same name before its ending; name another file")
 
 
 def write_new(path: Path, content: bytes) -> None:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent.core.inventory.cluster_name import EVERY_CLUSTER
 from agent.core.inventory.unfit import Unfit
 from agent.core.inventory.word_grammar import user as user_of
 from agent.core.report import Line, Report, Tone
@@ -17,7 +18,7 @@ from agent.core.scheduling.units import units
 from agent.edges.documents import write_document
 from agent.edges.templates import schedule_templates, template_here
 from agent.errors import InputError, Outcome
-from agent.operations.inputs.clusters import EVERY_CLUSTER, read_inputs
+from agent.operations.inputs.clusters import read_inputs
 from agent.operations.world import whole
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from agent import __version__
-from agent.edges.result_file import BY_UMASK, FOR_EVERYONE, write_result
+from agent.edges.result_file import write_result
 from agent.edges.streams import complain
+from agent.edges.whole_file import BY_UMASK, FOR_EVERYONE
 from agent.errors import AgentError, Outcome, weightiest
 
 if TYPE_CHECKING:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from agent.edges.whole_file import FOR_EVERYONE, make_file
 from agent.errors import AgentError, InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _ENDINGS = (".yml", ".yaml")
 
@@ -37,25 +40,14 @@ def write_new(path: Path, content: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
-        temporary = Path(name)
-        try:
-            with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor
-                file.write(content)
-                file.flush()
-                os.fchmod(descriptor, 0o644)
-                os.fsync(descriptor)
-            _give_the_name(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        _make(path, content)
     except OSError as fault:
         raise AgentError(f"{path}: cannot be written ({fault.strerror}); choose another place with --out") from fault
 
 
-def _give_the_name(temporary: Path, path: Path) -> None:
-    """A second name, and not a rename: that would replace what came there meanwhile."""
+def _make(path: Path, content: bytes) -> None:
     try:
-        path.hardlink_to(temporary)
+        make_file(path, content, mode=FOR_EVERYONE)
     except FileExistsError as fault:
         raise _taken(path) from fault
 

@@ -55,6 +55,7 @@ def pipeline_values(job: Job) -> Mapping[str, object]:
     return {
         "variables": {name: _quoted(value) for name, value in variables.items() if value is not None},
         "cluster": _quoted(job.clusters[0]),
+        "mark": job.mark,
         # Not of the host: whoever makes the file gets the same one.
         "times": cron_times(job.every, job.name, least=LEAST_IN_CI),
         "pace": pace_words(job.every),

@@ -36,6 +36,7 @@ def units(job: Job, templates: Mapping[str, str], *, state_folder: str) -> tuple
     """
     values = {
         "name": job.name,
+        "mark": job.mark,
         "subject": quoted_text(job.subject),
         "pace": pace_words(job.every),
         "command": command_line(job.words),

@@ -107,14 +107,6 @@ def test_what_lies_among_temporary_files_is_still_seen(tmp_path: Path) -> None:
     assert "\nPrivateTmp=no\n" in laid(tmp_path, packaged)[0].read_text()
 
 
-def test_the_units_of_each_choice_of_clusters_have_a_name_of_their_own() -> None:
-    names = [job(clusters=it).name for it in (("all",), ("prod",), ("prod", "test"), ("a.b c",))]
-    assert names == [
-        "filestore-agent-drift", "filestore-agent-drift-prod", "filestore-agent-drift-prod-test",
-        "filestore-agent-drift-a_b_c",
-    ]  # fmt: skip
-
-
 @settings(max_examples=25)
 @given(SHOWABLE)
 def test_whatever_can_be_shown_reaches_the_program_as_it_is(words: list[str]) -> None:

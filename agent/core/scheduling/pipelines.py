@@ -72,4 +72,5 @@ def _quoted(word: str) -> str:
     require_sayable((word,), where="a pipeline")
     if "$" in word:
         raise InputError(f"{word}: a pipeline cannot say a $; use another name")
-    return json.dumps(word)
+    # Letters as they are: JSON says those beyond U+FFFF as two surrogates, which YAML does not put together.
+    return json.dumps(word, ensure_ascii=False)

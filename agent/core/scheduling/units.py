@@ -41,12 +41,10 @@ def units(job: Job, templates: Mapping[str, str], *, state_folder: str) -> tuple
         "pace": pace_words(job.every),
         "command": command_line(job.words),
         "user": job.user,
-        "state_folder": quoted_word(state_folder),
-        "state_home": quoted_setting(f"XDG_STATE_HOME={PurePosixPath(state_folder).parent}"),
-        "writable_state": _if_there(state_folder),
         "writable_metrics": _if_there(str(PurePosixPath(job.metrics).parent)) if job.metrics else None,
-        "lies_in_tmp": any(_is_temporary(path) for path in (*job.words, state_folder)),
+        "lies_in_tmp": any(map(_is_temporary, job.words if job.user else (*job.words, state_folder))),
         "timer": timer_lines(job.every),
+        **({} if job.user else _own_memory(state_folder)),
     }
     place = SYSTEM_FOLDER if job.user else USER_FOLDER
     return tuple(
@@ -55,6 +53,14 @@ def units(job: Job, templates: Mapping[str, str], *, state_folder: str) -> tuple
         )
         for kind, file in (("service", SERVICE), ("timer", TIMER))
     )
+
+
+def _own_memory(state_folder: str) -> Mapping[str, str]:
+    return {
+        "state_folder": quoted_word(state_folder),
+        "state_home": quoted_setting(f"XDG_STATE_HOME={PurePosixPath(state_folder).parent}"),
+        "writable_state": _if_there(state_folder),
+    }
 
 
 def command_line(words: tuple[str, ...]) -> str:

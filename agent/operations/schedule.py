@@ -70,14 +70,7 @@ def schedule(world: World, choice: Choice, wish: Wish, *, template: Path | None)
         findings=inputs.findings,
         quiet_findings=True,
         is_product=not written,
-        facts={
-            "scheduler": wish.scheduler,
-            "every_seconds": job.every,
-            "command": None if wish.scheduler in PIPELINES else list(job.words),
-            "files": [
-                {"name": it.name, "place": it.place, "path": written.get(it.name), "content": it.text} for it in pieces
-            ],
-        },
+        facts=_facts(wish, job, pieces, written),
         lines=() if written else tuple(line for piece in pieces for line in _shown(piece, pieces)),
     )
 
@@ -123,6 +116,17 @@ def _pieces(world: World, wish: Wish, job: Job) -> tuple[Piece, ...]:
         case "github-actions":
             return github_actions(job, templates)
     return gitlab_ci(job, templates)
+
+
+def _facts(wish: Wish, job: Job, pieces: tuple[Piece, ...], written: Mapping[str, str]) -> Mapping[str, object]:
+    return {
+        "scheduler": wish.scheduler,
+        "every_seconds": job.every,
+        "command": None if wish.scheduler in PIPELINES else list(job.words),
+        "files": [
+            {"name": it.name, "place": it.place, "path": written.get(it.name), "content": it.text} for it in pieces
+        ],
+    }
 
 
 def _written(folder: Path, pieces: tuple[Piece, ...], job: Job) -> Mapping[str, str]:

@@ -39,12 +39,7 @@ def pipeline_values(job: Job) -> Mapping[str, object]:
         InputError: a word cannot be said there, a path leads out of the repository, or several clusters are named.
 
     """
-    if len(job.clusters) > 1:
-        raise InputError("--cluster: a pipeline takes one cluster, or 'all'")
-    if job.user or job.metrics:
-        raise InputError("--user and --metrics: a pipeline has its own user and keeps JSON and JUnit; leave them out")
-    for path in filter(None, (job.inventory, job.template)):
-        _require_inside(path)
+    _require_fit(job)
     variables = {
         "INVENTORY": job.inventory,
         "CLUSTER": job.clusters[0],
@@ -60,6 +55,15 @@ def pipeline_values(job: Job) -> Mapping[str, object]:
         "times": cron_times(job.every, job.name, least=LEAST_IN_CI),
         "pace": pace_words(job.every),
     }
+
+
+def _require_fit(job: Job) -> None:
+    if len(job.clusters) > 1:
+        raise InputError("--cluster: a pipeline takes one cluster, or 'all'")
+    if job.user or job.metrics:
+        raise InputError("--user and --metrics: a pipeline has its own user and keeps JSON and JUnit; leave them out")
+    for path in filter(None, (job.inventory, job.template)):
+        _require_inside(path)
 
 
 def _require_inside(path: str) -> None:

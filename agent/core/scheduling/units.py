@@ -34,7 +34,17 @@ def units(job: Job, templates: Mapping[str, str], *, state_folder: str) -> tuple
         InputError: systemd cannot say one of the job's words.
 
     """
-    values = {
+    values, place = _values(job, state_folder), SYSTEM_FOLDER if job.user else USER_FOLDER
+    return tuple(
+        Piece(
+            name=f"{job.name}.{kind}", place=f"{place}/{job.name}.{kind}", text=fill(templates[file], values, name=file)
+        )
+        for kind, file in (("service", SERVICE), ("timer", TIMER))
+    )
+
+
+def _values(job: Job, state_folder: str) -> Mapping[str, object]:
+    return {
         "name": job.name,
         "mark": job.mark,
         "subject": quoted_text(job.subject),
@@ -46,13 +56,6 @@ def units(job: Job, templates: Mapping[str, str], *, state_folder: str) -> tuple
         "timer": timer_lines(job.every),
         **({} if job.user else _own_memory(state_folder)),
     }
-    place = SYSTEM_FOLDER if job.user else USER_FOLDER
-    return tuple(
-        Piece(
-            name=f"{job.name}.{kind}", place=f"{place}/{job.name}.{kind}", text=fill(templates[file], values, name=file)
-        )
-        for kind, file in (("service", SERVICE), ("timer", TIMER))
-    )
 
 
 def _own_memory(state_folder: str) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from agent.core.drift.words import sentence_of_several
 from agent.core.judging.cases import cases_of
 from agent.core.report import Line, Report, Tone
 from agent.core.text.names import counted
-from agent.errors import Outcome, weightiest
+from agent.errors import weightiest
 from agent.operations.inputs.watchable import watchable_inputs
 from agent.operations.looking import verdicts
 from agent.operations.watching.checks import check_each
@@ -59,7 +59,7 @@ def drift(
 
 def _sentence(choice: Choice, checks: tuple[Check, ...], watchable: Watchable) -> str:
     if len(checks) > 1:
-        good = frozenset(check.cluster for check in checks if check.outcome is Outcome.OK)
+        good = frozenset(it.cluster for it in checks if it.view and all(node.is_good for node in it.view.nodes))
         return sentence_of_several({check.cluster: check.sentence for check in checks}, good)
     faults = sum(len(among) for among in watchable.broken.values())
     if faults:

@@ -11,9 +11,9 @@ from agent.core.observation import Presence
 from agent.core.report import Line, Report, Tone, columns
 from agent.core.text.names import fold
 from agent.errors import Outcome
-from agent.operations.commands import command
+from agent.operations.commands import command, of_cluster
 from agent.operations.inputs.clusters import reachable_inputs
-from agent.operations.locks.holding import HeldNode, as_facts, holdings, next_for, of_cluster, told_lines, who_line
+from agent.operations.locks.holding import HeldNode, as_facts, holdings, next_for, told_lines, who_line
 from agent.operations.looking import verdicts
 from agent.operations.looking.version_words import cluster_facts, cluster_word, version_facts, version_lines
 from agent.operations.looking.versions import Token, look_for_versions, token_for

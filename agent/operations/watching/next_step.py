@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.core.drift.words import SILENT
+from agent.core.drift.view import SILENT
 from agent.core.judging.standing import Standing
 from agent.core.text.names import fold
 from agent.errors import Outcome

@@ -133,6 +133,7 @@ def test_a_rollout_that_ends_well_while_the_nodes_are_looked_at_raises_no_alarm(
 
     def end(name: str, request: Request) -> None:
         """The rollout comes to its end when all nodes but the last have answered."""
+        del request
         if name == "jira-3" and len(there.requests) == 3:
             journal.close()
             there.lay("jira-2", there.desired["jira-2"].content)

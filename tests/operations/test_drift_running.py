@@ -260,6 +260,8 @@ def test_a_memory_that_cannot_be_kept_changes_no_verdict_and_is_told(tmp_path: P
     assert report.outcome is Outcome.DRIFT
     assert as_json(report)["clusters"][0]["notes"]
     assert any("state" in line for line in there.told)
+    assert [row.facts["first_seen"] for row in report.nodes] == [None] * 3
+    assert not check(there, on_change=True).silent
 
 
 # Notification.

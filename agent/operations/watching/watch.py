@@ -12,11 +12,11 @@ from agent.core.remembering.receivers import key_of
 from agent.edges import memory as shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from agent.core.inventory.model import Receiver
-    from agent.core.remembering.memory import Seen
+    from agent.core.remembering.memory import NodeMemory, Seen
     from agent.operations.watching.telling import Heard, Telling
     from agent.operations.world import World
 
@@ -48,6 +48,7 @@ class Kept:
     """
 
     memory: Memory
+    is_kept: bool
     changed: bool
     notes: tuple[str, ...]
     telling: Telling | None
@@ -55,12 +56,13 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """What became of one check of a cluster.
+    """What became of one check of a cluster; nodes is what is remembered of each, nothing where that cannot be kept.
 
     told has one object for each receiver that had to be told: {"receiver", "delivered", "attempts", "reason"}.
     """
 
-    memory: Memory
+    nodes: Mapping[str, NodeMemory]
+    is_kept: bool
     changed: bool
     notes: tuple[str, ...] = ()
     told: tuple[dict[str, object], ...] = ()
@@ -85,7 +87,8 @@ def watch(world: World, sightings: Sequence[Sighting], *, notify: bool) -> tuple
     heard = dict(zip(tellings, _told(world, tuple(tellings.values())), strict=True))
     return tuple(
         Watched(
-            memory=it.memory,
+            nodes=it.memory.nodes if it.is_kept else {},
+            is_kept=it.is_kept,
             changed=it.changed,
             notes=(*it.notes, *(heard[place].notes if place in heard else ())),
             told=heard[place].facts if place in heard else (),
@@ -113,6 +116,7 @@ def _kept(world: World, sighting: Sighting) -> Kept:
     updated = shelf.update(folder, sighting.cluster, after_check)
     return Kept(
         memory=updated.after,
+        is_kept=updated.kept,
         changed=conditions_differ(updated.before, updated.after, about),
         notes=(updated.note,) if updated.note else (),
         telling=_telling(world, sighting, updated, about),

@@ -214,13 +214,14 @@ def test_what_another_check_has_told_since_this_one_was_remembered_is_not_told_a
     world: World, tmp_path: Path
 ) -> None:
     world, pager = with_environment(world), writes_to(tmp_path / "heard")
-    late = checked(world, saw("jira-1", "SPLIT"), receivers=(pager,), notify=False)
+    checked(world, saw("jira-1", "SPLIT"), receivers=(pager,), notify=False)
+    before = remembered(world)
     checked(world, saw("jira-1", "SPLIT"), receivers=(pager,), minute=1)
     bearings = Bearings(at=NOON, host="desk", outcome="drift", sentence="")
     about = frozenset({"jira-1"})
     telling = Telling(
         folder=memory_folder(world),
-        memory=late.memory,
+        memory=before,
         kept=True,
         about=about,
         bearings=bearings,

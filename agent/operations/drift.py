@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 def drift(
     world: World, choice: Choice, *, template: Path | None, on_change: bool = False, notify: bool = True
 ) -> Report:
-    """Judge the nodes of one or more clusters. With on_change the report is silent unless there is news in it, or no
-    memory to tell it by.
+    """Judge the nodes of one or more clusters.
+
+    With on_change the report is silent unless there is news in it, or no memory to tell it by.
 
     Raises:
         InputError: the user's files are wrong, and not those of one cluster alone; nothing was connected.

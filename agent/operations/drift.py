@@ -11,7 +11,7 @@ from agent.core.drift.words import sentence_of_several
 from agent.core.judging.cases import cases_of
 from agent.core.report import Line, Report, Tone
 from agent.core.text.names import counted
-from agent.errors import weightiest
+from agent.errors import Outcome, weightiest
 from agent.operations.inputs.watchable import watchable_inputs
 from agent.operations.looking import verdicts
 from agent.operations.watching.checks import check_each
@@ -47,7 +47,7 @@ def drift(
     return Report(
         task="drift",
         cluster=checks[0].cluster if len(checks) == 1 else None,
-        outcome=weightiest(check.outcome for check in checks),
+        outcome=weightiest((*_interruption(checks), *(check.outcome for check in checks))),
         sentence=_sentence(choice, checks, watchable),
         findings=watchable.inputs.findings,
         quiet_findings=not watchable.broken,
@@ -57,6 +57,11 @@ def drift(
         lines=tuple(line for check in checks for line in _lines(check)),
         next_command=next((check.next_command for check in checks if check.next_command), None),
     )
+
+
+def _interruption(checks: tuple[Check, ...]) -> tuple[Outcome, ...]:
+    """Whoever ends the telling keeps the verdict, and gets the code for what he did."""
+    return (Outcome.INTERRUPTED,) if any(check.watched.interrupted for check in checks) else ()
 
 
 def _sentence(choice: Choice, checks: tuple[Check, ...], watchable: Watchable) -> str:

@@ -136,10 +136,10 @@ def _majority_line(view: ClusterView) -> Iterator[Line]:
     if most is None:
         yield Line(text="  majority: none; no state is on more than half of the nodes", tone=Tone.QUIET)
         return
-    what = "no file" if most.digest == ABSENT else short_digest(most.digest)
-    told = f"{fold(most.nodes)} ({len(most.nodes)} of {len(view.nodes)}) have {what}"
+    who = f"{fold(most.nodes)} ({len(most.nodes)} of {len(view.nodes)})"
     if most.is_desired:
-        yield Line(text=f"  majority: {told}, as desired", tone=Tone.QUIET)
+        yield Line(text=f"  majority: {who} have what is desired, by its meaning", tone=Tone.QUIET)
     else:
+        told = f"{who} have {'no file' if most.digest == ABSENT else f'what {short_digest(most.digest)} means'}"
         doubt = "which is not desired: either they are late, or the inventory is (`adopt` writes what they have)"
         yield Line(text=f"  majority: {told}, {doubt}", tone=Tone.CARE)

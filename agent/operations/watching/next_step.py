@@ -27,4 +27,4 @@ def next_step(view: ClusterView, choice: Choice) -> str | None:
     odd = {node.judgement.standing for node in view.nodes if not node.in_transition}
     if odd <= {Standing.CURRENT, Standing.RESTART_PENDING}:
         return command("rolling-restart", choice)
-    return command("plan", choice)
+    return command("plan", choice, *(("--restart",) if Standing.SPLIT in odd else ()))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from agent.core.remembering.news import news_for, told_now, with_told
 from agent.core.remembering.news_json import news_json
 from agent.core.remembering.receivers import Refusal, key_of, name_of
+from agent.core.text.names import counted
 from agent.edges import memory as shelf
 from agent.operations.watching.delivering import Delivery, deliver
 
@@ -50,22 +51,29 @@ class Telling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What came of it: a note for whatever did not work, and the facts of each receiver that was to be told."""
+    """What came of it: a note for whatever did not work, and the facts of each receiver that was to be told.
+
+    interrupted: somebody pressed Ctrl-C meanwhile, and whoever had not been told by then was not.
+    """
 
     notes: tuple[str, ...] = ()
     facts: tuple[dict[str, object], ...] = ()
+    interrupted: bool = False
 
 
 def tell_all(tellings: Sequence[Telling], environment: Mapping[str, str]) -> tuple[Heard, ...]:
-    """Tell the receivers of all clusters side by side; nothing raises but an interruption."""
+    """Tell the receivers of all clusters side by side; nothing raises, and an interruption ends the telling alone."""
     with ExitStack() as alone:
         rounds = [_Round(telling, alone) for telling in tellings]
         posts = {(place, key): letter for place, it in enumerate(rounds) for key, letter in it.letters.items()}
         receivers = {(place, key): rounds[place].receivers[key] for place, key in posts}
         clusters = [telling.memory.cluster for telling in tellings]
-        with closing(_delivered(posts, receivers, clusters, environment)) as ended:
-            for (place, key), delivery in ended:
-                rounds[place].hear(key, delivery)
+        try:
+            with closing(_delivered(posts, receivers, clusters, environment)) as ended:
+                for (place, key), delivery in ended:
+                    rounds[place].hear(key, delivery)
+        except KeyboardInterrupt:
+            return tuple(it.heard_until_now for it in rounds)
     return tuple(it.heard for it in rounds)
 
 
@@ -105,6 +113,14 @@ class _Round:
     def heard(self) -> Heard:
         """What came of it."""
         return Heard(notes=tuple(dict.fromkeys(self._notes)), facts=tuple(self._facts))
+
+    @property
+    def heard_until_now(self) -> Heard:
+        """What had come of it when it was interrupted."""
+        open_ = len(self.letters) - len(self._facts)
+        note = f"{self._telling.memory.cluster}: interrupted before {counted(open_, 'receiver')} had heard of it"
+        notes = (*self.heard.notes, f"{note}; the next check tells") if open_ else self.heard.notes
+        return replace(self.heard, notes=notes, interrupted=True)
 
 
 def _due(telling: Telling, receivers: Mapping[str, Receiver]) -> Mapping[str, Told]:

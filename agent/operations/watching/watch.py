@@ -66,6 +66,7 @@ class Watched:
     changed: bool
     notes: tuple[str, ...] = ()
     told: tuple[dict[str, object], ...] = ()
+    interrupted: bool = False
 
 
 def memory_folder(world: World) -> Path:
@@ -77,10 +78,7 @@ def watch(world: World, sightings: Sequence[Sighting], *, notify: bool) -> tuple
     """Remember the check of each cluster, and then tell all receivers of what changed since each was last told.
 
     The memories are on the disk before anybody is told, so a Ctrl-C loses nothing but the telling, which the next check
-    makes up for.
-
-    Raises:
-        KeyboardInterrupt: while somebody was being told; commands of ours are ended.
+    makes up for; the commands that are told are ended.
     """
     kept = [_kept(world, it) for it in sightings]
     tellings = {place: it.telling for place, it in enumerate(kept) if notify and it.telling}
@@ -92,6 +90,7 @@ def watch(world: World, sightings: Sequence[Sighting], *, notify: bool) -> tuple
             changed=it.changed,
             notes=(*it.notes, *(heard[place].notes if place in heard else ())),
             told=heard[place].facts if place in heard else (),
+            interrupted=place in heard and heard[place].interrupted,
         )
         for place, it in enumerate(kept)
     )

@@ -68,7 +68,7 @@ def test_a_majority_that_is_not_what_is_desired_points_at_the_inventory() -> Non
     looks = [look(f"jira-{number}", loaded(OTHER)) for number in (1, 2)]
     told = tail(*looks, look("jira-3", GOOD))
 
-    assert told[-1].startswith("  majority: jira-[1-2] (2 of 3) have sha256:")
+    assert told[-1].startswith("  majority: jira-[1-2] (2 of 3) have what sha256:")
     assert told[-1].endswith(
         "which is not desired: either they are late, or the inventory is (`adopt` writes what they have)"
     )

@@ -36,7 +36,7 @@ help: ## this list
 	@echo '    TEMPLATE      template file'
 	@echo '    LIMIT         only these nodes'
 	@echo '    EXCLUDE       all but these nodes'
-	@echo '    ARGS          further words for the task, such as --strict'
+	@echo '    ARGS          further words for the task, such as --strict for validate'
 
 demo: $(READY) ## an embedded three-node cluster on this machine, the whole story on it
 	@$(AGENT) demo

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,3 +25,8 @@ def command(task: str, choice: Choice, *words: str, limit: str | None = None) ->
     if choice.exclude and not limit:
         parts += ["--exclude", choice.exclude]
     return shlex.join([*parts, *words])
+
+
+def of_cluster(cluster: str, choice: Choice) -> Choice:
+    """Return the choice for one cluster alone; a command names it where the choice named any."""
+    return replace(choice, clusters=(cluster,) if choice.clusters else ())

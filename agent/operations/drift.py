@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 def drift(
     world: World, choice: Choice, *, template: Path | None, on_change: bool = False, notify: bool = True
 ) -> Report:
-    """Judge the nodes of one or more clusters. With on_change the report is silent unless there is news in it.
+    """Judge the nodes of one or more clusters.
+
+    With on_change the report is silent unless there is news in it, or no memory to tell it by.
 
     Raises:
         InputError: the user's files are wrong, and not those of one cluster alone; nothing was connected.
@@ -38,14 +40,14 @@ def drift(
     """
     watchable = watchable_inputs(choice, template=template)
     checks = check_each(world, choice, watchable, notify=notify)
-    silent = on_change and not any(check.watched.changed for check in checks)
+    silent = on_change and not any(check.watched.changed or not check.watched.is_kept for check in checks)
     for note in dict.fromkeys(note for check in checks for note in check.watched.notes if not silent):
         world.progress(note, Tone.CARE)
     judgements = tuple(judgement for check in checks if check.view for judgement in check.view.judgements)
     return Report(
         task="drift",
         cluster=checks[0].cluster if len(checks) == 1 else None,
-        outcome=weightiest(check.outcome for check in checks),
+        outcome=weightiest((*_interruption(checks), *(check.outcome for check in checks))),
         sentence=_sentence(choice, checks, watchable),
         findings=watchable.inputs.findings,
         quiet_findings=not watchable.broken,
@@ -57,9 +59,14 @@ def drift(
     )
 
 
+def _interruption(checks: tuple[Check, ...]) -> tuple[Outcome, ...]:
+    """Whoever ends the telling keeps the verdict, and gets the code for what he did."""
+    return (Outcome.INTERRUPTED,) if any(check.watched.interrupted for check in checks) else ()
+
+
 def _sentence(choice: Choice, checks: tuple[Check, ...], watchable: Watchable) -> str:
     if len(checks) > 1:
-        good = frozenset(check.cluster for check in checks if check.outcome is Outcome.OK)
+        good = frozenset(it.cluster for it in checks if it.view and all(node.is_good for node in it.view.nodes))
         return sentence_of_several({check.cluster: check.sentence for check in checks}, good)
     faults = sum(len(among) for among in watchable.broken.values())
     if faults:
@@ -68,14 +75,14 @@ def _sentence(choice: Choice, checks: tuple[Check, ...], watchable: Watchable) -
 
 
 def _rows(check: Check, view: ClusterView) -> Iterator[NodeRow]:
-    past = check.watched.memory.nodes
+    past = check.watched.nodes
     for node, row in zip(view.nodes, verdicts.rows(view.judgements), strict=True):
         cases = cases_of(node.judgement, remarks=node.remarks, in_transition=node.in_transition, unproven=node.unproven)
         yield replace(row, facts={**row.facts, **node_facts(node, past.get(node.name))}, cases=cases)
 
 
 def _lines(check: Check) -> Iterator[Line]:
-    view, past = check.view, check.watched.memory.nodes
+    view, past = check.view, check.watched.nodes
     if view is None:
         yield Line(text=f"{check.cluster}: not checked", tone=Tone.TITLE)
         yield Line(text=f"  {check.sentence}", tone=Tone.BAD)

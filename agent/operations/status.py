@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from agent.core.judging.standing import Standing
 from agent.core.judging.state import State
 from agent.core.judging.versions import member_of, version_of
 from agent.core.observation import Presence
 from agent.core.report import Line, Report, Tone, columns
 from agent.core.text.names import fold
 from agent.errors import Outcome
-from agent.operations.commands import command
+from agent.operations.commands import command, of_cluster
 from agent.operations.inputs.clusters import reachable_inputs
-from agent.operations.locks.holding import as_facts, holdings, next_for, of_cluster, told_lines, who_line
+from agent.operations.locks.holding import as_facts, holdings, next_for, told_lines, who_line
 from agent.operations.locks.under_way import held_nodes
 from agent.operations.looking import verdicts
 from agent.operations.looking.version_words import cluster_facts, cluster_word, version_facts, version_lines
@@ -162,4 +164,7 @@ def _duration(seconds: int | None) -> str:
 
 def _sentence(judgements: tuple[Judgement, ...]) -> str:
     by_state = {state: [judgement.node.name for judgement in judgements if judgement.state is state] for state in State}
-    return "; ".join(f"{state}: {fold(names)}" for state, names in by_state.items() if names) + "."
+    states = [f"{state}: {fold(names)}" for state, names in by_state.items() if names]
+    odd = Counter(str(it.standing) for it in judgements if it.standing is not Standing.CURRENT)
+    told = ", ".join(f"{odd[standing]} {standing}" for standing in Standing if odd[standing])
+    return "; ".join([*states, *([f"not CURRENT: {told} (drift tells why)"] if told else [])]) + "."

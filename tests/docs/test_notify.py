@@ -37,8 +37,9 @@ def test_that_a_setgid_mailer_fails_in_the_hardened_unit_is_said_with_the_way_ou
 
 
 def test_the_numbers_on_the_page_are_those_of_the_code() -> None:
-    assert (flapping.BEGINS, flapping.CHECKS, flapping.ENDS) == (5, 20, 2)
-    assert "from five changes within its last twenty checks on, until no more than two of them" in WORDS
+    assert (flapping.BEGINS, flapping.CHECKS, flapping.STEADY, flapping.ENDS) == (4, 20, 6, 2)
+    assert "come back four times, within its last twenty checks" in WORDS
+    assert "until it has been the same for six, or no more than two returns are left" in WORDS
     assert PAUSES == (1.0, 3.0)
     assert "Three attempts at most, with pauses of 1 s and 3 s" in WORDS
     assert MOST_SECONDS == 300

@@ -122,7 +122,7 @@ def test_each_standing_has_its_outcome_and_terminal_and_json_agree(
     [
         (_unreachable, "filestore-agent doctor --limit jira-2"),
         (_unknown, "filestore-agent doctor --limit jira-2"),
-        (_split, "filestore-agent plan"),
+        (_split, "filestore-agent plan --restart"),
         (_restart_pending, "filestore-agent rolling-restart"),
         (lambda _: None, None),
     ],

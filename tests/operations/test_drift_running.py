@@ -14,7 +14,7 @@ from agent.core.planning.plan import Plan, Shape
 from agent.core.rollout.events import Act, MoveStarted, RolloutStarted, StepFacts
 from agent.core.routing import ChangeClass
 from agent.edges.journal import Journal
-from agent.errors import Outcome
+from agent.errors import InputError, Outcome
 from agent.node.answers import Lost, Ok
 from agent.node.looks import LOOKS, Observe
 from agent.node.memory.adapter import Fault, Mishap
@@ -25,9 +25,10 @@ from agent.operations.looking.read_only import ReadOnlyPort
 from tests.command_line import INVENTORY
 from tests.operations.contract import as_json
 from tests.operations.locks.test_last_word import write_journal
-from tests.operations.world import HURRIED, OTHER_BUCKET, Yard, yard
+from tests.operations.world import HURRIED, OTHER_BUCKET, QuickClock, Yard, yard
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from agent.core.report import Report
@@ -122,6 +123,32 @@ def test_a_rollout_whose_journal_here_nobody_writes_is_not_at_work(tmp_path: Pat
     assert (live.outcome, left.outcome) == (Outcome.OK, Outcome.DRIFT)
 
 
+def test_a_rollout_that_ends_well_while_the_nodes_are_looked_at_raises_no_alarm(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    spoil(there)
+    hold(there, "jira-1", "jira-2", "jira-3", host="desk", holder="kim")
+    folder = tmp_path / "state" / "rollouts" / "prod"
+    plan = Plan(id="p1", cluster="prod", shape=Shape.RESTART, change=ChangeClass.NONE, steps=())
+    journal = Journal.create(folder, plan)
+
+    def end(name: str, request: Request) -> None:
+        """The rollout comes to its end when all nodes but the last have answered."""
+        del request
+        if name == "jira-3" and len(there.requests) == 3:
+            journal.close()
+            there.lay("jira-2", there.desired["jira-2"].content)
+            there.machine("jira-2").stop_jira()
+            there.start_jira("jira-2")
+            for machine in map(there.machine, there.nodes):
+                machine.lock = None
+
+    there.after = end
+    report = drift(there.world(), replace(there.choice(), forks=1), template=None)
+
+    assert report.outcome is Outcome.OK, report.sentence
+    assert [name for name, _ in there.requests] == ["jira-1", "jira-2", "jira-3", "jira-1", "jira-2", "jira-3"]
+
+
 # Several clusters from one timer.
 
 
@@ -166,9 +193,10 @@ def test_a_fault_that_is_in_no_clusters_file_stops_all(tmp_path: Path) -> None:
     there = several(tmp_path)
     (there.inventory / "defaults.yml").write_text("rolout: {}\n", encoding="utf-8")
 
-    report_of = pytest.raises(Exception, match=r"error|errors")
-    with report_of:
+    with pytest.raises(InputError, match="nothing was connected") as refused:
         check(there, "all")
+
+    assert {finding.cluster for finding in refused.value.findings} == {None}
 
     assert there.requests == []
 
@@ -176,16 +204,38 @@ def test_a_fault_that_is_in_no_clusters_file_stops_all(tmp_path: Path) -> None:
 # Memory.
 
 
-def test_a_second_check_knows_since_when_and_when_it_was_last_good(tmp_path: Path) -> None:
+class LaterClock(QuickClock):
+    """A clock that is at another moment than the yard's."""
+
+    def __init__(self, now: str) -> None:
+        super().__init__()
+        object.__setattr__(self, "_now", now)
+
+    def now_iso(self) -> str:
+        said: str = object.__getattribute__(self, "_now")
+        return said
+
+
+def check_at(there: Yard, now: str) -> Report:
+    return drift(replace(there.world(), clock=LaterClock(now)), there.choice(), template=None)
+
+
+def test_a_later_check_knows_since_when_and_when_it_was_last_good(tmp_path: Path) -> None:
     there = yard(tmp_path)
-    check(there)
+    check_at(there, "2026-01-02T03:00:00Z")
     spoil(there)
+    check_at(there, "2026-01-02T04:00:00Z")
 
-    report = check(there)
+    report = check_at(there, "2026-01-02T05:00:00Z")
 
-    facts = report.nodes[1].facts
-    assert (facts["first_seen"], facts["last_good"], facts["flapping"]) == (NOW, NOW, False)
-    assert report.nodes[0].facts["last_good"] == NOW
+    odd, good = report.nodes[1].facts, report.nodes[0].facts
+    assert (odd["first_seen"], odd["last_good"], odd["flapping"]) == (
+        "2026-01-02T04:00:00Z",
+        "2026-01-02T03:00:00Z",
+        False,
+    )
+    assert (good["first_seen"], good["last_good"]) == ("2026-01-02T03:00:00Z", "2026-01-02T05:00:00Z")
+    assert "seen so from here for 1h; last good 2026-01-02T03:00:00Z" in text_of(report)
 
 
 def test_with_on_change_only_a_change_is_spoken_of(tmp_path: Path) -> None:
@@ -210,6 +260,8 @@ def test_a_memory_that_cannot_be_kept_changes_no_verdict_and_is_told(tmp_path: P
     assert report.outcome is Outcome.DRIFT
     assert as_json(report)["clusters"][0]["notes"]
     assert any("state" in line for line in there.told)
+    assert [row.facts["first_seen"] for row in report.nodes] == [None] * 3
+    assert not check(there, on_change=True).silent
 
 
 # Notification.
@@ -251,6 +303,34 @@ def test_a_receiver_that_fails_changes_no_verdict_and_is_tried_again_by_the_next
     assert first.outcome is second.outcome is Outcome.DRIFT
     assert "was not told" in as_json(first)["clusters"][0]["notes"][0]
     assert len((tmp_path / "news").read_text("utf-8")) > 3
+
+
+def test_a_receiver_that_hangs_delays_no_verdict_on_another_cluster(tmp_path: Path) -> None:
+    words = json.dumps([sys.executable, "-I", "-c", "import time; time.sleep(60)"])
+    slow = INVENTORY.replace("jira-[1-3]", "prod-[1-2]") + HURRIED + f"notify: [{{run: {words}, timeout: 1s}}]\n"
+    other = OTHER_BUCKET.replace("jira-[1-3]", "test-[1-2]") + HURRIED
+    there = yard(tmp_path, prod=slow, test=other)
+    spoil(there, "prod-1")
+    moments = iter(f"2026-01-02T03:0{minute}:00Z" for minute in range(10))
+    world = replace(there.world(), clock=StepClock(moments))
+
+    report = drift(world, there.choice("all"), template=None)
+
+    first, second = as_json(report)["clusters"]
+    assert first["checked_at"] == second["checked_at"]
+    assert [it["delivered"] for it in first["told"]] == [False]
+
+
+class StepClock(QuickClock):
+    """A clock that goes on with every look at it."""
+
+    def __init__(self, moments: Iterator[str]) -> None:
+        super().__init__()
+        object.__setattr__(self, "_moments", moments)
+
+    def now_iso(self) -> str:
+        moments: Iterator[str] = object.__getattribute__(self, "_moments")
+        return next(moments)
 
 
 def test_who_looks_by_hand_tells_nobody(tmp_path: Path) -> None:

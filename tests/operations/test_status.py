@@ -80,7 +80,7 @@ def test_states_are_summed_up_folded_and_the_lock_is_shown(tmp_path: Path) -> No
 
     report = status(there.world(), there.choice(), template=None)
 
-    assert report.sentence == "running: jira-[1,3]; down: jira-2."
+    assert report.sentence == "running: jira-[1,3]; down: jira-2; not CURRENT: 1 RESTART_PENDING (drift tells why)."
     assert [line.text.split()[-1] for line in report.lines[2:5]] == ["-", "-", "ann@laptop"]
 
 

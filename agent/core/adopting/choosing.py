@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.core.adopting.states import SEEN, Kind, kind_of, same_frame, states_of
+from agent.core.document import ABSENT
+from agent.core.judging.in_force import Known
 from agent.core.judging.sight import other_homes
 from agent.core.judging.twins import same_folder
 from agent.core.text.names import counted, fold
@@ -52,7 +54,7 @@ def choose(judgements: tuple[Judgement, ...], *, like: str | None, said: frozens
     if like is not None:
         return _like(judgements, states, like)
     if {state.kind for state in states} == {Kind.ABSENT}:
-        return Obstacle(
+        return _removed(judgements) or Obstacle(
             code="no-file",
             names=tuple(it.node.name for it in judgements),
             message="no node has a file: everything is in the shared home, and there is nothing to adopt",
@@ -62,6 +64,19 @@ def choose(judgements: tuple[Judgement, ...], *, like: str | None, said: frozens
     if all(same_frame(states[0], other) for other in states):
         return Chosen(meant=judgements)
     return _differing(states)
+
+
+def _removed(judgements: tuple[Judgement, ...]) -> Obstacle | None:
+    """Return that files were removed under running Jiras, which still store where those said."""
+    names = tuple(
+        it.node.name for it in judgements if isinstance(it.in_force, Known) and it.in_force.canonical != ABSENT
+    )
+    if not names:
+        return None
+    message = f"no node has a file, but Jira on {fold(names)} has most likely loaded one that was removed since"
+    return Obstacle(
+        code="no-file", names=names, message=message, way="put the file back first; --empty would move the data"
+    )
 
 
 def _nothing(states: tuple[State, ...]) -> Chosen | Obstacle:

@@ -57,16 +57,19 @@ def unmade_facts(cluster: str, outcome: str, why: str) -> dict[str, object]:
 
 
 def _distinct(view: ClusterView) -> list[dict[str, object]]:
+    """Return each state once; nodes in transition stand beside those in the same state that are not."""
     moving = {node.name for node in view.nodes if node.in_transition}
     return [
         {
-            "nodes": list(group.names),
+            "nodes": [name for name in group.names if (name in moving) is in_transition],
             "standing": str(group.standing),
             "state": str(group.state),
             "digest": group.digest,
-            "in_transition": bool(moving & set(group.names)),
+            "in_transition": in_transition,
         }
         for group in fold_states(view.judgements)
+        for in_transition in (False, True)
+        if any((name in moving) is in_transition for name in group.names)
     ]
 
 

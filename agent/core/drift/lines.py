@@ -69,7 +69,7 @@ def _since(among: list[NodeView]) -> Iterator[str]:
     moments = {node.since for node in among if node.since}
     if moments:
         first = min(moments, key=lambda moment: moment.at)
-        yield f"so since {iso(first.at)}{' at the earliest' if len(moments) > 1 else ''}, {first.event}"
+        yield f"there as it is since {iso(first.at)}{' at the earliest' if len(moments) > 1 else ''}, {first.event}"
 
 
 def _remembered(among: list[NodeView], past: Mapping[str, NodeMemory], now: float) -> Iterator[str]:
@@ -111,9 +111,15 @@ def _unproven_lines(view: ClusterView) -> Iterator[Line]:
         (what, node.name)
         for node in view.nodes
         for what in node.unproven
-        if what.partition(": ")[2] not in node.judgement.sentence
+        if not _is_said(what, node.judgement.sentence)
     ).items():
         yield Line(text=f"  not proven on {fold(names)}: {what}", tone=Tone.CARE)
+
+
+def _is_said(what: str, sentence: str) -> bool:
+    """Tell whether the reason for which something is open stands in the node's own line."""
+    why = what.partition(": ")[2]
+    return bool(why) and why in sentence
 
 
 def _by_text(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
@@ -130,10 +136,10 @@ def _majority_line(view: ClusterView) -> Iterator[Line]:
     if most is None:
         yield Line(text="  majority: none; no state is on more than half of the nodes", tone=Tone.QUIET)
         return
-    what = "no file" if most.digest == ABSENT else short_digest(most.digest)
-    told = f"{fold(most.nodes)} ({len(most.nodes)} of {len(view.nodes)}) have {what}"
+    who = f"{fold(most.nodes)} ({len(most.nodes)} of {len(view.nodes)})"
     if most.is_desired:
-        yield Line(text=f"  majority: {told}, as desired", tone=Tone.QUIET)
+        yield Line(text=f"  majority: {who} have what is desired, by its meaning", tone=Tone.QUIET)
     else:
+        told = f"{who} have {'no file' if most.digest == ABSENT else f'what {short_digest(most.digest)} means'}"
         doubt = "which is not desired: either they are late, or the inventory is (`adopt` writes what they have)"
         yield Line(text=f"  majority: {told}, {doubt}", tone=Tone.CARE)

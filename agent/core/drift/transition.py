@@ -1,9 +1,10 @@
 """Is a rollout at work on these nodes, so that what they show is on its way and no cause for alarm?
 
 A lock alone proves little: a rollout that was cut off holds its nodes for ever. So it counts as under way only as long
-as something has happened lately: a node was claimed, a file altered, a Jira started. From one of these to the next it
-may take as long as the inventory lets a start, a stop and the hooks last; after that it stands still, and its nodes are
-judged like all others.
+as something has happened lately that it leaves behind: a claim, a commit, a start of Jira. From one of these to the
+next it may take as long as the inventory lets a start, a stop and the hooks last; after that it stands still, and its
+nodes are judged like all others. A Jira that starts again and again by itself excuses nothing for ever: all of it may
+take as long as each of its nodes may, one after the other.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from agent.core.text.moments import seconds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from agent.core.judging.standing import Judgement
     from agent.core.observation import LockHolder, Observation
@@ -67,22 +68,37 @@ def transitions(
             plan=plan,
             since=min(lock.since for lock, _ in among.values()),
             nodes=tuple(among),
-            stands_still=not plan or plan in ended or now - _last_act(among, now) > patience,
+            stands_still=not plan or plan in ended or _is_overdue(among, now, patience),
         )
         for (holder, host, plan), among in held.items()
     )
 
 
-def _last_act(among: Mapping[str, tuple[LockHolder, Observation]], now: float) -> float:
-    times = (at for lock, seen in among.values() for at in _acts(lock, seen))
-    return max((min(at, now) for at in times if at <= now + SKEW), default=0.0)
+def _is_overdue(among: _Held, now: float, patience: float) -> bool:
+    """Tell whether nothing has happened for too long, or all of it has taken too long."""
+    claims = [at for lock, _ in among.values() if (at := _claimed(lock)) <= now + SKEW]
+    acts = [at for _, seen in among.values() for at in _acts(seen) if at <= now + SKEW]
+    begun, last = min(claims, default=None), max((*claims, *acts), default=0.0)
+    if begun is not None and now - begun > patience * (len(among) + 1):
+        return True
+    return now - min(last, now) > patience
 
 
-def _acts(lock: LockHolder, seen: Observation) -> Iterator[float]:
+def _claimed(lock: LockHolder) -> float:
+    """Return when a node was claimed, by the holder's clock."""
     try:
-        yield seconds_of(lock.since)
+        return seconds_of(lock.since)
     except ValueError:
-        yield 0.0
-    yield float(seen.file.ctime)
-    if seen.process.start_ticks is not None and seen.ticks_per_second > 0:
-        yield float(seen.btime + seen.process.start_ticks // seen.ticks_per_second)
+        return 0.0
+
+
+def _acts(seen: Observation) -> Iterator[float]:
+    """Return when a file was committed and when Jira was started, by the node's clock."""
+    if seen.ticks_per_second <= 0:
+        return
+    for ticks in (*(it.ticks for it in seen.receipts if it.boot_id == seen.boot_id), seen.process.start_ticks):
+        if ticks is not None:
+            yield float(seen.btime + ticks // seen.ticks_per_second)
+
+
+_Held = dict[str, tuple["LockHolder", "Observation"]]

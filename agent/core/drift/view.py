@@ -29,10 +29,16 @@ OUTCOMES: Final = {
 }
 """What a standing means for the exit code; every other one is drift."""
 
+SILENT: Final = frozenset({Standing.UNREACHABLE, Standing.UNKNOWN})
+"""Of such a node nothing is known: it is neither as it should be nor not."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeView:
-    """One node: its judgement, and what the cluster as a whole says of it besides."""
+    """One node: its judgement, and what the cluster as a whole says of it besides.
+
+    in_transition: a rollout at work explains its standing. That nothing is known of a node is explained by none.
+    """
 
     judgement: Judgement
     remarks: tuple[Remark, ...]
@@ -112,7 +118,7 @@ def view_of(
                 unproven=unproven(it),
                 origin=whence[it.node.name],
                 since=since_of(it),
-                in_transition=it.node.name in on_the_way,
+                in_transition=it.node.name in on_the_way and it.standing not in SILENT,
             )
             for it in judgements
         ),

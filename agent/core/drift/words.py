@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from agent.core.drift.view import SILENT
 from agent.core.judging.standing import Standing
 from agent.core.routing import SHARED_HOME
 from agent.core.text.names import counted, fold
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
     from agent.core.drift.view import ClusterView, NodeView
     from agent.core.routing import Routing
-
-SILENT: Final = frozenset({Standing.UNREACHABLE, Standing.UNKNOWN})
-"""Of such a node nothing is known: it is neither as it should be nor not."""
 
 
 def sentence(view: ClusterView) -> str:
@@ -28,7 +26,7 @@ def sentence(view: ClusterView) -> str:
 
 
 def sentence_of_several(sentences: Mapping[str, str], good: frozenset[str]) -> str:
-    """Return the verdict on several clusters: what is good in a word, each of the others in its own sentence."""
+    """Return the verdict on several clusters: those without a word to say at once, each of the others in its own."""
     odd = [f"{name}: {said.rstrip('.')}" for name, said in sentences.items() if name not in good]
     fine = [f"{fold(good)} {'is' if len(good) == 1 else 'are'} as {'it' if len(good) == 1 else 'they'} should be"]
     return f"{counted(len(sentences), 'cluster')}: {'; '.join([*odd, *(fine if good else ())])}."

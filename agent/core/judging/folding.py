@@ -51,8 +51,8 @@ def _state(judgement: Judgement) -> tuple[object, ...]:
         judgement.state,
         judgement.digest,
         judgement.desired_digest,
-        renamed(judgement.sentence, judgement.node.name, "\0"),
-        *(renamed(said, judgement.node.name, "\0") for said in _consequences(judgement)),
+        _of(judgement.sentence, judgement, "\0", "\1"),
+        *(_of(said, judgement, "\0", "\1") for said in _consequences(judgement)),
         changes_due(judgement),
     )
 
@@ -61,18 +61,24 @@ def _group(alike: list[Judgement]) -> Group:
     first = alike[0]
     names = tuple(judgement.node.name for judgement in alike)
     label = fold(names)
+    address = fold({judgement.node.address for judgement in alike})
     return Group(
         names=names,
         label=label,
         standing=first.standing,
         state=first.state,
-        reason=renamed(first.reason, first.node.name, label),
-        detail=renamed(first.detail, first.node.name, label),
-        consequences=tuple(renamed(said, first.node.name, label) for said in _consequences(first)),
+        reason=_of(first.reason, first, label, address),
+        detail=_of(first.detail, first, label, address),
+        consequences=tuple(_of(said, first, label, address) for said in _consequences(first)),
         digest=first.digest,
         desired_digest=first.desired_digest,
         changes=changes_due(first),
     )
+
+
+def _of(text: str, judgement: Judgement, name: str, address: str) -> str:
+    """Return what is said of a node as it is said of others, with another name and another address."""
+    return renamed(renamed(text, judgement.node.name, name), judgement.node.address, address)
 
 
 def _consequences(judgement: Judgement) -> tuple[str, ...]:

@@ -53,7 +53,8 @@ def of_split(sight: Sight) -> Reason:
 
 def of_time_bomb(sight: Sight) -> Reason:
     """Say that all is well until the next restart."""
-    clause = f"the running Jira is as it should be, but {_disk_clause(sight)}: the next restart loads that"
+    ending = "starts without it" if isinstance(sight.on_disk, NoFile) else "loads that"
+    clause = f"the running Jira is as it should be, but {_disk_clause(sight)}: the next restart {ending}"
     return Reason(clause, _joined(_doubt(sight), describe(sight.in_force)))
 
 
@@ -61,6 +62,8 @@ def of_drifted(sight: Sight) -> Reason:
     """Say how the disk differs while no data goes to two places."""
     if sight.disk_routing != sight.desired_routing:
         return _elsewhere(sight, describe(sight.in_force))
+    if sight.effective_routing != sight.desired_routing:
+        return Reason("the running Jira sends data elsewhere than it should", describe(sight.in_force))
     clause = f"{_disk_clause(sight)}, though data goes to the same places"
     return Reason(clause, _joined(_doubt(sight), describe(sight.in_force)))
 
@@ -76,7 +79,7 @@ def of_restart_pending(sight: Sight) -> Reason:
         case Known():
             return Reason(f"{right}, but the running Jira still has what it loaded before: it needs a restart")
         case _:
-            return Reason(right, describe(sight.in_force))
+            return Reason(f"{right}, but that is not proven to be in force", describe(sight.in_force))
 
 
 def of_cosmetic(sight: Sight) -> Reason:

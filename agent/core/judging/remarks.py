@@ -60,7 +60,7 @@ def remarks(judgements: tuple[Judgement, ...], whence: Mapping[str, Origin]) -> 
 def _of_several(judgements: tuple[Judgement, ...]) -> Iterator[tuple[str, Remark]]:
     """Of one folder under two names nothing more is said: all else is the same there as well."""
     seen = {it.node.name: it.observation for it in judgements if it.observation}
-    told: set[str] = set()
+    told: set[frozenset[str]] = set()
     for code, groups, what, hint in (
         ("one-machine", same_folder(seen), "are one machine with one localhome", "list it once"),
         (
@@ -71,9 +71,10 @@ def _of_several(judgements: tuple[Judgement, ...]) -> Iterator[tuple[str, Remark
         ),
         ("same-node-id", same_node_id(seen), "have the same jira.node.id", "make it unique in cluster.properties"),
     ):
-        fresh = [names for names in groups if not told & set(names)]
-        for names in fresh:
-            told |= set(names)
+        for names in groups:
+            if any(set(names) <= alike for alike in told):
+                continue
+            told.add(frozenset(names))
             yield from ((name, _fault(code, f"{fold(names)} {what}", hint)) for name in names)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent.core.judging.state import State
 from agent.core.report import Line, Tone
 from agent.core.text.names import fold
-from agent.operations.commands import command
+from agent.operations.commands import command, of_cluster
 from agent.operations.locks.journal_here import Pace, told_here
 
 if TYPE_CHECKING:
@@ -150,8 +150,3 @@ def as_facts(holding: Holding) -> dict[str, object]:
 def _by_state(holding: Holding) -> Mapping[State, list[str]]:
     found = {state: [node.name for node in holding.nodes if node.state is state] for state in State}
     return {state: names for state, names in found.items() if names}
-
-
-def of_cluster(cluster: str, choice: Choice) -> Choice:
-    """Return the choice for one cluster alone; a command names it where the choice named any."""
-    return replace(choice, clusters=(cluster,) if choice.clusters else ())

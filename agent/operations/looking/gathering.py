@@ -40,6 +40,21 @@ def look_at_each(
     )
 
 
+def look_again(
+    world: World, judgements: tuple[Judgement, ...], names: frozenset[str], *, forks: int
+) -> tuple[Judgement, ...]:
+    """Look once more at the nodes of these names, and judge all that were seen together."""
+    answers = ask_each(world, [it.node for it in judgements if it.node.name in names], look_once, forks=forks)
+    return judge(
+        tuple(
+            _look_at(it.desired, it.node, answers[it.node.name])
+            if it.node.name in answers
+            else _as_seen(it, it.desired)
+            for it in judgements
+        )
+    )
+
+
 def look_at_cluster(world: World, cluster: ClusterInput, *, forks: int) -> tuple[Judgement, ...]:
     """Judge all nodes of a cluster; those left out by --exclude are not asked, and count as unreachable."""
     return judged(cluster, cluster.nodes, _answers(world, cluster.watched, forks))
@@ -133,32 +148,22 @@ def judged_against(
     documents: Mapping[str, Document], nodes: Iterable[Node], answers: Mapping[str, Answer]
 ) -> tuple[Judgement, ...]:
     """Return the same verdict with these documents in mind."""
-    return judge(
-        tuple(
-            Look(
-                node=node,
-                desired=documents[node.name],
-                observation=observation_in(answers.get(node.name, LEFT_OUT)),
-                silence=_silence_in(answers.get(node.name, LEFT_OUT)),
-            )
-            for node in nodes
-        )
-    )
+    return judge(tuple(_look_at(documents[node.name], node, answers.get(node.name, LEFT_OUT)) for node in nodes))
 
 
 def rejudged(judgements: tuple[Judgement, ...], documents: Mapping[str, Document]) -> tuple[Judgement, ...]:
     """Return the verdicts of the same looks with other documents in mind; a node without one here keeps its own."""
-    return judge(
-        tuple(
-            Look(
-                node=it.node,
-                desired=documents.get(it.node.name, it.desired),
-                observation=it.observation,
-                silence=None if it.observation else Silence(kind=_KINDS[it.standing], reason=it.reason),
-            )
-            for it in judgements
-        )
-    )
+    return judge(tuple(_as_seen(it, documents.get(it.node.name, it.desired)) for it in judgements))
+
+
+def _look_at(desired: Document, node: Node, answer: Answer) -> Look:
+    return Look(node=node, desired=desired, observation=observation_in(answer), silence=_silence_in(answer))
+
+
+def _as_seen(judgement: Judgement, desired: Document) -> Look:
+    seen = judgement.observation
+    silence = None if seen else Silence(kind=_KINDS[judgement.standing], reason=judgement.reason)
+    return Look(node=judgement.node, desired=desired, observation=seen, silence=silence)
 
 
 _KINDS = {Standing.UNREACHABLE: SilenceKind.UNREACHABLE, Standing.UNKNOWN: SilenceKind.UNKNOWN}

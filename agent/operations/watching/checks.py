@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from agent.core.drift.facts import cluster_facts, unmade_facts
 from agent.core.drift.view import view_of
 from agent.core.drift.words import sentence
+from agent.core.inventory.resolve import resolve_nodes
 from agent.core.remembering.memory import Seen
 from agent.core.text.moments import iso, seconds_of
 from agent.core.text.names import counted
 from agent.errors import Outcome
-from agent.operations.commands import command
-from agent.operations.locks.holding import of_cluster
-from agent.operations.locks.under_way import nobody_at_work
-from agent.operations.looking.gathering import look_at_each
+from agent.operations.commands import command, of_cluster
+from agent.operations.locks.under_way import nobody_at_work, plan_on
+from agent.operations.looking.gathering import look_again, look_at_each
 from agent.operations.watching.next_step import next_step
-from agent.operations.watching.watch import watch
+from agent.operations.watching.watch import Sighting, watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,89 +47,73 @@ class Check:
 
 
 def check_each(world: World, choice: Choice, watchable: Watchable, *, notify: bool) -> tuple[Check, ...]:
-    """Look at all nodes at once, and judge each cluster for itself, in the order in which they were asked for."""
+    """Look at all nodes at once, judge each cluster for itself, remember it all, and only then tell anybody."""
     began = world.clock.monotonic()
     looked = look_at_each(world, watchable.inputs.clusters, forks=choice.forks)
+    now = seconds_of(world.clock.now_iso())
+    views = {cluster.name: _view(world, cluster, judged, now, choice.forks) for cluster, judged in looked}
     took = round(world.clock.monotonic() - began, 3)
-    seen = {cluster.name: (cluster, judged) for cluster, judged in looked}
-    return tuple(
-        _made(world, choice, *seen[name], took=took, notify=notify)
-        if name in seen
-        else _unmade(world, choice, name, watchable, notify=notify)
-        for name in watchable.inputs.names
-        if name in seen or name in watchable.broken
-    )
+    names = [name for name in watchable.inputs.names if name in views or name in watchable.broken]
+    verdicts = {name: _verdict(choice, watchable, name, views.get(name), now) for name in names}
+    watched = watch(world, [verdicts[name].sighting for name in names], notify=notify)
+    return tuple(verdicts[name].check(views.get(name), now, took, it) for name, it in zip(names, watched, strict=True))
 
 
-def _made(
-    world: World, choice: Choice, cluster: ClusterInput, judged: tuple[Judgement, ...], *, took: float, notify: bool
-) -> Check:
-    now = seconds_of(world.clock.now_iso())
-    patience, ended = _patience(cluster.inventory.rollout), nobody_at_work(world, cluster.name, judged)
-    view = view_of(cluster.name, judged, size=len(cluster.nodes), now=now, patience=patience, ended=ended)
-    due = next_step(view, of_cluster(cluster.name, choice))
-    watched = watch(
-        world,
-        cluster.name,
-        cluster.inventory.notify,
-        [_seen(node) for node in view.nodes],
-        at=now,
-        outcome=str(view.outcome),
-        known=frozenset(node.name for node in cluster.nodes),
-        sentence=sentence(view),
-        notify=notify,
-        next_command=due,
-    )
-    facts = cluster_facts(view) | _facts_of(now, took, watched)
-    return Check(
-        cluster=cluster.name,
-        at=now,
-        outcome=view.outcome,
-        sentence=sentence(view),
-        next_command=due,
-        view=view,
-        watched=watched,
-        facts=facts,
-    )
+def _view(world: World, cluster: ClusterInput, judged: tuple[Judgement, ...], now: float, forks: int) -> ClusterView:
+    """Judge a cluster; what a rollout held that has ended since is looked at once more: it may be free by now."""
+    ended = nobody_at_work(world, cluster.name, judged)
+    left = frozenset(it.node.name for it in judged if plan_on(it) in ended)
+    judged = look_again(world, judged, left, forks=forks) if left else judged
+    patience = _patience(cluster.inventory.rollout)
+    return view_of(cluster.name, judged, size=len(cluster.nodes), now=now, patience=patience, ended=ended)
 
 
-def _unmade(world: World, choice: Choice, name: str, watchable: Watchable, *, notify: bool) -> Check:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Verdict:
+    """What is said of a cluster, whether it could be checked or not."""
+
+    outcome: Outcome
+    sighting: Sighting
+    facts: Mapping[str, object]
+
+    def check(self, view: ClusterView | None, now: float, took: float, watched: Watched) -> Check:
+        """Return the whole check, with what became of it."""
+        said = {
+            "checked_at": iso(now),
+            "duration_seconds": took if view else 0.0,
+            "notes": list(watched.notes),
+            "told": list(watched.told),
+        }
+        return Check(
+            cluster=self.sighting.cluster,
+            at=now,
+            outcome=self.outcome,
+            sentence=self.sighting.sentence,
+            next_command=self.sighting.next_command,
+            view=view,
+            watched=watched,
+            facts={**self.facts, **said},
+        )
+
+
+def _verdict(choice: Choice, watchable: Watchable, name: str, view: ClusterView | None, now: float) -> _Verdict:
     """A check that could not be made is news too, for whomever the inventory names as far as it can be read."""
-    now = seconds_of(world.clock.now_iso())
     inventory = watchable.inputs.estate.clusters.get(name)
-    why, due = _why(watchable.broken[name]), command("validate", of_cluster(name, choice))
-    watched = watch(
-        world,
-        name,
-        inventory.notify if inventory else None,
-        [],
-        at=now,
-        outcome=str(Outcome.INVALID),
-        known=frozenset(),
-        sentence=why,
-        notify=notify,
-        next_command=due,
-    )
-    facts = unmade_facts(name, str(Outcome.INVALID), why) | _facts_of(now, 0.0, watched)
-    return Check(
+    here = of_cluster(name, choice)
+    why = "" if view else _why(watchable.broken[name])
+    outcome = view.outcome if view else Outcome.INVALID
+    sighting = Sighting(
         cluster=name,
+        receivers=inventory.notify if inventory else None,
+        seen=[_seen(node) for node in view.nodes] if view else [],
         at=now,
-        outcome=Outcome.INVALID,
-        sentence=why,
-        next_command=due,
-        view=None,
-        watched=watched,
-        facts=facts,
+        outcome=str(outcome),
+        known=frozenset(it.name for it in resolve_nodes(inventory, name)) if inventory and view else frozenset(),
+        sentence=sentence(view) if view else why,
+        next_command=next_step(view, here) if view else command("validate", here),
     )
-
-
-def _facts_of(now: float, took: float, watched: Watched) -> dict[str, object]:
-    return {
-        "checked_at": iso(now),
-        "duration_seconds": took,
-        "notes": list(watched.notes),
-        "told": list(watched.told),
-    }
+    facts = cluster_facts(view) if view else unmade_facts(name, str(outcome), why)
+    return _Verdict(outcome=outcome, sighting=sighting, facts=facts)
 
 
 def _seen(node: NodeView) -> Seen:

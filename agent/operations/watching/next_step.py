@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.core.drift.words import SILENT
+from agent.core.drift.view import SILENT
 from agent.core.judging.standing import Standing
 from agent.core.text.names import fold
 from agent.errors import Outcome
@@ -27,4 +27,4 @@ def next_step(view: ClusterView, choice: Choice) -> str | None:
     odd = {node.judgement.standing for node in view.nodes if not node.in_transition}
     if odd <= {Standing.CURRENT, Standing.RESTART_PENDING}:
         return command("rolling-restart", choice)
-    return command("plan", choice)
+    return command("plan", choice, *(("--restart",) if Standing.SPLIT in odd else ()))

@@ -10,29 +10,63 @@ from agent.core.remembering.news import compared, conditions_differ, told_only
 from agent.core.remembering.news_json import Bearings
 from agent.core.remembering.receivers import key_of
 from agent.edges import memory as shelf
-from agent.operations.watching.telling import Telling, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from agent.core.inventory.model import Receiver
-    from agent.core.remembering.memory import Seen
+    from agent.core.remembering.memory import NodeMemory, Seen
+    from agent.operations.watching.telling import Heard, Telling
     from agent.operations.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """The memory after a check; changed: the condition is another than at the check before.
+class Sighting:
+    """What one check has to say of a cluster.
 
-    notes are lines for stderr and the JSON, and change no verdict; told has one object for each receiver that had to be
-    told: {"receiver", "delivered", "attempts", "reason"}.
+    receivers is None where the inventory is so broken that it does not say who they are. seen is empty where the check
+    could not be made, and then the sentence says why. known are the nodes of the inventory, at is seconds since 1970.
+    """
+
+    cluster: str
+    receivers: Sequence[Receiver] | None
+    seen: Sequence[Seen]
+    at: float
+    outcome: str
+    known: frozenset[str]
+    sentence: str
+    next_command: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The memory of a cluster after a check; changed: the condition is another than at the check before.
+
+    notes are lines for stderr and the JSON, and change no verdict; telling is what there may be to tell, None where
+    nobody is to be told.
     """
 
     memory: Memory
+    is_kept: bool
+    changed: bool
+    notes: tuple[str, ...]
+    telling: Telling | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What became of one check of a cluster; nodes is what is remembered of each, nothing where that cannot be kept.
+
+    told has one object for each receiver that had to be told: {"receiver", "delivered", "attempts", "reason"}.
+    """
+
+    nodes: Mapping[str, NodeMemory]
+    is_kept: bool
     changed: bool
     notes: tuple[str, ...] = ()
     told: tuple[dict[str, object], ...] = ()
+    interrupted: bool = False
 
 
 def memory_folder(world: World) -> Path:
@@ -40,59 +74,73 @@ def memory_folder(world: World) -> Path:
     return world.state_folder / "drift"
 
 
-def earlier(world: World, cluster: str) -> Memory:
-    """Return what is remembered of a cluster before a check; empty where nothing can be read. Never raises.
+def watch(world: World, sightings: Sequence[Sighting], *, notify: bool) -> tuple[Watched, ...]:
+    """Remember the check of each cluster, and then tell all receivers of what changed since each was last told.
 
-    What is wrong with the memory is told by watch(), which can do something about it.
+    The memories are on the disk before anybody is told, so a Ctrl-C loses nothing but the telling, which the next check
+    makes up for; the commands that are told are ended.
     """
-    return shelf.read(memory_folder(world), cluster)[0]
+    kept = [_kept(world, it) for it in sightings]
+    tellings = {place: it.telling for place, it in enumerate(kept) if notify and it.telling}
+    heard = dict(zip(tellings, _told(world, tuple(tellings.values())), strict=True))
+    return tuple(
+        Watched(
+            nodes=it.memory.nodes if it.is_kept else {},
+            is_kept=it.is_kept,
+            changed=it.changed,
+            notes=(*it.notes, *(heard[place].notes if place in heard else ())),
+            told=heard[place].facts if place in heard else (),
+            interrupted=place in heard and heard[place].interrupted,
+        )
+        for place, it in enumerate(kept)
+    )
 
 
-def watch(
-    world: World,
-    cluster: str,
-    receivers: Sequence[Receiver] | None,
-    seen: Sequence[Seen],
-    *,
-    at: float,
-    outcome: str,
-    known: frozenset[str],
-    sentence: str,
-    notify: bool,
-    next_command: str | None = None,
-) -> Watched:
-    """Remember one check of a cluster, and tell its receivers of what changed since each was last told.
+def _told(world: World, tellings: Sequence[Telling]) -> Sequence[Heard]:
+    if not tellings:
+        return ()
+    from agent.operations.watching.telling import tell_all  # noqa: PLC0415 - only who has receivers pays for it
 
-    The memory is on the disk before anybody is told, so a Ctrl-C loses nothing but the telling, which the next check
-    makes up for. receivers is None where the inventory is so broken that it does not say who they are; seen is empty
-    where the check could not be made, and then the sentence says why.
+    return tell_all(tellings, world.environment)
 
-    Raises:
-        KeyboardInterrupt: while somebody was being told; commands of ours are ended.
-    """
-    about = compared(seen)
-    keys = None if receivers is None else [key_of(receiver) for receiver in receivers]
+
+def _kept(world: World, sighting: Sighting) -> Kept:
+    folder, about = memory_folder(world), compared(sighting.seen)
+    keys = None if sighting.receivers is None else [key_of(receiver) for receiver in sighting.receivers]
 
     def after_check(before: Memory) -> Memory:
         fitting = before if keys is None else told_only(before, keys)
-        return remember(fitting, seen, at=at, outcome=outcome, known=known)
+        return remember(fitting, sighting.seen, at=sighting.at, outcome=sighting.outcome, known=sighting.known)
 
-    updated = shelf.update(memory_folder(world), cluster, after_check)
-    notes = (updated.note,) if updated.note else ()
-    changed = conditions_differ(updated.before, updated.after, about)
-    if not notify or not receivers or updated.busy:
-        return Watched(memory=updated.after, changed=changed, notes=notes)
+    updated = shelf.update(folder, sighting.cluster, after_check)
+    return Kept(
+        memory=updated.after,
+        is_kept=updated.kept,
+        changed=conditions_differ(updated.before, updated.after, about),
+        notes=(updated.note,) if updated.note else (),
+        telling=_telling(world, sighting, updated, about),
+    )
+
+
+def _telling(world: World, sighting: Sighting, updated: shelf.Updated, about: frozenset[str]) -> Telling | None:
+    if not sighting.receivers or updated.busy:
+        return None
+    from agent.operations.watching.telling import Telling  # noqa: PLC0415 - as above
+
     forgetful = "" if updated.kept else "this machine cannot keep its memory, so this may be told again"
     bearings = Bearings(
-        at=at,
+        at=sighting.at,
         host=world.host,
-        outcome=outcome,
-        sentence=sentence,
-        next_command=next_command,
+        outcome=sighting.outcome,
+        sentence=sighting.sentence,
+        next_command=sighting.next_command,
         notes=(forgetful,) if forgetful else (),
     )
-    telling = Telling(
-        folder=memory_folder(world), memory=updated.after, kept=updated.kept, about=about, bearings=bearings
+    return Telling(
+        folder=memory_folder(world),
+        memory=updated.after,
+        kept=updated.kept,
+        about=about,
+        bearings=bearings,
+        receivers=sighting.receivers,
     )
-    told = tell(telling, receivers, world.environment)
-    return Watched(memory=updated.after, changed=changed, notes=(*notes, *told.notes), told=told.facts)

@@ -11,7 +11,7 @@ from agent.core.drift.transition import SKEW, transitions
 from agent.core.judging.standing import judge
 from agent.core.observation import LockHolder
 from agent.core.text.moments import iso
-from tests.core.sightings import START_TICKS, document, file_of, loaded, look, observed
+from tests.core.sightings import BOOT, EARLIER_BOOT, RUNS, document, file_of, loaded, look, observed, receipt
 
 if TYPE_CHECKING:
     from agent.core.drift.transition import Transition
@@ -23,14 +23,15 @@ LONG_AGO = NOW - 10 * PATIENCE
 
 
 def held(
-    *, claimed: float = LONG_AGO, plan: str = "plan-1", file: float = LONG_AGO, start: float = LONG_AGO
+    *, claimed: float = LONG_AGO, plan: str = "plan-1", commit: float = LONG_AGO, start: float = LONG_AGO
 ) -> Observation:
+    """A node with a lock on it, and with the times that a rollout leaves behind; the start's ticks are the clock's."""
     lock = LockHolder(holder="kim", host="desk", plan=plan, epoch=1, since=iso(claimed))
-    seen = replace(observed(file_of(document())), lock=lock)
+    booted = int(LONG_AGO) - 10_000
+    process = replace(RUNS, start_ticks=int(start - booted) * 100)
+    committed = receipt(document(), ticks=int(commit - booted) * 100)
     return replace(
-        seen,
-        btime=int(start - START_TICKS // 100),
-        file=replace(seen.file, ctime=int(file), mtime=int(file)),
+        observed(file_of(document())), lock=lock, btime=booted, process=process, receipts=(committed,), boot_id=BOOT
     )
 
 
@@ -53,20 +54,45 @@ def test_a_holder_is_told_once_with_all_its_nodes_and_its_first_moment() -> None
 
 @pytest.mark.parametrize(
     "seen",
-    [held(claimed=NOW - PATIENCE), held(file=NOW - PATIENCE), held(start=NOW - PATIENCE)],
-    ids=["claimed", "a file altered", "a Jira started"],
+    [
+        held(claimed=NOW - PATIENCE),
+        held(claimed=NOW - 2 * PATIENCE, commit=NOW - PATIENCE),
+        held(claimed=NOW - 2 * PATIENCE, start=NOW - PATIENCE),
+    ],
+    ids=["claimed", "a file committed", "a Jira started"],
 )
 def test_whatever_happened_lately_shows_that_it_is_under_way(seen: Observation) -> None:
     assert [it.stands_still for it in under_way(seen)] == [False]
 
 
 def test_what_happens_on_one_node_speaks_for_all_of_the_rollout() -> None:
-    assert [it.stands_still for it in under_way(held(), held(start=NOW - 60))] == [False]
+    assert [
+        it.stands_still
+        for it in under_way(held(claimed=NOW - 2 * PATIENCE), held(claimed=NOW - 2 * PATIENCE, start=NOW - 60))
+    ] == [False]
 
 
 def test_it_stands_still_once_nothing_has_happened_for_longer_than_a_step_may_last() -> None:
     assert [it.stands_still for it in under_way(held())] == [True]
     assert [it.stands_still for it in under_way(held(claimed=NOW - PATIENCE - 1))] == [True]
+
+
+def test_a_jira_that_starts_again_and_again_excuses_nothing_for_longer_than_all_nodes_may_take() -> None:
+    for nodes, still in ((1, True), (2, False)):
+        seen = [held(claimed=NOW - 2 * PATIENCE - 1, start=NOW - 5) for _ in range(nodes)]
+        assert [it.stands_still for it in under_way(*seen)] == [still]
+
+
+def test_a_file_that_somebody_else_writes_again_and_again_is_no_trace_of_a_rollout() -> None:
+    seen = held()
+    written = replace(seen, file=replace(seen.file, ctime=int(NOW) - 5, mtime=int(NOW) - 5))
+    assert [it.stands_still for it in under_way(written)] == [True]
+
+
+def test_a_commit_before_the_last_boot_tells_no_time() -> None:
+    seen = held()
+    earlier = replace(seen, receipts=(replace(seen.receipts[0], boot_id=EARLIER_BOOT, ticks=10**9),))
+    assert [it.stands_still for it in under_way(earlier)] == [True]
 
 
 def test_a_clock_that_is_far_ahead_is_not_believed_and_one_that_is_a_little_ahead_is_drawn_to_now() -> None:

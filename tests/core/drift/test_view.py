@@ -110,6 +110,14 @@ def test_of_several_clusters_each_that_is_not_good_speaks_for_itself() -> None:
     assert sentence_of_several(said, frozenset()).startswith("2 clusters: prod: All 3")
 
 
+def test_a_rollout_explains_no_silence() -> None:
+    hidden = observed(FileFacts(kind=FileKind.HIDDEN), ran_as="ops")
+    seen = view(look("jira-1", replace(hidden, lock=LOCK)), look("jira-2", GOOD))
+
+    assert (seen.outcome, seen.nodes[0].in_transition) == (Outcome.PARTIAL, False)
+    assert sentence(seen) == "Nothing is known of 1 of 2 nodes: 1 UNKNOWN."
+
+
 def test_the_majority_is_that_of_meaning_and_of_all_nodes() -> None:
     laid_out = document(comment="another hand")
     looks = (look("jira-1", loaded(OTHER)), look("jira-2", loaded(OTHER)), look("jira-3", GOOD))

@@ -45,7 +45,7 @@ def test_evidence_that_names_its_own_node_names_the_group_and_other_evidence_par
     assert [group.detail for group in fold_states(judge(tuple(apart)))] == ["ask 0", "ask 1"]
 
 
-@pytest.mark.parametrize("other", ["{}.example.com", "{}0", "not-{}", "{}-old"])
+@pytest.mark.parametrize("other", ["{}.example.org", "{}0", "not-{}", "{}-old"])
 def test_reasons_that_name_other_nodes_stay_apart(other: str) -> None:
     reasons = [other.format(name) for name in ("jira-1", "jira-2")]
     groups = fold_states(judge((silent("jira-1", reason=reasons[0]), silent("jira-2", reason=reasons[1]))))
@@ -71,6 +71,13 @@ def test_a_consequence_is_told_once_for_the_nodes_that_share_it() -> None:
         ),
     )
     assert current.consequences == ()
+
+
+def test_nodes_that_are_silent_for_one_reason_fold_whatever_their_addresses() -> None:
+    looks = [silent(f"jira-{i}", reason=f"connect: jira-{i}.example.com: Connection refused") for i in (1, 2)]
+    (group,) = fold_states(judge(tuple(looks)))
+
+    assert group.reason == "connect: jira-[1-2].example.com: Connection refused"
 
 
 def test_another_state_of_jira_is_another_group() -> None:

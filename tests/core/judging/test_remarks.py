@@ -104,6 +104,19 @@ def test_two_names_of_one_machine_are_told_once_and_nothing_follows_from_it() ->
     assert told["jira-1"][0].message == "jira-[1-2] are one machine with one localhome"
 
 
+def test_a_node_id_that_a_third_node_has_as_well_is_told_beside_the_twins() -> None:
+    home = replace(loaded(DESIRED).home, device="1", inode="2")
+    twin = replace(loaded(DESIRED, machine_id="m", node_id="node1"), home=home)
+    third = loaded(DESIRED, machine_id="n", node_id="node1")
+    told = noticed(twin, twin, third)
+
+    assert [[remark.code for remark in told[name]] for name in ("jira-1", "jira-2", "jira-3")] == [
+        ["one-machine", "same-node-id"],
+        ["one-machine", "same-node-id"],
+        ["same-node-id"],
+    ]
+
+
 def test_faults_come_before_notes() -> None:
     seen = replace(loaded(DESIRED, process=replace(RUNS, home="/old", evidence="unit")), container="docker")
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 
-from agent.core.remembering.flapping import BEGINS, ENDS
-from agent.core.remembering.flapping import CHECKS as LOOKED_BACK_ON
+from agent.core.remembering import flapping
+from agent.core.remembering.flapping import BEGINS, ENDS, STEADY
 from agent.core.remembering.memory import FLAPPING, GOOD, MOST_CHANGES, Change, Memory, Seen, remember
 from tests.core.remembering.checks import CHECKS, KNOWN, NODES, NOON, Check, after_each, checked, saw, story, whole
 
@@ -69,15 +69,35 @@ def test_a_check_that_could_not_be_made_changes_nothing_about_the_nodes() -> Non
 
 def test_to_and_fro_is_flapping_until_it_has_been_steady_for_long() -> None:
     to_and_fro = ["CURRENT", "UNREACHABLE"] * 3
-    assert not story(*to_and_fro[:BEGINS]).nodes["jira-1"].flapping
+    assert not story(*to_and_fro[: BEGINS + 1]).nodes["jira-1"].flapping
     memory = story(*to_and_fro)
     assert (memory.nodes["jira-1"].flapping, memory.nodes["jira-1"].lasting) == (True, FLAPPING)
-    steady, changes = 0, BEGINS + 1
+    steady = 0
     while memory.nodes["jira-1"].flapping:
         steady += 1
         memory = checked(memory, saw("jira-1"), at=NOON + 1000 + steady)
-    assert steady == LOOKED_BACK_ON - len(to_and_fro) + changes - ENDS
+    assert steady == STEADY
     assert memory.nodes["jira-1"].lasting == GOOD
+
+
+def test_what_is_worse_than_all_that_a_flapping_node_was_before_is_told_at_once() -> None:
+    memory = story(*["CURRENT", "TIME_BOMB"] * 3)
+    assert memory.nodes["jira-1"].lasting == FLAPPING
+    for number in range(3):
+        memory = checked(memory, saw("jira-1", "SPLIT"), at=NOON + 1000 + number)
+        assert memory.nodes["jira-1"].lasting == "SPLIT"
+
+
+def test_a_repair_in_steps_is_progress_and_no_to_and_fro() -> None:
+    steps = ["CURRENT", "TIME_BOMB", "SPLIT", "UNREADABLE", "DRIFTED", "RESTART_PENDING", "COSMETIC"]
+    assert not story(*steps, "CURRENT").nodes["jira-1"].flapping
+
+
+def test_few_returns_are_left_where_flapping_ends() -> None:
+    seldom = [*["CURRENT", "SPLIT"] * 3, *["CURRENT"] * (STEADY - 1), "SPLIT", *["CURRENT"] * (STEADY - 1)]
+    flapping = [story(*seldom[: count + 1]).nodes["jira-1"].flapping for count in range(len(seldom))]
+    assert flapping[BEGINS + 1]
+    assert story(*seldom, "SPLIT", *["CURRENT"] * (STEADY - 1)).nodes["jira-1"].flapping is (ENDS < BEGINS)
 
 
 def test_what_a_rollout_makes_of_a_node_is_written_down_but_does_not_count_as_flapping() -> None:
@@ -113,7 +133,7 @@ def test_whatever_is_seen_in_whatever_order_time_makes_sense(checks: list[Check]
         for node in memory.nodes.values():
             assert node.first_seen <= node.last_seen <= at
             assert node.last_good is None or node.last_good <= node.last_seen
-            assert len(node.recent) <= LOOKED_BACK_ON
+            assert len(node.recent) <= flapping.CHECKS
         assert all(early.at <= late.at <= at for late, early in pairwise(memory.changes))
 
 

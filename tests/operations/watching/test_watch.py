@@ -19,14 +19,14 @@ from agent.core.inventory.model import Receiver
 from agent.core.remembering.news_json import Bearings
 from agent.edges import memory as shelf
 from agent.operations.watching import delivering
-from agent.operations.watching.telling import Heard, Telling, tell
-from agent.operations.watching.watch import Watched, earlier, memory_folder, watch
+from agent.operations.watching.telling import Heard, Telling, tell_all
+from agent.operations.watching.watch import Sighting, Watched, memory_folder, watch
 from tests.core.remembering.checks import KNOWN, NOON, saw
 from tests.operations.world import yard
 from tests.support.receiver import SECRET, receiving, says
 
 if TYPE_CHECKING:
-    from agent.core.remembering.memory import Seen
+    from agent.core.remembering.memory import Memory, Seen
     from agent.operations.world import World
 
 
@@ -43,18 +43,23 @@ def world(tmp_path: Path) -> World:
 def checked(
     world: World, *seen: Seen, receivers: tuple[Receiver, ...] | None = (), minute: int = 0, notify: bool = True
 ) -> Watched:
-    return watch(
-        world,
-        "prod",
-        receivers,
-        seen,
+    sighting = Sighting(
+        cluster="prod",
+        receivers=receivers,
+        seen=seen,
         at=NOON + 60 * minute,
         outcome="drift",
         known=KNOWN,
         sentence="2 errors in the files",
-        notify=notify,
         next_command="filestore-agent plan",
     )
+    (watched,) = watch(world, [sighting], notify=notify)
+    return watched
+
+
+def remembered(world: World) -> Memory:
+    """Return the memory as it lies on the disk."""
+    return shelf.read(memory_folder(world), "prod")[0]
 
 
 def writes_to(path: Path, after: str = "true") -> Receiver:
@@ -82,7 +87,7 @@ def test_a_change_is_told_once_and_remembered(world: World, tmp_path: Path) -> N
         ("SPLIT", "CURRENT"),
     ]
     assert said[0]["summary"] == "prod: jira-1 is SPLIT (was CURRENT): why SPLIT"
-    assert earlier(world, "prod").checked_at == NOON + 240
+    assert remembered(world).checked_at == NOON + 240
 
 
 def test_what_changed_since_the_last_check_is_said_whether_or_not_anybody_is_told(world: World) -> None:
@@ -154,7 +159,7 @@ def test_the_address_of_a_webhook_stands_nowhere(world: World) -> None:
 def test_a_damaged_memory_is_a_note_and_begins_anew(world: World) -> None:
     checked(world, saw("jira-1", "SPLIT"))
     (memory_folder(world) / "prod.json").write_bytes(b"{}")
-    assert earlier(world, "prod").checked_at is None
+    assert remembered(world).checked_at is None
     watched = checked(world, saw("jira-1", "SPLIT"), minute=1)
     assert "begins anew" in watched.notes[0]
     assert (watched.changed, checked(world, saw("jira-1", "SPLIT"), minute=2).notes) == (True, ())
@@ -209,12 +214,20 @@ def test_what_another_check_has_told_since_this_one_was_remembered_is_not_told_a
     world: World, tmp_path: Path
 ) -> None:
     world, pager = with_environment(world), writes_to(tmp_path / "heard")
-    late = checked(world, saw("jira-1", "SPLIT"), receivers=(pager,), notify=False)
+    checked(world, saw("jira-1", "SPLIT"), receivers=(pager,), notify=False)
+    before = remembered(world)
     checked(world, saw("jira-1", "SPLIT"), receivers=(pager,), minute=1)
     bearings = Bearings(at=NOON, host="desk", outcome="drift", sentence="")
     about = frozenset({"jira-1"})
-    telling = Telling(folder=memory_folder(world), memory=late.memory, kept=True, about=about, bearings=bearings)
-    assert tell(telling, (pager,), world.environment) == Heard()
+    telling = Telling(
+        folder=memory_folder(world),
+        memory=before,
+        kept=True,
+        about=about,
+        bearings=bearings,
+        receivers=(pager,),
+    )
+    assert tell_all([telling], world.environment) == (Heard(),)
     assert len(heard(tmp_path / "heard")) == 1
 
 
@@ -229,11 +242,12 @@ def test_a_ctrl_c_while_somebody_is_told_ends_at_once_and_loses_nothing_but_the_
         "from tests.operations.world import yard\n"
         "world = with_environment(yard(Path(sys.argv[1])).world())\n"
         "pager = writes_to(Path(sys.argv[1]) / 'heard', 'echo $$ >' + sys.argv[1] + '/pid; sleep 60')\n"
-        "checked(world, saw('jira-1', 'SPLIT'), receivers=(pager,))\n"
+        "done = checked(world, saw('jira-1', 'SPLIT'), receivers=(pager,))\n"
+        "print(done.interrupted, done.changed, *done.notes)\n"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", script, tmp_path, Path.cwd()],
-        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
     )
     pid = tmp_path / "pid"
@@ -241,11 +255,11 @@ def test_a_ctrl_c_while_somebody_is_told_ends_at_once_and_loses_nothing_but_the_
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=10)
-    assert "KeyboardInterrupt" in said
+    said, _ = process.communicate(timeout=10)
+    assert said == "True True prod: interrupted before 1 receiver had heard of it; the next check tells\n"
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
-    memory = earlier(world, "prod")
+    memory = remembered(world)
     assert memory.nodes["jira-1"].standing == "SPLIT"
     assert memory.told == {}
 

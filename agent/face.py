@@ -23,7 +23,7 @@ from agent.errors import AgentError, InputError, Outcome
 from agent.node.wire.plain import printable as as_nodes_say
 from agent.operations.looking.dialling import dialling, told
 from agent.operations.world import Choice, World, state_folder, whole
-from agent.result_files import leave_files, with_fault
+from agent.result_files import leave_files, sharing, with_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -94,6 +94,7 @@ def _attempt(
     """Return the operation's report, or the report of what kept it from one. No traceback reaches a user."""
     try:
         _refuse_fabrics_own_flags(name, context)
+        _refuse_shared_files(values)
         return operation(_world(console), _choice(values), Namespace(**values))
     except InputError as error:
         return _report_of(name, error, findings=error.findings)
@@ -112,6 +113,13 @@ def _refuse_fabrics_own_flags(name: str, context: Any) -> None:
         raise InputError(f"fab -H {host}: the nodes come from the inventory; say --limit {host}")
     if name in CHANGING and context.config.run.dry:
         raise InputError(f"fab --dry: {name} has no dry run of its own; `plan` shows what it would do")
+
+
+def _refuse_shared_files(values: Mapping[str, Any]) -> None:
+    """Of two results in one file the last would win, and nobody would know of the other."""
+    flags = [f"--{name.replace('_', '-')}" for name in sharing(values)]
+    if flags:
+        raise InputError(f"{' and '.join(flags)} name the same file; give each one of its own")
 
 
 def _world(console: Console) -> World:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any
 
 from agent import __version__
-from agent.edges.result_file import BY_UMASK, FOR_EVERYONE, write_result
+from agent.edges.result_file import write_result
 from agent.edges.streams import complain
+from agent.edges.whole_file import BY_UMASK, FOR_EVERYONE
 from agent.errors import AgentError, Outcome, weightiest
 
 if TYPE_CHECKING:
@@ -27,8 +29,10 @@ def leave_files(report: Report, values: Mapping[str, Any]) -> Report:
     """Write each file that was asked for, and return the report: an error where one of them could not be written.
 
     Then the others are written once more, so that none of them says that all is well where the exit code does not.
+    Of flags that name the same file none gets it.
     """
-    asked = [flag for flag in FORMS if values.get(flag) and (report.task, flag) not in FOR_LATER]
+    shared = sharing(values)
+    asked = [it for it in FORMS if values.get(it) and it not in shared and (report.task, it) not in FOR_LATER]
     faults = _write_each(asked, report, values)
     if not faults:
         return report
@@ -37,6 +41,16 @@ def leave_files(report: Report, values: Mapping[str, Any]) -> Report:
     spoilt = with_fault(report, " ".join(faults.values()))
     _write_each([flag for flag in asked if flag not in faults], spoilt, values)
     return spoilt
+
+
+def sharing(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the flags that name the same file as another one, in whatever spelling."""
+    places: dict[Path, list[str]] = {}
+    for flag in (*_OTHER_FILES, *FORMS):
+        if values.get(flag):
+            path = Path(values[flag])
+            places.setdefault(Path(os.path.realpath(path.parent)) / path.name, []).append(flag)
+    return tuple(flag for flags in places.values() if len(flags) > 1 for flag in flags)
 
 
 def with_fault(report: Report, fault: str) -> Report:
@@ -92,5 +106,7 @@ FORMS: Mapping[str, Form] = {
     "json_out": (_document, BY_UMASK),
 }
 """By the flag that names the file: what makes its bytes, and the mode; other users' node_exporter reads metrics."""
+_OTHER_FILES = ("plan", "out", "events")
+"""The flags that name what a task itself reads or writes, which no result may replace."""
 FOR_LATER = frozenset({("schedule", "metrics")})
 """A task whose flag of that name is handed on to the checks that it schedules."""

@@ -232,3 +232,55 @@ def test_the_document_of_a_task_whose_file_could_not_be_written_fits_its_schema(
 
     assert code == 1
     assert complaints(json.loads(said)) == []
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that this process stands in, with a file o that has several spellings."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x").mkdir()
+    (tmp_path / "link").symlink_to("x")
+    (tmp_path / "o").write_text("before", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("task", "flags"),
+    [
+        ("drift", ("metrics", "junit")),
+        ("drift", ("junit", "json_out")),
+        ("schedule", ("metrics", "json_out")),
+        ("plan", ("out", "json_out")),
+        ("deploy-config", ("events", "json_out")),
+        ("deploy-config", ("plan", "json_out")),
+    ],
+)
+@pytest.mark.parametrize("spelling", ["o", "./o", "x/../o", "link/../o", "{here}/o"])
+def test_two_flags_that_name_one_file_are_refused_before_the_task_runs(
+    task: str, flags: tuple[str, str], spelling: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = flags
+    ran = AssertionError("the task ran")
+
+    assert _code_of(ran, task, **{first: "o", second: spelling.format(here=here)}) == 5
+
+    said = " and ".join(f"--{name.replace('_', '-')}" for name in flags)
+    assert f"{said} name the same file" in capsys.readouterr().out
+    assert (here / "o").read_text(encoding="utf-8") == "before"
+
+
+def test_a_file_of_its_own_is_written_beside_two_that_are_one(tmp_path: Path) -> None:
+    one = tmp_path / "one"
+
+    assert _code_of(FINE, metrics=one, junit=one, json_out=tmp_path / "o.json") == 5
+
+    assert json.loads((tmp_path / "o.json").read_text(encoding="utf-8"))["exit_code"] == 5
+    assert not one.exists()
+
+
+def test_folders_and_files_of_the_same_name_elsewhere_are_several_files(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+
+    assert _code_of(FINE, junit=tmp_path / "o", metrics=tmp_path / "x" / "o", json_out=tmp_path / "o.json") == 0
+
+    assert len([it for it in tmp_path.rglob("o*") if it.is_file()]) == 3

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from agent.edges.whole_file import FOR_EVERYONE, replace_file
 from agent.errors import AgentError, InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CAP_BYTES = 64 * 1024
 """No filestore-config.xml is larger; a real one has some hundred bytes."""
@@ -43,14 +46,6 @@ def write_document(path: Path, content: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-        try:
-            temporary.write_bytes(content)
-            temporary.chmod(0o644)
-            temporary.replace(path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
+        replace_file(path, content, mode=FOR_EVERYONE)
     except OSError as error:
         raise AgentError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from error

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from agent.edges.whole_file import FOR_EVERYONE, make_file
 from agent.errors import AgentError, InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ENDINGS = (".yml", ".yaml")
 
 
 def require_free(path: Path) -> None:
     """Insist that nothing lies at the place yet, before anything is connected.
 
     Raises:
-        InputError: something does, or the name is not that of a YAML file.
+        InputError: something does, the cluster has a file already, or the name is not that of a YAML file.
 
     """
-    if path.suffix not in {".yml", ".yaml"}:
+    if path.suffix not in _ENDINGS:
         raise InputError(f"--out {path}: a cluster's file ends in .yml or .yaml; its name before that is the cluster's")
     if os.path.lexists(path):
         raise _taken(path)
+    for twin in map(path.with_suffix, _ENDINGS):
+        if os.path.lexists(twin):
+            raise InputError(f"--out {path}: {twin.name} has the same name before its ending; name another file")
 
 
 def write_new(path: Path, content: bytes) -> None:
@@ -32,25 +40,14 @@ def write_new(path: Path, content: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
-        temporary = Path(name)
-        try:
-            with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor
-                file.write(content)
-                file.flush()
-                os.fchmod(descriptor, 0o644)
-                os.fsync(descriptor)
-            _give_the_name(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        _make(path, content)
     except OSError as fault:
         raise AgentError(f"{path}: cannot be written ({fault.strerror}); choose another place with --out") from fault
 
 
-def _give_the_name(temporary: Path, path: Path) -> None:
-    """A second name, and not a rename: that would replace what came there meanwhile."""
+def _make(path: Path, content: bytes) -> None:
     try:
-        path.hardlink_to(temporary)
+        make_file(path, content, mode=FOR_EVERYONE)
     except FileExistsError as fault:
         raise _taken(path) from fault
 

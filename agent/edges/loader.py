@@ -7,12 +7,12 @@ most 256 KiB, and are read once.
 from __future__ import annotations
 
 import os
-import re
 import stat
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.core.finding import Finding, Place, Severity, errors_among
+from agent.core.inventory.cluster_name import WAY, is_cluster_name
 from agent.core.inventory.estate import Estate
 from agent.core.inventory.resolve import Inventory, read_inventory
 from agent.core.inventory.written import Written, lay_over
@@ -29,9 +29,7 @@ __all__ = ["Estate", "load_estate", "read_estate"]
 
 MOST_BYTES = 256 * 1024
 DEFAULTS = "defaults"
-EVERY_CLUSTER = "all"
 _SUFFIXES = {".yml", ".yaml"}
-_CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 def load_estate(folder: Path) -> Estate:
@@ -117,10 +115,10 @@ def _name_findings(files: list[Path]) -> list[Finding]:
             Rule.NO_CLUSTER,
             path,
             f"{shown(path.stem)} cannot be the name of a cluster",
-            'use letters, digits, _ . - and at most 64 of them; "all" means every cluster',
+            WAY,
         )
         for path in files
-        if not _CLUSTER_NAME.fullmatch(path.stem) or path.stem == EVERY_CLUSTER
+        if not is_cluster_name(path.stem)
     ]
 
 

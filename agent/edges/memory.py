@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from agent.core.remembering.memory import Memory
 from agent.core.remembering.memory_json import LIMIT, NewerFormatError, decode, encode
 from agent.core.text.printable import printable
+from agent.edges.whole_file import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -221,15 +222,7 @@ def _replace(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             unnamed.unlink()
         raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)
 
 
 def _told(path: Path, fault: Exception) -> str:

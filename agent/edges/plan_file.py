@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.core.planning.saved_json import CAP, decode, encode
 from agent.core.text.printable import printable
+from agent.edges.whole_file import FOR_ME, is_file_or_free, replace_file, sync_folder
 from agent.errors import AgentError, InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from agent.core.planning.binding import SavedPlan
 
 _NO_PLACE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EPERM, errno.EROFS})
@@ -34,8 +34,10 @@ def write_plan(path: Path, saved: SavedPlan) -> None:
     except ValueError as fault:
         raise InputError(f"{path}: the plan cannot be saved ({fault}); carry it out without a file") from fault
     try:
-        _require_free(path)
-        _replace(path, content)
+        if not is_file_or_free(path):
+            raise InputError(f"{path}: not a regular file (links are not followed); choose another place with --out")
+        replace_file(path, content, mode=FOR_ME)
+        sync_folder(path.parent)
     except OSError as fault:
         kind = InputError if fault.errno in _NO_PLACE else AgentError
         raise kind(f"{path}: cannot be written ({fault.strerror}); choose another place with --out") from fault
@@ -57,36 +59,6 @@ def read_plan_file(path: Path) -> SavedPlan:
     except ValueError as fault:
         reason = printable(str(fault), limit=200)
         raise InputError(f"{path}: not a saved plan that can be used ({reason}); plan again with --out") from fault
-
-
-def _require_free(path: Path) -> None:
-    """A rename would replace a link or a FIFO itself, which nobody means who names one."""
-    with contextlib.suppress(FileNotFoundError):
-        if not stat.S_ISREG(path.lstat().st_mode):
-            raise InputError(f"{path}: not a regular file (links are not followed); choose another place with --out")
-
-
-def _replace(path: Path, content: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
-    temporary = Path(name)
-    try:
-        with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _content(path: Path) -> bytes:

@@ -44,7 +44,7 @@ def resolve(reference: str, environment: Mapping[str, str]) -> str:
         case "command" if rest.strip():
             return _line(reference, _from_command(reference, rest, environment))
     # Without the text: it may be the secret itself.
-    raise InputError("jira.rest.token: this is not a reference to a secret; write env:NAME, file:PATH or command:WORDS")
+    raise InputError("the reference to the secret is not one; write env:NAME, file:PATH or command:WORDS")
 
 
 def _line(reference: str, content: bytes) -> str:

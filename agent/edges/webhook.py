@@ -42,10 +42,13 @@ _CERTIFICATES: Final = {
 """OpenSSL's verification errors (X509_verify_cert_error_string); its own words may hold the host's name."""
 
 _LATE: Final = "it did not answer in time"
+_NO_ADDRESS: Final = "what its reference stands for, or the address of its proxy, is not an address"
+"""As is found out when it is used: in a host, %3A and the like are read no sooner."""
 _FAULTS: Final[Mapping[type[Exception], str]] = {
     ssl.SSLError: "it does not speak TLS as it should",
     socket.gaierror: "its name, or its proxy's, cannot be resolved",
     TimeoutError: _LATE,
+    http.client.InvalidURL: _NO_ADDRESS,
     http.client.HTTPException: "its answer is not HTTP",
 }
 
@@ -103,7 +106,7 @@ class _Exchange:
         try:
             self.refusal = self._ask()
         except Exception as fault:  # noqa: BLE001 - a receiver may answer anything, and breaks nothing of ours
-            self.refusal = Refusal(reason=_why(fault), again=True)
+            self.refusal = Refusal(reason=_why(fault), again=not isinstance(fault, http.client.InvalidURL))
         finally:
             self._let_go()
             self.over.set()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from agent.core.finding import Finding
     from agent.core.judging.standing import Judgement
     from agent.core.report import Report
+    from agent.edges.templates import Template
     from agent.node.answers import Answer
     from agent.operations.adopting.ground import Ground
     from agent.operations.looking.read_only import ReadOnlyPort
@@ -59,7 +60,12 @@ def adopt(world: World, choice: Choice, wish: Wish, *, template: Path | None) ->
     chosen, obstacles = _decided(found, like)
     if chosen is None or obstacles:
         return refusal(found, obstacles)
-    content = _content(found, chosen, world.clock.now_iso())
+    return _adopted(found, chosen, _content(found, chosen, world.clock.now_iso()), source, choice)
+
+
+def _adopted(found: Found, chosen: Chosen, content: bytes, source: Template, choice: Choice) -> Report:
+    """Prove what is to be written, and only then write it."""
+    wish, ground = found.wish, found.ground
     proof = proved(content, ground.name, wish.out, source, chosen.meant)
     if not isinstance(proof, Proof):
         return refusal(found, (_unspeakable(chosen, proof),), proof)

@@ -7,10 +7,10 @@ past that cannot be read needs somebody to look.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from agent.core.inventory.cluster_name import is_cluster_name
 from agent.core.report import Report
 from agent.core.rollout.past import Fate, Past, is_whole, past_of
 from agent.core.rollout.past_detail import detail_of
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from agent.core.planning.plan import Plan
     from agent.core.rollout.events import Event
     from agent.operations.world import Choice, World
-
-_CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 def history(world: World, choice: Choice, *, rollout: str | None, last: int) -> Report:
@@ -166,7 +164,7 @@ def _chosen(shelf: Path, choice: Choice) -> tuple[str, ...]:
 def _on(shelf: Path) -> tuple[str, ...]:
     """Return the clusters that have a folder of journals."""
     try:
-        names = [path.name for path in shelf.iterdir() if path.is_dir() and _CLUSTER_NAME.fullmatch(path.name)]
+        names = [path.name for path in shelf.iterdir() if path.is_dir() and is_cluster_name(path.name)]
     except FileNotFoundError:
         return ()
     except OSError as fault:

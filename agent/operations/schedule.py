@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent.core.inventory.cluster_name import EVERY_CLUSTER
 from agent.core.inventory.unfit import Unfit
 from agent.core.inventory.word_grammar import user as user_of
 from agent.core.report import Line, Report, Tone
@@ -14,10 +15,11 @@ from agent.core.scheduling.job import Job
 from agent.core.scheduling.pace import pace_words, require_pace
 from agent.core.scheduling.pipelines import github_actions, gitlab_ci
 from agent.core.scheduling.units import units
-from agent.edges.documents import write_document
+from agent.edges.documents import read_document, write_document
 from agent.edges.templates import schedule_templates, template_here
+from agent.edges.whole_file import is_file_or_free
 from agent.errors import InputError, Outcome
-from agent.operations.inputs.clusters import EVERY_CLUSTER, read_inputs
+from agent.operations.inputs.clusters import read_inputs
 from agent.operations.world import whole
 
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ def schedule(world: World, choice: Choice, wish: Wish, *, template: Path | None)
     """Write or show what makes a scheduler run drift for the chosen clusters.
 
     Raises:
-        InputError: there is no such inventory or cluster, or the scheduler cannot say what is meant.
+        InputError: there is no such inventory or cluster, the scheduler cannot say what is meant, or a file of
+            another job lies where one of these would.
 
     """
     inputs = read_inputs(choice, template=template)
@@ -58,7 +61,7 @@ def schedule(world: World, choice: Choice, wish: Wish, *, template: Path | None)
         )
     job = _job(world, choice, wish, inputs, template)
     pieces = _pieces(world, wish, job)
-    written = {piece.name: _write(wish.out, piece) for piece in pieces} if wish.out else {}
+    written = _written(wish.out, pieces, job) if wish.out else {}
     return Report(
         task="schedule",
         cluster=inputs.names[0] if len(inputs.names) == 1 else None,
@@ -67,14 +70,7 @@ def schedule(world: World, choice: Choice, wish: Wish, *, template: Path | None)
         findings=inputs.findings,
         quiet_findings=True,
         is_product=not written,
-        facts={
-            "scheduler": wish.scheduler,
-            "every_seconds": job.every,
-            "command": None if wish.scheduler in PIPELINES else list(job.words),
-            "files": [
-                {"name": it.name, "place": it.place, "path": written.get(it.name), "content": it.text} for it in pieces
-            ],
-        },
+        facts=_facts(wish, job, pieces, written),
         lines=() if written else tuple(line for piece in pieces for line in _shown(piece, pieces)),
     )
 
@@ -122,10 +118,38 @@ def _pieces(world: World, wish: Wish, job: Job) -> tuple[Piece, ...]:
     return gitlab_ci(job, templates)
 
 
-def _write(folder: Path, piece: Piece) -> str:
-    path = folder / piece.name
-    write_document(path, piece.text.encode())
-    return str(path)
+def _facts(wish: Wish, job: Job, pieces: tuple[Piece, ...], written: Mapping[str, str]) -> Mapping[str, object]:
+    return {
+        "scheduler": wish.scheduler,
+        "every_seconds": job.every,
+        "command": None if wish.scheduler in PIPELINES else list(job.words),
+        "files": [
+            {"name": it.name, "place": it.place, "path": written.get(it.name), "content": it.text} for it in pieces
+        ],
+    }
+
+
+def _written(folder: Path, pieces: tuple[Piece, ...], job: Job) -> Mapping[str, str]:
+    """Write all files, or none where one of their places is taken; return the paths by their names."""
+    paths = {piece.name: folder / piece.name for piece in pieces}
+    for path in paths.values():
+        if not _may_have(path, job):
+            raise InputError(
+                f"{path}: it is of another job, or of none, and is not replaced; choose another folder with --out"
+            )
+    for piece in pieces:
+        write_document(paths[piece.name], piece.text.encode())
+    return {name: str(path) for name, path in paths.items()}
+
+
+def _may_have(path: Path, job: Job) -> bool:
+    """Tell whether nothing lies there, or what the same job has written before."""
+    if not os.path.lexists(path):
+        return True
+    try:
+        return is_file_or_free(path) and f"# Job {job.mark}:".encode() in read_document(path)
+    except (InputError, OSError):
+        return False
 
 
 def _shown(piece: Piece, pieces: tuple[Piece, ...]) -> tuple[Line, ...]:

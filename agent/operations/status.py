@@ -15,7 +15,8 @@ from agent.core.text.names import fold
 from agent.errors import Outcome
 from agent.operations.commands import command, of_cluster
 from agent.operations.inputs.clusters import reachable_inputs
-from agent.operations.locks.holding import HeldNode, as_facts, holdings, next_for, told_lines, who_line
+from agent.operations.locks.holding import as_facts, holdings, next_for, told_lines, who_line
+from agent.operations.locks.under_way import held_nodes
 from agent.operations.looking import verdicts
 from agent.operations.looking.version_words import cluster_facts, cluster_word, version_facts, version_lines
 from agent.operations.looking.versions import Token, look_for_versions, token_for
@@ -60,7 +61,7 @@ def _status(world: World, choice: Choice, template: Path | None, token_of: Calla
     inputs = reachable_inputs(choice, template=template)
     seen = tuple(_look(world, cluster, token_of(cluster), choice.forks) for cluster in inputs.clusters)
     judgements = tuple(judgement for it in seen for judgement in it.judgements)
-    held = {it.cluster.name: holdings(world, it.cluster.name, _held(it.judgements)) for it in seen}
+    held = {it.cluster.name: holdings(world, it.cluster.name, held_nodes(it.judgements)) for it in seen}
     return Report(
         task="status",
         cluster=seen[0].cluster.name if len(seen) == 1 else None,
@@ -101,14 +102,6 @@ def _next(held: tuple[Holding, ...], choice: Choice) -> str | None:
     """Where a rollout may still run on another host, the evidence comes before the resuming."""
     elsewhere = next((it for it in held if it.pace is None and not it.is_damaged), None)
     return next_for(held, choice) if elsewhere is None else command("lock", of_cluster(elsewhere.cluster, choice))
-
-
-def _held(judgements: tuple[Judgement, ...]) -> tuple[HeldNode, ...]:
-    return tuple(
-        HeldNode(name=it.node.name, lock=it.observation.lock, state=it.state)
-        for it in judgements
-        if it.observation and it.observation.lock
-    )
 
 
 def _lines(seen: _Seen, held: tuple[Holding, ...]) -> tuple[Line, ...]:

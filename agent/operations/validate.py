@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.core.finding import Finding, Place, Severity, errors_among
+from agent.core.inventory.cluster_name import EVERY_CLUSTER
 from agent.core.report import Line, Report
 from agent.core.rules import explain
 from agent.core.rules.inventory_codes import Rule as InventoryRule
@@ -15,7 +16,7 @@ from agent.core.xml.parse import examine
 from agent.edges.documents import read_document
 from agent.errors import InputError, Outcome
 from agent.operations.commands import command
-from agent.operations.inputs.clusters import EVERY_CLUSTER, example_nodes, read_inputs
+from agent.operations.inputs.clusters import example_nodes, read_inputs
 
 if TYPE_CHECKING:
     from agent.operations.world import Choice

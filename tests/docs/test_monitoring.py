@@ -14,12 +14,15 @@ from agent.core.forms.gauges import ABOUT, OUTCOMES, PREFIX, SEVERITIES
 from agent.core.forms.junit_cases import FILES, STANDING, VERDICT
 from agent.core.judging.cases import NAMES
 from agent.core.judging.standing import Standing
+from agent.flags import EVERY
+from agent.operations.proposal.policy import read_duration
 from tests.support.need import needs
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
 ALERTS = ROOT / "examples" / "prometheus"
-RULES = yaml.safe_load((ALERTS / "alerts.yml").read_text(encoding="utf-8"))["groups"][0]["rules"]
+ALERTS_TEXT = (ALERTS / "alerts.yml").read_text(encoding="utf-8")
+RULES = yaml.safe_load(ALERTS_TEXT)["groups"][0]["rules"]
 
 
 def _promtool(*words: str, folder: Path = ALERTS) -> subprocess.CompletedProcess[str]:
@@ -64,6 +67,18 @@ def test_every_standing_but_current_has_an_alert() -> None:
     named = {it for it in Standing if re.search(rf"\b{it}\b", told)}
     assert named | {Standing.RESTART_PENDING} == set(Standing) - {Standing.CURRENT}
     assert "node_restart_pending == 1" in told
+
+
+def test_what_has_to_last_lasts_for_three_checks_as_schedule_makes_them() -> None:
+    minutes = read_duration("--every", EVERY) / 60
+    assert "Written for a check every ten minutes, as `schedule` makes it" in ALERTS_TEXT
+    assert "has rules for a check every ten minutes, as `schedule` makes it" in PAGE
+    assert minutes == 10
+
+    lasting = {rule["for"] for rule in RULES if "for" in rule and rule["alert"] != "FilestoreInTransitionForLong"}
+    (stale,) = (rule["expr"] for rule in RULES if rule["alert"] == "FilestoreCheckStale")
+    assert lasting == {f"{3 * minutes:g}m"}
+    assert stale.endswith(f"> 3 * {60 * minutes:g}")
 
 
 def test_alerts_lead_on_with_commands_that_there_are() -> None:

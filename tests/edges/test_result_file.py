@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.edges.result_file import FOR_EVERYONE, write_result
+from agent.edges.result_file import write_result
+from agent.edges.whole_file import FOR_EVERYONE
 from agent.errors import AgentError
 
 if TYPE_CHECKING:

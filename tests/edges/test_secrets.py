@@ -230,7 +230,7 @@ def test_a_command_that_never_stops_talking_is_ended_at_once() -> None:
 @pytest.mark.parametrize("text", ["", "env:", "file:", "command:", "command: ", SECRET, f"vault:{SECRET}", "ENV:X"])
 def test_what_is_no_reference_is_not_shown_since_it_may_be_the_secret_itself(text: str) -> None:
     message = refusal(text)
-    assert "not a reference to a secret; write env:NAME" in message
+    assert message == "the reference to the secret is not one; write env:NAME, file:PATH or command:WORDS"
 
 
 def test_a_reference_reaches_a_message_printable_and_cut() -> None:

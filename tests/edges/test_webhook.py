@@ -147,6 +147,18 @@ def test_what_is_no_address_of_a_webhook_is_refused_and_not_shown(address: str) 
     assert not again
 
 
+@pytest.mark.parametrize("host", ["top%3A80a", "top%20top", "top%0d%0atop"])
+def test_what_is_an_address_at_first_sight_alone_is_told_as_none_and_not_tried_again(host: str) -> None:
+    reason, again = refused(f"http://{host}/{SECRET}")
+    assert reason == "what its reference stands for, or the address of its proxy, is not an address"
+    assert not again
+
+
+def test_a_proxy_whose_address_is_none_is_told_and_not_shown() -> None:
+    reason, _ = refused(f"http://top/{SECRET}", environment={"http_proxy": "http://top:80a"})
+    assert reason == "what its reference stands for, or the address of its proxy, is not an address"
+
+
 def test_an_address_with_a_password_is_refused_and_not_shown() -> None:
     reason, again = refused("http://kim:top@127.0.0.1/x")
     assert reason == "its address has a user name or password in it, which is not sent; name an address that needs none"

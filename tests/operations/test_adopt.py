@@ -475,6 +475,8 @@ def test_defaults_in_the_folder_that_would_change_the_meaning_are_noticed(tmp_pa
         ({"nodes": "jira-[1-3].example.com"}, "names for documentation"),
         ({"settings": {**SETTINGS, "jira-version": "10.3"}}, "these flags make no inventory"),
         ({"settings": {**SETTINGS, "status-port": "http"}}, "--status-port http: a port"),
+        ({"out": None, "name": "a/b"}, '--name: "a/b" cannot be the name of a cluster'),
+        ({"out": None, "name": "all"}, '--name: "all" cannot be the name of a cluster'),
     ],
 )
 def test_flags_that_cannot_be_meant_are_wrong_usage(tmp_path: Path, wish: dict[str, Any], complaint: str) -> None:
@@ -484,6 +486,30 @@ def test_flags_that_cannot_be_meant_are_wrong_usage(tmp_path: Path, wish: dict[s
         _adopt(there, **wish)
 
     assert complaint in str(caught.value)
+    assert there.dialled == 0
+
+
+@pytest.mark.parametrize("stem", ["a b", "é", "-x", ".x", "x" * 65, "a\x1b[2J", "all", "defaults"])
+@pytest.mark.parametrize("nodes", ["jira-[1-3]", None])
+def test_a_file_that_no_reader_would_take_for_a_cluster_is_refused_before_anything_is_connected(
+    tmp_path: Path, stem: str, nodes: str | None
+) -> None:
+    there = yard(tmp_path)
+
+    with pytest.raises(InputError, match=r"--out: .* cannot be the name of a cluster; use letters, digits") as caught:
+        _adopt(there, nodes=nodes, out=tmp_path / "clusters" / f"{stem}.yml")
+
+    assert "\x1b" not in str(caught.value)
+    assert there.dialled == 0
+    assert _nothing_written(there)
+
+
+def test_a_second_file_of_the_same_cluster_is_refused_since_no_reader_would_take_it(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+
+    with pytest.raises(InputError, match=r"prod\.yml has the same name before its ending"):
+        _adopt(there, out=there.inventory / "prod.yaml")
+
     assert there.dialled == 0
 
 

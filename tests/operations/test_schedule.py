@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +16,9 @@ from agent.operations.world import Choice
 from tests.command_line import INVENTORY, said_by, write_inventory
 from tests.operations.contract import as_json
 from tests.operations.world import yard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SCHEDULERS = ("systemd", "cron", "github-actions", "gitlab-ci")
 PROGRAM = ("/opt/filestore-agent/bin/filestore-agent",)
@@ -53,6 +57,52 @@ def test_the_files_are_written_into_the_folder_as_they_are_shown(tmp_path: Path,
     assert len(list((tmp_path / "deep" / "out").iterdir())) == len(document["files"])
 
 
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
+def test_the_same_job_again_replaces_its_files(tmp_path: Path, scheduler: str) -> None:
+    told(tmp_path, scheduler, out=tmp_path / "out")
+    again = told(tmp_path, scheduler, out=tmp_path / "out", every=3600.0)
+    for file in again["files"]:
+        assert Path(file["path"]).read_text(encoding="utf-8") == file["content"]
+
+
+def _another(tmp_path: Path) -> Choice:
+    """The same cluster in another folder."""
+    return Choice(inventory=write_inventory(tmp_path / "other", prod=INVENTORY))
+
+
+@pytest.mark.parametrize("scheduler", ["systemd", "cron"])
+def test_files_of_another_job_are_not_replaced(tmp_path: Path, scheduler: str) -> None:
+    (tmp_path / "other").mkdir()
+    told(tmp_path, scheduler, out=tmp_path / "out")
+    before = {it: it.read_bytes() for it in (tmp_path / "out").iterdir()}
+    with pytest.raises(InputError, match=r"filestore-agent-drift-prod\.\w+: it is of another job"):
+        told(tmp_path, scheduler, out=tmp_path / "out", choice=_another(tmp_path))
+    assert {it: it.read_bytes() for it in (tmp_path / "out").iterdir()} == before
+
+
+@pytest.mark.parametrize("content", [b"stages: [mine]\n", b"\xff\x00", b""])
+def test_a_file_that_somebody_wrote_by_hand_is_not_replaced(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / ".gitlab-ci.yml").write_bytes(content)
+    with pytest.raises(InputError, match=r"\.gitlab-ci\.yml: it is of another job, or of none"):
+        told(tmp_path, "gitlab-ci", out=tmp_path)
+    assert (tmp_path / ".gitlab-ci.yml").read_bytes() == content
+
+
+@pytest.mark.parametrize("lay", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("nowhere")])
+def test_what_is_no_file_is_not_replaced_and_not_waited_for(tmp_path: Path, lay: Callable[[Path], None]) -> None:
+    lay(tmp_path / ".gitlab-ci.yml")
+    with pytest.raises(InputError, match=r"\.gitlab-ci\.yml: it is of another job, or of none"):
+        told(tmp_path, "gitlab-ci", out=tmp_path)
+
+
+def test_where_one_of_two_files_is_of_another_job_none_is_written(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "filestore-agent-drift-prod.timer").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match=r"drift-prod\.timer: it is of another job"):
+        told(tmp_path, "systemd", out=tmp_path / "out")
+    assert [it.name for it in (tmp_path / "out").iterdir()] == ["filestore-agent-drift-prod.timer"]
+
+
 @pytest.mark.parametrize("scheduler", ["systemd", "cron"])
 def test_paths_are_whole_whatever_was_typed(tmp_path: Path, scheduler: str) -> None:
     write_inventory(tmp_path)
@@ -87,7 +137,8 @@ def test_of_several_clusters_one_has_to_be_named_or_all(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--cluster: say which one, or 'all'"):
         told(tmp_path, "cron", choice=Choice(inventory=inventory))
     document = told(tmp_path, "cron", choice=Choice(inventory=inventory, clusters=("prod", "test")))
-    assert [file["name"] for file in document["files"]] == ["filestore-agent-drift-prod-test.cron"]
+    (file,) = document["files"]
+    assert re.fullmatch(r"filestore-agent-drift-prod-test-[0-9a-f]{8}\.cron", file["name"])
 
 
 def test_one_bad_cluster_does_not_keep_the_others_from_being_watched(tmp_path: Path) -> None:

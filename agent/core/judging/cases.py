@@ -13,6 +13,7 @@ from agent.core.judging.checkup import Check, Health
 from agent.core.judging.difference import changes_due
 from agent.core.judging.in_force import Known
 from agent.core.judging.on_disk import Broken, Hidden
+from agent.core.judging.sight import OTHER_LAYOUT
 from agent.core.judging.standing import Standing
 from agent.core.report import Case, Result
 
@@ -32,8 +33,6 @@ REMARKS: Final = "nothing else is odd"
 PROVEN: Final = "all could be proven"
 NAMES: Final = (REACHABLE, SEEN, LOADABLE, RIGHT, IN_FORCE, PLACES, ATTRIBUTES, REMARKS, PROVEN)
 """In the order in which they are listed: what comes first takes away the ground for what follows."""
-_OTHER_BYTES: Final = "other layout"
-"""How a judgement's blemishes call it."""
 
 
 class Remark(Protocol):
@@ -132,7 +131,7 @@ def _of_places(judgement: Judgement) -> Case:
 
 def _of_attributes(judgement: Judgement) -> Case:
     """Of a file that means something else the bytes differ as a matter of course."""
-    odd = [it for it in judgement.blemishes if judgement.disk_is_right or it != _OTHER_BYTES]
+    odd = [it for it in judgement.blemishes if judgement.disk_is_right or it != OTHER_LAYOUT]
     if not odd:
         return Case(name=ATTRIBUTES)
     return Case(name=ATTRIBUTES, result=Result.FAILED, message=", ".join(odd))

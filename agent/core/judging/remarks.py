@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from agent.core.judging.origin import Origin
-from agent.core.judging.sight import other_homes
+from agent.core.judging.sight import OTHER_LAYOUT, other_homes
 from agent.core.judging.standing import Standing
 from agent.core.judging.twins import is_networked, same_folder, same_node_id, same_storage
 from agent.core.text.brief import short_digest
@@ -105,7 +105,7 @@ def _of_file(judgement: Judgement, seen: Observation, origin: Origin) -> Iterato
     if seen.file.links > 1:
         message = f"the file has {counted(seen.file.links, 'hard link')}"
         yield _note("hard-links", message, "remove the other names: a push would part them")
-    attributes = [text for text in judgement.blemishes if text != "other layout"]
+    attributes = [text for text in judgement.blemishes if text != OTHER_LAYOUT]
     if attributes and judgement.standing is not Standing.COSMETIC:
         yield _note("attributes", f"the file has {', '.join(attributes)}", "a push puts that right as well")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agent.core.judging.in_force import Known, Unknown
 from agent.core.judging.on_disk import Hidden, NoFile, OnDisk, Written, home_fault
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from agent.core.node import Node
     from agent.core.observation import Observation
 
+OTHER_LAYOUT: Final = "other layout"
+"""How the blemishes call other bytes of the same meaning."""
 _PARTS = re.compile(r"(?P<what>(?:[^(;]|;(?! )|\([^()]*\))+); (?P<next>.+)", re.DOTALL)
 
 
@@ -97,7 +99,7 @@ class Sight:
             ("owner", facts.owner, node.owner),
             ("group", facts.group, node.group),
         )
-        layout = () if self.digest == self.look.desired.digest else ("other layout",)
+        layout = () if self.digest == self.look.desired.digest else (OTHER_LAYOUT,)
         differing = (f"{word} {printable(is_)} instead of {due}" for word, is_, due in pairs if is_ and is_ != due)
         return (*layout, *differing)
 

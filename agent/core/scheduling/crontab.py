@@ -36,7 +36,7 @@ def crontab(job: Job, templates: Mapping[str, str], *, state_home: str | None) -
         "command": cron_command((*place, *job.words, "--on-change")),
         "pace": pace_words(job.every),
         "subject": _one_line(job.subject),
-        "name": job.name,
+        "mark": job.mark,
     }
     text = fill(templates[CRON], values, name=CRON)
     if job.user:

@@ -9,6 +9,8 @@ from agent.errors import AgentError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
 
 def fill(template: str, values: Mapping[str, object], *, name: str) -> str:
     """Return the template's text with the values in it; each has been quoted for its scheduler before.
@@ -17,7 +19,16 @@ def fill(template: str, values: Mapping[str, object], *, name: str) -> str:
         AgentError: the template asks for what there is not; the installation is damaged.
 
     """
-    from jinja2 import StrictUndefined, TemplateError  # noqa: PLC0415 - heavy: only this task needs it
+    from jinja2 import TemplateError  # noqa: PLC0415 - heavy: only this task needs it
+
+    try:
+        return _environment().from_string(template).render(values)
+    except TemplateError as error:
+        raise AgentError(f"{name}: it cannot be filled ({error}); install filestore-agent again") from error
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    from jinja2 import StrictUndefined  # noqa: PLC0415 - as above
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415 - as above
 
     # The text is no markup: to escape it as such would break the quoting that has been done.
@@ -34,7 +45,4 @@ def fill(template: str, values: Mapping[str, object], *, name: str) -> str:
     )
     environment.globals.clear()
     environment.filters = {}
-    try:
-        return environment.from_string(template).render(values)
-    except TemplateError as error:
-        raise AgentError(f"{name}: it cannot be filled ({error}); install filestore-agent again") from error
+    return environment

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 
+from agent.core.inventory.cluster_name import EVERY_CLUSTER
 from agent.core.text.printable import printable
 from agent.errors import InputError
 
 _ODD = re.compile(r"[^A-Za-z0-9_-]")
 _LONGEST_NAME = 80
+_MARK_LETTERS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +37,26 @@ class Job:
 
     @property
     def name(self) -> str:
-        """The name of its units and files: with the clusters that were named, in letters that every scheduler takes."""
-        named = () if self.clusters == ("all",) else self.clusters
-        return _ODD.sub("_", "-".join(("filestore-agent-drift", *named)))[:_LONGEST_NAME]
+        """The name of its units and files: with the clusters that were named, in letters that every scheduler takes.
+
+        Where that does not tell it from another job it ends in its mark; of which inventory it is no name tells.
+        """
+        named = () if self.clusters == (EVERY_CLUSTER,) else self.clusters
+        plain = "-".join(("filestore-agent-drift", *named))
+        takes = _ODD.sub("_", plain)[:_LONGEST_NAME]
+        is_whole = len(self.clusters) == 1 and self.limit is None and self.exclude is None
+        return plain if is_whole and takes == plain else f"{takes[: _LONGEST_NAME - _MARK_LETTERS - 1]}-{self.mark}"
+
+    @property
+    def mark(self) -> str:
+        """What tells it from every other job, in its files: whom it looks at, and as whom; how often is no matter."""
+        told = json.dumps((self.inventory, self.clusters, self.limit, self.exclude, self.user))
+        return sha256(told.encode()).hexdigest()[:_MARK_LETTERS]
 
     @property
     def subject(self) -> str:
         """Whom it looks at, in words."""
-        return "all clusters" if self.clusters == ("all",) else " and ".join(self.clusters)
+        return "all clusters" if self.clusters == (EVERY_CLUSTER,) else " and ".join(self.clusters)
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -39,12 +39,7 @@ def pipeline_values(job: Job) -> Mapping[str, object]:
         InputError: a word cannot be said there, a path leads out of the repository, or several clusters are named.
 
     """
-    if len(job.clusters) > 1:
-        raise InputError("--cluster: a pipeline takes one cluster, or 'all'")
-    if job.user or job.metrics:
-        raise InputError("--user and --metrics: a pipeline has its own user and keeps JSON and JUnit; leave them out")
-    for path in filter(None, (job.inventory, job.template)):
-        _require_inside(path)
+    _require_fit(job)
     variables = {
         "INVENTORY": job.inventory,
         "CLUSTER": job.clusters[0],
@@ -55,10 +50,20 @@ def pipeline_values(job: Job) -> Mapping[str, object]:
     return {
         "variables": {name: _quoted(value) for name, value in variables.items() if value is not None},
         "cluster": _quoted(job.clusters[0]),
+        "mark": job.mark,
         # Not of the host: whoever makes the file gets the same one.
         "times": cron_times(job.every, job.name, least=LEAST_IN_CI),
         "pace": pace_words(job.every),
     }
+
+
+def _require_fit(job: Job) -> None:
+    if len(job.clusters) > 1:
+        raise InputError("--cluster: a pipeline takes one cluster, or 'all'")
+    if job.user or job.metrics:
+        raise InputError("--user and --metrics: a pipeline has its own user and keeps JSON and JUnit; leave them out")
+    for path in filter(None, (job.inventory, job.template)):
+        _require_inside(path)
 
 
 def _require_inside(path: str) -> None:
@@ -71,4 +76,5 @@ def _quoted(word: str) -> str:
     require_sayable((word,), where="a pipeline")
     if "$" in word:
         raise InputError(f"{word}: a pipeline cannot say a $; use another name")
-    return json.dumps(word)
+    # Letters as they are: JSON says those beyond U+FFFF as two surrogates, which YAML does not put together.
+    return json.dumps(word, ensure_ascii=False)

@@ -34,26 +34,36 @@ def units(job: Job, templates: Mapping[str, str], *, state_folder: str) -> tuple
         InputError: systemd cannot say one of the job's words.
 
     """
-    values = {
-        "name": job.name,
-        "subject": quoted_text(job.subject),
-        "pace": pace_words(job.every),
-        "command": command_line(job.words),
-        "user": job.user,
-        "state_folder": quoted_word(state_folder),
-        "state_home": quoted_setting(f"XDG_STATE_HOME={PurePosixPath(state_folder).parent}"),
-        "writable_state": _if_there(state_folder),
-        "writable_metrics": _if_there(str(PurePosixPath(job.metrics).parent)) if job.metrics else None,
-        "lies_in_tmp": any(_is_temporary(path) for path in (*job.words, state_folder)),
-        "timer": timer_lines(job.every),
-    }
-    place = SYSTEM_FOLDER if job.user else USER_FOLDER
+    values, place = _values(job, state_folder), SYSTEM_FOLDER if job.user else USER_FOLDER
     return tuple(
         Piece(
             name=f"{job.name}.{kind}", place=f"{place}/{job.name}.{kind}", text=fill(templates[file], values, name=file)
         )
         for kind, file in (("service", SERVICE), ("timer", TIMER))
     )
+
+
+def _values(job: Job, state_folder: str) -> Mapping[str, object]:
+    return {
+        "name": job.name,
+        "mark": job.mark,
+        "subject": quoted_text(job.subject),
+        "pace": pace_words(job.every),
+        "command": command_line(job.words),
+        "user": job.user,
+        "writable_metrics": _if_there(str(PurePosixPath(job.metrics).parent)) if job.metrics else None,
+        "lies_in_tmp": any(map(_is_temporary, job.words if job.user else (*job.words, state_folder))),
+        "timer": timer_lines(job.every),
+        **({} if job.user else _own_memory(state_folder)),
+    }
+
+
+def _own_memory(state_folder: str) -> Mapping[str, str]:
+    return {
+        "state_folder": quoted_word(state_folder),
+        "state_home": quoted_setting(f"XDG_STATE_HOME={PurePosixPath(state_folder).parent}"),
+        "writable_state": _if_there(state_folder),
+    }
 
 
 def command_line(words: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from agent.core.text.printable import printable
 from agent.edges.journal.lines import told_by
+from agent.edges.whole_file import sync_folder
 from agent.errors import JournalError
 
 if TYPE_CHECKING:
@@ -158,19 +159,6 @@ def taken_up(path: Path) -> int:
         return os.open(path, _GO_ON)
     except FileNotFoundError:
         raise JournalError(f"{path}: there is no journal of this plan; look with `filestore-agent history`") from None
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk.
-
-    Raises:
-        OSError: it failed.
-    """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -29,12 +29,12 @@ from agent.edges.journal.places import (
     plan_path,
     prepare,
     require_private,
-    sync_folder,
     taken_up,
     told_as_journal_errors,
     unnamed_for,
 )
 from agent.edges.journal.sequence import EPOCH, SEQUENCE, next_number
+from agent.edges.whole_file import sync_folder
 from agent.errors import JournalError
 
 if TYPE_CHECKING:

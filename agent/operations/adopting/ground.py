@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 from agent.core.adopting.shaping import written
 from agent.core.finding import Place, errors_among
+from agent.core.inventory.cluster_name import WAY, is_cluster_name
 from agent.core.inventory.documentation_names import documentation_address
 from agent.core.inventory.nodeset import split_words
 from agent.core.inventory.resolve import resolve_nodes
 from agent.core.inventory.selection import select
 from agent.core.inventory.unfit import Unfit
 from agent.core.text.names import fold
-from agent.edges.loader import estate_with, read_estate
+from agent.core.text.shown import shown
+from agent.edges.loader import DEFAULTS, estate_with, read_estate
 from agent.errors import InputError
 from agent.operations.inputs.clusters import trusted_nodes
 
@@ -131,8 +133,8 @@ def _name(wish: Wish, known: str | None) -> str:
     name = stem or wish.name or known
     if name is None:
         raise InputError("--nodes: say --out FILE as well (its name is the cluster's), or --name NAME to see it only")
-    if name in {"defaults", "all"}:
-        raise InputError(f"{name}: no cluster can be called so; choose another name")
+    if name == DEFAULTS or not is_cluster_name(name):
+        raise InputError(f"{'--out' if stem else '--name'}: {shown(name)} cannot be the name of a cluster; {WAY}")
     return name
 
 

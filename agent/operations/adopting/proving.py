@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agent.core.document import Document
+    from agent.core.filestore import FilestoreConfig
     from agent.core.finding import Finding
     from agent.core.judging.standing import Judgement
     from agent.core.node import Node
@@ -50,17 +51,26 @@ def proved(
         return errors_among(estate.findings)
     nodes = {node.name: node for node in resolve_nodes(inventory, name)}
     configs = {it: resolve_filestores(inventory, it) for it in nodes}
+    documents = _rendered(configs, template)
+    _require_the_same(name, documents, meant)
+    findings = (*estate.findings, *check_configs(name, inventory, configs, estate))
+    heard = tuple(dict.fromkeys(waived(finding, estate) for finding in findings))
+    return Proof(nodes=nodes, documents=documents, findings=heard)
+
+
+def _rendered(configs: Mapping[str, FilestoreConfig], template: Template) -> Mapping[str, Document]:
+    """Return each node's document; what is equal is rendered once."""
     rendered = {config: render(config, template.text, template_name=template.name) for config in set(configs.values())}
-    documents = {it: rendered[config] for it, config in configs.items()}
+    return {name: rendered[config] for name, config in configs.items()}
+
+
+def _require_the_same(name: str, documents: Mapping[str, Document], meant: tuple[Judgement, ...]) -> None:
     wrong = [it.node.name for it in meant if not _says_the_same(it, documents.get(it.node.name))]
     if wrong:
         raise Refused(
             f"{name}: the inventory would not say what {fold(wrong)} has, so nothing was written; that is a fault of"
             " filestore-agent, or a defaults.yml in that folder has filestores of its own"
         )
-    findings = (*estate.findings, *check_configs(name, inventory, configs, estate))
-    heard = tuple(dict.fromkeys(waived(finding, estate) for finding in findings))
-    return Proof(nodes=nodes, documents=documents, findings=heard)
 
 
 def _says_the_same(judgement: Judgement, document: Document | None) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent.core.finding import Finding, Severity, errors_among
+from agent.core.inventory.cluster_name import EVERY_CLUSTER
 from agent.core.inventory.documentation_names import documentation_address
 from agent.core.inventory.resolve import resolve_filestores, resolve_nodes
 from agent.core.inventory.selection import select
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from agent.operations.inputs.trusting import Trusted
     from agent.operations.world import Choice
 
-EVERY_CLUSTER = "all"
 _ONE_AT_A_TIME = "--cluster: this task works on one cluster at a time; name one"
 
 

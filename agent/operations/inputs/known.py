@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from agent.core.inventory.cluster_name import EVERY_CLUSTER
 from agent.core.text.names import natural
 from agent.core.text.suggest import did_you_mean
 from agent.edges.loader import read_estate
@@ -11,8 +12,6 @@ from agent.errors import InputError
 
 if TYPE_CHECKING:
     from agent.operations.world import Choice
-
-EVERY_CLUSTER: Final = "all"
 
 
 def known_clusters(choice: Choice, *, here: tuple[str, ...]) -> tuple[str, ...]:

@@ -40,11 +40,6 @@ def look_at_each(
     )
 
 
-def look_at_selected(world: World, cluster: ClusterInput, *, forks: int) -> tuple[Judgement, ...]:
-    """Judge the selected nodes of one cluster, and them alone."""
-    return look_at_each(world, (cluster,), forks=forks)[0][1]
-
-
 def look_again(
     world: World, judgements: tuple[Judgement, ...], names: frozenset[str], *, forks: int
 ) -> tuple[Judgement, ...]:

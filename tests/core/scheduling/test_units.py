@@ -79,6 +79,16 @@ def test_the_service_is_open_to_little(tmp_path: Path, user: str | None, most: f
     assert exposure_of(service) <= most
 
 
+def test_where_the_caller_keeps_a_memory_is_nothing_to_a_service_of_the_whole_system(tmp_path: Path) -> None:
+    elsewhere = "/tmp/state/filestore-agent"  # noqa: S108 - no file
+    own, _ = laid(tmp_path, JOB, state_folder=elsewhere)
+    assert "\nPrivateTmp=no\n" in own.read_text()
+    whole, _ = laid(tmp_path, job(user="ops"), state_folder=elsewhere)
+    assert "\nPrivateTmp=yes\n" in whole.read_text()
+    assert elsewhere not in whole.read_text()
+    laid(tmp_path, job(user="ops"), state_folder="/home/\udcff/filestore-agent")
+
+
 def test_one_service_never_runs_twice_at_a_time_and_always_ends(tmp_path: Path) -> None:
     service, timer = laid(tmp_path, JOB)
     assert "\nType=oneshot\n" in service.read_text()
@@ -105,14 +115,6 @@ def test_what_lies_among_temporary_files_is_still_seen(tmp_path: Path) -> None:
         assert f"\nPrivateTmp={private}\n" in laid(tmp_path, job(inventory=path))[0].read_text()
     packaged = job(program=("/usr/bin/env", "PYTHONPATH=/tmp/x", "/usr/bin/python3"))
     assert "\nPrivateTmp=no\n" in laid(tmp_path, packaged)[0].read_text()
-
-
-def test_the_units_of_each_choice_of_clusters_have_a_name_of_their_own() -> None:
-    names = [job(clusters=it).name for it in (("all",), ("prod",), ("prod", "test"), ("a.b c",))]
-    assert names == [
-        "filestore-agent-drift", "filestore-agent-drift-prod", "filestore-agent-drift-prod-test",
-        "filestore-agent-drift-a_b_c",
-    ]  # fmt: skip
 
 
 @settings(max_examples=25)

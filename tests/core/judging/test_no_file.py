@@ -53,7 +53,12 @@ def judged(seen: Observation) -> Judgement:
             f"{NO_FILE}, and Jira does not run",
             id="down",
         ),
-        pytest.param(observed(file_of(None)), Standing.RESTART_PENDING, NO_FILE, id="never had one"),
+        pytest.param(
+            observed(file_of(None)),
+            Standing.RESTART_PENDING,
+            f"{NO_FILE}, but that is not proven to be in force",
+            id="never had one",
+        ),
         pytest.param(
             observed(file_of(FILE, changed=STARTED + 300), receipts=(receipt(None, after=FILE),)),
             Standing.TIME_BOMB,

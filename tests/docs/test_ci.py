@@ -60,7 +60,7 @@ def test_the_commands_on_the_page_make_these_very_files(
     commands = re.findall(r"^filestore-agent (schedule .*)$", PAGE, re.MULTILINE)
     for command in commands:
         assert said_by(capsys, *command.split())[0] == 0
-    made = [tmp_path / name for name in ("filestore-agent-drift-prod.yml", ".gitlab-ci.yml")]
+    made = [tmp_path / name for name in (".github/workflows/filestore-agent-drift-prod.yml", ".gitlab-ci.yml")]
     assert [yaml.safe_load(it.read_text(encoding="utf-8")) for it in made] == SHOWN
 
 

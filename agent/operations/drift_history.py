@@ -14,7 +14,6 @@ from agent.errors import InputError, Outcome
 from agent.operations import drift_history_words as words
 from agent.operations.drift_history_words import Entry
 from agent.operations.inputs.known import known_clusters
-from agent.operations.watching.watch import memory_folder
 
 if TYPE_CHECKING:
     from agent.core.remembering.memory import Memory
@@ -29,7 +28,7 @@ def drift_history(world: World, choice: Choice, *, last: int) -> Report:
     """
     if choice.limit is not None or choice.exclude is not None:
         raise InputError("--history tells of whole clusters; leave --limit and --exclude out")
-    folder = memory_folder(world)
+    folder = world.memory_folder
     names = known_clusters(choice, here=shelf.known_clusters(folder))
     entries = tuple(_entry(*shelf.read(folder, name)) for name in names)
     return Report(

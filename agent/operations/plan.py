@@ -11,7 +11,7 @@ from agent.core.report import Line, Report
 from agent.errors import Outcome, weightiest
 from agent.operations.inputs.clusters import one_cluster, reachable_inputs
 from agent.operations.looking import verdicts
-from agent.operations.looking.gathering import gather, judged
+from agent.operations.looking.gathering import gather, judged, proven_here
 from agent.operations.proposal import words as proposal_words
 from agent.operations.proposal.consulting import first_look
 from agent.operations.proposal.foretelling import foretold
@@ -148,7 +148,8 @@ def _look(
             finally:
                 port.close()
 
-        return judged(cluster, cluster.nodes, gather(ask, cluster.watched, forks=forks)), host_keys
+        answers = gather(ask, cluster.watched, forks=forks)
+        return judged(cluster, cluster.nodes, answers, proven_here(world, cluster)), host_keys
 
 
 def _held(proposal: Proposal) -> frozenset[Outcome]:

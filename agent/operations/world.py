@@ -40,6 +40,11 @@ class World:
     user: str
     host: str
 
+    @property
+    def memory_folder(self) -> Path:
+        """Where the memories of drift checks lie, one file for each cluster."""
+        return self.state_folder / "drift"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:

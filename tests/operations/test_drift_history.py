@@ -11,7 +11,6 @@ from agent.core.remembering.memory import Memory, Seen, remember
 from agent.edges import memory as shelf
 from agent.errors import InputError, Outcome
 from agent.operations.drift_history import drift_history
-from agent.operations.watching.watch import memory_folder
 from tests.command_line import INVENTORY, said_by, write_inventory
 from tests.core.remembering.checks import KNOWN, NOON, saw, whole
 from tests.operations.contract import as_json
@@ -28,7 +27,7 @@ def keep(there: Yard, *checks: tuple[Seen, ...], cluster: str = "prod") -> None:
     for number, seen in enumerate(checks):
         outcome = "drift" if seen else "invalid"
         memory = remember(memory, seen, at=NOON + 3600 * number, outcome=outcome, known=KNOWN)
-    shelf.update(memory_folder(there.world()), cluster, lambda _: memory)
+    shelf.update(there.world().memory_folder, cluster, lambda _: memory)
 
 
 def told(there: Yard, *clusters: str, last: int = 20) -> Report:
@@ -127,7 +126,7 @@ def test_a_damaged_memory_is_an_error_that_hides_no_other(tmp_path: Path) -> Non
     there = yard(tmp_path, prod=INVENTORY, test=OTHER_BUCKET)
     keep(there, (saw("jira-1"),))
     keep(there, (saw("jira-1"),), cluster="test")
-    damaged = memory_folder(there.world()) / "prod.json"
+    damaged = there.world().memory_folder / "prod.json"
     damaged.write_bytes(b"{}")
     report = told(there, "all")
     assert report.outcome is Outcome.ERROR

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agent.core.filestore import FILE_NAME
 from agent.core.observation import LockHolder
 from agent.core.planning.plan import Plan, Shape
 from agent.core.rollout.events import Act, MoveStarted, RolloutStarted, StepFacts
@@ -262,6 +263,37 @@ def test_a_memory_that_cannot_be_kept_changes_no_verdict_and_is_told(tmp_path: P
     assert any("state" in line for line in there.told)
     assert [row.facts["first_seen"] for row in report.nodes] == [None] * 3
     assert not check(there, on_change=True).silent
+
+
+def test_a_split_that_was_seen_stays_one_when_the_right_file_is_put_back_with_its_old_time(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    machine = there.machine("jira-2")
+    right = machine.entries[FILE_NAME]
+    spoil(there)
+    machine.stop_jira()
+    there.start_jira("jira-2")
+    assert check(there).nodes[1].standing == "SPLIT"
+
+    machine.entries[FILE_NAME] = right
+
+    report = check(there)
+    assert (report.nodes[1].standing, report.outcome) == ("SPLIT", Outcome.DRIFT)
+    assert "an earlier look proved" in str(report.nodes[1].facts["in_force"])
+
+
+def test_a_check_of_some_nodes_forgets_no_split_that_only_all_of_them_show(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    spoil(there)
+    there.machine("jira-2").stop_jira()
+    there.start_jira("jira-2")
+    check(there)
+
+    alone = drift(there.world(), there.choice(limit="jira-2"), template=None)
+    report = check(there, on_change=True)
+
+    assert alone.nodes[0].standing == "DRIFTED"
+    assert report.nodes[1].standing == "SPLIT"
+    assert report.silent
 
 
 # Notification.

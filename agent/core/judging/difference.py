@@ -9,6 +9,7 @@ from agent.core.document import ABSENT
 from agent.core.filestore import FILE_NAME, FilestoreConfig
 from agent.core.judging.on_disk import NoFile, Written
 from agent.core.text.printable import printable
+from agent.core.text.secret_shapes import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +30,17 @@ class Change:
 
     def __str__(self) -> str:
         """Write the change as one printable line."""
-        return f"{printable(self.path)}: {printable(self.before)} -> {printable(self.after)}"
+        return f"{printable(self.path)}: {self.shown_before} -> {self.shown_after}"
+
+    @property
+    def shown_before(self) -> str:
+        """The value before, printable, and without whatever looks like a credential in it."""
+        return masked(printable(self.before))
+
+    @property
+    def shown_after(self) -> str:
+        """The value after, in the same way."""
+        return masked(printable(self.after))
 
 
 def difference(before: FilestoreConfig | None, after: FilestoreConfig | None) -> tuple[Change, ...]:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from agent.core.judging.on_disk import Hidden, NoFile, Written
+from agent.core.judging.witness import Witness
 from agent.core.observation import Presence
-from agent.core.routing import Routing, parse_routing
+from agent.core.routing import Routing, parse_routing, routing_line
 
 if TYPE_CHECKING:
     from agent.core.judging.on_disk import OnDisk
+    from agent.core.node import Node
     from agent.core.observation import FileFacts, LoadedMark, Observation, Receipt
 
 TOLERANCE_SECONDS: Final = 2
@@ -55,9 +57,13 @@ class NotRunning:
 InForce = Known | Unknown | NotRunning
 
 
-def in_force(observation: Observation, on_disk: OnDisk) -> InForce:
+def in_force(
+    observation: Observation, on_disk: OnDisk, *, node: Node | None = None, witness: Witness | None = None
+) -> InForce:
     """Return what the running process has loaded; on_disk is the meaning of the observation's own file.
 
+    By the node is told which mode and owner the file should have, and so whether they were altered; the witness is what
+    an earlier look has proven.
     The rules and their reasons are told in docs/concepts.md, "How in force is judged".
     """
     process = observation.process
@@ -68,7 +74,31 @@ def in_force(observation: Observation, on_disk: OnDisk) -> InForce:
     if process.start_ticks is None or not observation.boot_id:
         return Unknown(reason="the node does not say when the process started")
     marks = _marks_of_this_process(observation)
-    return _by_marks(marks) if marks else _by_receipts(observation, on_disk)
+    if marks:
+        return _by_marks(marks)
+    return _by_witness(observation, witness, _by_receipts(observation, on_disk, node))
+
+
+def witness_of(observation: Observation | None, what: InForce) -> Witness | None:
+    """Return what has been proven of the process, for later looks; an assumption is no proof."""
+    ticks = observation.process.start_ticks if observation else None
+    if observation is None or ticks is None or not isinstance(what, Known) or what.caveat:
+        return None
+    return Witness(
+        boot_id=observation.boot_id, ticks=ticks, canonical=what.canonical, routing=routing_line(what.routing)
+    )
+
+
+def _by_witness(observation: Observation, witness: Witness | None, found: InForce) -> InForce:
+    """What is seen now stands where it proves the same; where it does not, what was proven of the process before."""
+    routing = parse_routing(witness.routing) if witness and witness.speaks_of(observation) else None
+    if witness is None or routing is None:
+        return found
+    if isinstance(found, Known) and not found.caveat and found.canonical == witness.canonical:
+        return found
+    return Known(
+        canonical=witness.canonical, routing=routing, evidence="an earlier look proved what this process has loaded"
+    )
 
 
 def describe(what: InForce) -> str:
@@ -102,7 +132,7 @@ def _by_marks(marks: tuple[tuple[LoadedMark, Routing], ...]) -> InForce:
     return Known(canonical=canonical, routing=routing, evidence="an earlier commit noted what this process has loaded")
 
 
-def _by_receipts(observation: Observation, on_disk: OnDisk) -> InForce:
+def _by_receipts(observation: Observation, on_disk: OnDisk, node: Node | None) -> InForce:
     """The last commit before the process started is what it found, unless somebody altered the file in between."""
     receipts = observation.receipts
     if not receipts:
@@ -114,7 +144,7 @@ def _by_receipts(observation: Observation, on_disk: OnDisk) -> InForce:
         return Unknown(reason="the process is older than the first receipt, and nothing shows what it found")
     last = early.count(True) - 1
     if last == len(receipts) - 1:
-        return _by_last_receipt(receipts[last], observation, on_disk)
+        return _by_last_receipt(receipts[last], observation, on_disk, node)
     return _by_earlier_receipt(receipts[last], receipts[last + 1], observation)
 
 
@@ -133,26 +163,40 @@ def _by_earlier_receipt(receipt: Receipt, following: Receipt, observation: Obser
     return _from_receipt(receipt, "committed before the process started, replaced only after that")
 
 
-def _by_last_receipt(receipt: Receipt, observation: Observation, on_disk: OnDisk) -> InForce:
+def _by_last_receipt(receipt: Receipt, observation: Observation, on_disk: OnDisk, node: Node | None) -> InForce:
     """Only an alteration by hand can have come between the receipt and the start."""
     if isinstance(on_disk, Hidden):
         return Unknown(reason=on_disk.reason)
     if isinstance(on_disk, Written | NoFile) and on_disk.digest == receipt.digest:
-        return _still_the_receipts(observation, on_disk)
+        return _still_the_receipts(observation, on_disk, node)
     if isinstance(on_disk, NoFile):
         return _removed(receipt, observation, on_disk)
     return _altered(receipt, observation, on_disk)
 
 
-def _still_the_receipts(observation: Observation, on_disk: Written | NoFile) -> InForce:
+def _still_the_receipts(observation: Observation, on_disk: Written | NoFile, node: Node | None) -> InForce:
     """Equal bytes that were written anew after the start leave open what lay there in between.
 
-    A change of owner or mode moves the ctime alone and does not count here.
+    A time of writing can be set (cp -p, rsync, a file moved away and back), the ctime cannot. A change of owner or mode
+    moves the ctime too; where there is one to be seen, that explains it.
     """
     started = _started(observation)
-    if isinstance(on_disk, Written) and started is not None and observation.file.mtime > started + TOLERANCE_SECONDS:
+    if not isinstance(on_disk, Written) or started is None:
+        return _from_disk(on_disk, "committed before the process started and not altered since")
+    if observation.file.mtime > started + TOLERANCE_SECONDS:
         return Unknown(reason="the file was rewritten by hand after Jira started; what Jira found then is not recorded")
+    if observation.file.ctime > started + TOLERANCE_SECONDS and not _is_dressed_otherwise(observation.file, node):
+        return Unknown(
+            reason="the file was moved, copied or touched after Jira started; what Jira found then is not recorded"
+        )
     return _from_disk(on_disk, "committed before the process started and not altered since")
+
+
+def _is_dressed_otherwise(facts: FileFacts, node: Node | None) -> bool:
+    """Tell whether mode, owner or group are other than a commit of ours left them; without a node that may be so."""
+    if node is None:
+        return True
+    return (facts.mode.zfill(4), facts.owner, facts.group) != (node.mode.zfill(4), node.owner, node.group)
 
 
 def _removed(receipt: Receipt, observation: Observation, on_disk: NoFile) -> InForce:
@@ -197,7 +241,7 @@ def _altered(receipt: Receipt, observation: Observation, on_disk: OnDisk) -> InF
         return _found_at_start(on_disk, "altered by hand before the process started")
     if min(facts.ctime, facts.mtime) > started + TOLERANCE_SECONDS:
         return _from_receipt(receipt, "committed before the process started, altered by hand only after that")
-    return Unknown(reason=f"the file was altered by hand, and {_open_question(facts, started)}")
+    return Unknown(reason=f"the file was altered by hand, and it {_open_question(facts, started)}")
 
 
 def _without_receipts(observation: Observation, on_disk: OnDisk) -> InForce:
@@ -210,13 +254,14 @@ def _without_receipts(observation: Observation, on_disk: OnDisk) -> InForce:
         return Unknown(reason="the node's times do not show whether the file is older than the process")
     if observation.file.ctime < started - TOLERANCE_SECONDS:
         return _found_at_start(on_disk, "the file is older than the process")
-    return Unknown(reason=f"the file was not committed by this tool, and {_open_question(observation.file, started)}")
+    ours = "what was committed there cannot be seen" if observation.ours_hidden else "it was not committed by this tool"
+    return Unknown(reason=f"{ours}, and the file {_open_question(observation.file, started)}")
 
 
 def _open_question(facts: FileFacts, started: int) -> str:
     if facts.ctime > started + TOLERANCE_SECONDS:
-        return "it changed after the process started"
-    return f"it changed within {TOLERANCE_SECONDS} seconds of the start of the process"
+        return "changed after the process started"
+    return f"changed within {TOLERANCE_SECONDS} seconds of the start of the process"
 
 
 def _found_at_start(on_disk: OnDisk, evidence: str) -> InForce:
@@ -224,7 +269,9 @@ def _found_at_start(on_disk: OnDisk, evidence: str) -> InForce:
         return _from_disk(on_disk, evidence)
     if isinstance(on_disk, Hidden):
         return Unknown(reason=on_disk.reason)
-    return Unknown(reason="what lies there was there before the process started, and Jira cannot have loaded it")
+    return Unknown(
+        reason="what lies there was there before the process started, and what Jira makes of it is not known"
+    )
 
 
 def _from_disk(on_disk: Written | NoFile, evidence: str) -> InForce:

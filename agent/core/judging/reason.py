@@ -54,7 +54,8 @@ def of_split(sight: Sight) -> Reason:
 def of_time_bomb(sight: Sight) -> Reason:
     """Say that all is well until the next restart."""
     ending = "starts without it" if isinstance(sight.on_disk, NoFile) else "loads that"
-    clause = f"the running Jira is as it should be, but {_disk_clause(sight)}: the next restart {ending}"
+    sure = "is" if isinstance(sight.in_force, Known) and not sight.in_force.caveat else "is most likely"
+    clause = f"the running Jira {sure} as it should be, but {_disk_clause(sight)}: the next restart {ending}"
     return Reason(clause, _joined(_doubt(sight), describe(sight.in_force)))
 
 

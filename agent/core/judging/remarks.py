@@ -15,6 +15,7 @@ from agent.core.judging.origin import Origin
 from agent.core.judging.sight import OTHER_LAYOUT, other_homes
 from agent.core.judging.standing import Standing
 from agent.core.judging.twins import is_networked, same_folder, same_node_id, same_storage
+from agent.core.observation import FileKind
 from agent.core.text.brief import short_digest
 from agent.core.text.names import counted, fold
 from agent.core.text.printable import printable
@@ -102,7 +103,7 @@ def _of_file(judgement: Judgement, seen: Observation, origin: Origin) -> Iterato
     if origin is Origin.FOREIGN:
         message = f"the file ({short_digest(judgement.digest)}) was never deployed by this tool"
         yield _note("foreign-file", message, "find out who wrote it; `plan` shows what would replace it")
-    if seen.file.links > 1:
+    if seen.file.links > 1 and seen.file.kind is FileKind.REGULAR:
         message = f"the file has {counted(seen.file.links, 'hard link')}"
         yield _note("hard-links", message, "remove the other names: a push would part them")
     attributes = [text for text in judgement.blemishes if text != OTHER_LAYOUT]

@@ -16,6 +16,7 @@ from agent.core.text.printable import printable
 if TYPE_CHECKING:
     from agent.core.document import Document
     from agent.core.judging.in_force import InForce
+    from agent.core.judging.witness import Witness
     from agent.core.node import Node
     from agent.core.observation import Observation
 
@@ -47,6 +48,8 @@ class Look:
     desired: Document
     observation: Observation | None = None
     silence: Silence | None = None
+    witness: Witness | None = None
+    """What an earlier look has proven of a process of this node, if anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

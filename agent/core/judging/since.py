@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.core.judging.in_force import Known
+from agent.core.judging.in_force import TOLERANCE_SECONDS, Known
 from agent.core.judging.standing import Standing
 from agent.core.observation import FileKind, Presence
 
@@ -39,11 +39,18 @@ def _moment(judgement: Judgement, seen: Observation) -> Since | None:
         case Standing.CURRENT:
             return _start(seen)
         case Standing.RESTART_PENDING:
-            return _commit(seen, judgement) or _change(seen)
+            return _latest(_commit(seen, judgement), _change(seen))
         case Standing.SPLIT if isinstance(judgement.in_force, Known):
             return _start(seen)
         case _:
             return _change(seen)
+
+
+def _latest(commit: Since | None, change: Since | None) -> Since | None:
+    """A commit alters the file itself; only what came clearly later is another event."""
+    if commit and change and change.at <= commit.at + TOLERANCE_SECONDS:
+        return commit
+    return change or commit
 
 
 def _start(seen: Observation) -> Since | None:

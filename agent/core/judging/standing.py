@@ -12,7 +12,7 @@ from agent.core.document import digest_of, document_of
 from agent.core.filestore import FILE_NAME, FilestoreConfig
 from agent.core.finding import errors_among
 from agent.core.judging import consequence, reason
-from agent.core.judging.in_force import Known, describe, in_force
+from agent.core.judging.in_force import Known, describe, in_force, witness_of
 from agent.core.judging.on_disk import Broken, Hidden, NoFile, Written, place_kind
 from agent.core.judging.sight import Look, Sight, Silence, SilenceKind, of_another, unseen
 from agent.core.judging.state import state_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from agent.core.judging.on_disk import OnDisk
     from agent.core.judging.reason import Reason
     from agent.core.judging.state import State
+    from agent.core.judging.witness import Witness
     from agent.core.node import Node
     from agent.core.observation import Observation
     from agent.core.routing import Routing
@@ -82,6 +83,8 @@ class Judgement:
     blemishes: tuple[str, ...] = ()
     consequence: str | None = None
     stray_data: str | None = None
+    witness: Witness | None = None
+    """What this look has proven of the process, for later ones."""
 
     @property
     def sentence(self) -> str:
@@ -116,7 +119,7 @@ def _reader() -> Callable[[Look], Sight]:
             return unseen(look)
         lies_there = place_kind(observation, look.node)
         on_disk = meaning(lies_there) if isinstance(lies_there, bytes) else lies_there
-        loaded = of_another(look, observation) or in_force(observation, on_disk)
+        loaded = of_another(look, observation) or in_force(observation, on_disk, node=look.node, witness=look.witness)
         return Sight(look=look, observation=observation, on_disk=on_disk, in_force=loaded)
 
     return read
@@ -186,6 +189,7 @@ def _judgement(sight: Sight, places: Mapping[Routing, tuple[str, ...]]) -> Judge
         findings=on_disk.findings if isinstance(on_disk, Written | Broken) else (),
         blemishes=sight.blemishes,
         consequence=_consequence(standing, sight, places),
+        witness=witness_of(sight.observation, sight.in_force),
         stray_data=consequence.stray_data(sight) if standing is Standing.SPLIT else None,
     )
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from agent.core.altered import altered
+from agent.core.judging.witness import Witness  # noqa: TC001 - read back by its type
 from agent.core.remembering.flapping import is_flapping, latest
 from agent.core.text.printable import printable
 
@@ -39,6 +40,7 @@ class Seen:
     reason: str
     faults: tuple[str, ...] = ()
     in_transition: bool = False
+    loaded: Witness | None = None
 
     @property
     def condition(self) -> str:
@@ -64,6 +66,8 @@ class NodeMemory:
     recent: tuple[str, ...]
     flapping: bool
     in_transition: bool
+    loaded: Witness | None = None
+    """What was last proven of a process of its; it speaks of that process alone."""
 
     @property
     def condition(self) -> str:
@@ -169,6 +173,7 @@ def _met(earlier: NodeMemory | None, look: Seen, at: float) -> NodeMemory:
         recent=recent,
         flapping=is_flapping(recent, already=was_flapping),
         in_transition=look.in_transition,
+        loaded=look.loaded or (earlier.loaded if earlier else None),
     )
 
 

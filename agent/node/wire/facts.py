@@ -51,7 +51,7 @@ _KERNEL_TICK = 0.02
 _HEX_MODE = re.compile(r"[0-9a-f]{1,8}\Z")
 _SUM = re.compile(r"([0-9a-f]{64})  (\S+)\Z")
 _LEFTOVER = re.compile(r"\.filestore-config\.xml\.[A-Za-z0-9._-]+\.tmp\Z")
-_NODE_ID = re.compile(r"\s*jira\.node\.id\s*[=:]\s*(.*?)\s*\Z", re.DOTALL)
+_NODE_ID = re.compile(r"\s*jira\.node\.id(?:\s*[=:]\s*|\s+)(.*?)\s*\Z", re.DOTALL)
 
 
 class Headers:
@@ -239,7 +239,7 @@ def _folder(value: str | None) -> FolderTimes | None:
     if not all(map(_FRACTION.match, words)):
         return None
     match [float(word) for word in words]:
-        case [before, now, _, changed, _, *lock, after] if len(lock) in {0, 2}:
+        case [before, now, _, _, changed, *lock, after] if len(lock) in {0, 2}:
             uptime, apart = (before + after) / 2, abs(after - before) / 2
             lock_changed = lock[1] if lock else None
             slack = apart + _KERNEL_TICK

@@ -103,7 +103,7 @@ def _state_facts(state: State, changes: tuple[Change, ...]) -> dict[str, object]
         "nodes": list(state.names),
         "digests": list(state.digests),
         "said": state.said,
-        "changes": [{"path": it.path, "before": it.before, "after": it.after} for it in changes],
+        "changes": [{"path": it.path, "before": it.shown_before, "after": it.shown_after} for it in changes],
     }
 
 

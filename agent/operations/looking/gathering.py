@@ -5,17 +5,20 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Lock
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from agent.core.judging.standing import Judgement, Look, Silence, SilenceKind, Standing, judge
+from agent.edges.memory import read
 from agent.node.answers import Answer, Lost, Ok, Refused, Unreachable
 from agent.node.looks import Observe
 from agent.operations.looking.read_only import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from agent.core.document import Document
+    from agent.core.judging.witness import Witness
     from agent.core.node import Node
     from agent.core.observation import Observation
     from agent.operations.inputs.clusters import ClusterInput
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 LEFT_OUT = Unreachable(reason="left out by --exclude")
 """What stands for a node that was not even asked."""
+NOTHING_PROVEN: Final[Mapping[str, None]] = MappingProxyType({})
 MOST_COPIES: Final = 8
 """Copies of plans that differ; all nodes of one rollout have the same one, and each may have 4 MiB."""
 
@@ -35,9 +39,13 @@ def look_at_each(
     everyone = [node for cluster in clusters for node in cluster.selected]
     answers = iter(ask_in_order(world, everyone, look_once, forks=forks))
     return tuple(
-        (cluster, judged(cluster, cluster.selected, {node.name: next(answers) for node in cluster.selected}))
+        (cluster, judged(cluster, cluster.selected, _named(cluster, answers), proven_here(world, cluster)))
         for cluster in clusters
     )
+
+
+def _named(cluster: ClusterInput, answers: Iterator[Answer]) -> Mapping[str, Answer]:
+    return {node.name: next(answers) for node in cluster.selected}
 
 
 def look_again(
@@ -47,7 +55,7 @@ def look_again(
     answers = ask_each(world, [it.node for it in judgements if it.node.name in names], look_once, forks=forks)
     return judge(
         tuple(
-            _look_at(it.desired, it.node, answers[it.node.name])
+            _look_at(it.desired, it.node, answers[it.node.name], it.witness)
             if it.node.name in answers
             else _as_seen(it, it.desired)
             for it in judgements
@@ -57,7 +65,7 @@ def look_again(
 
 def look_at_cluster(world: World, cluster: ClusterInput, *, forks: int) -> tuple[Judgement, ...]:
     """Judge all nodes of a cluster; those left out by --exclude are not asked, and count as unreachable."""
-    return judged(cluster, cluster.nodes, _answers(world, cluster.watched, forks))
+    return judged(cluster, cluster.nodes, _answers(world, cluster.watched, forks), proven_here(world, cluster))
 
 
 def _answers(world: World, nodes: tuple[Node, ...], forks: int) -> Mapping[str, Answer]:
@@ -139,16 +147,32 @@ class _Kept:
         return self._copies.setdefault(seen.plan_copy, seen.plan_copy)
 
 
-def judged(cluster: ClusterInput, nodes: Iterable[Node], answers: Mapping[str, Answer]) -> tuple[Judgement, ...]:
+def proven_here(world: World, cluster: ClusterInput) -> Mapping[str, Witness | None]:
+    """Return what earlier drift checks on this machine have proven of the nodes' processes, by the node's name."""
+    remembered, _ = read(world.memory_folder, cluster.name)
+    return {name: node.loaded for name, node in remembered.nodes.items()}
+
+
+def judged(
+    cluster: ClusterInput,
+    nodes: Iterable[Node],
+    answers: Mapping[str, Answer],
+    proven: Mapping[str, Witness | None] = NOTHING_PROVEN,
+) -> tuple[Judgement, ...]:
     """Return the verdict on nodes, all of them seen together; one without an answer was left out on purpose."""
-    return judged_against(cluster.documents, nodes, answers)
+    return judged_against(cluster.documents, nodes, answers, proven)
 
 
 def judged_against(
-    documents: Mapping[str, Document], nodes: Iterable[Node], answers: Mapping[str, Answer]
+    documents: Mapping[str, Document],
+    nodes: Iterable[Node],
+    answers: Mapping[str, Answer],
+    proven: Mapping[str, Witness | None] = NOTHING_PROVEN,
 ) -> tuple[Judgement, ...]:
     """Return the same verdict with these documents in mind."""
-    return judge(tuple(_look_at(documents[node.name], node, answers.get(node.name, LEFT_OUT)) for node in nodes))
+    return judge(
+        tuple(_look_at(documents[it.name], it, answers.get(it.name, LEFT_OUT), proven.get(it.name)) for it in nodes)
+    )
 
 
 def rejudged(judgements: tuple[Judgement, ...], documents: Mapping[str, Document]) -> tuple[Judgement, ...]:
@@ -156,14 +180,15 @@ def rejudged(judgements: tuple[Judgement, ...], documents: Mapping[str, Document
     return judge(tuple(_as_seen(it, documents.get(it.node.name, it.desired)) for it in judgements))
 
 
-def _look_at(desired: Document, node: Node, answer: Answer) -> Look:
-    return Look(node=node, desired=desired, observation=observation_in(answer), silence=_silence_in(answer))
+def _look_at(desired: Document, node: Node, answer: Answer, witness: Witness | None) -> Look:
+    seen = observation_in(answer)
+    return Look(node=node, desired=desired, observation=seen, silence=_silence_in(answer), witness=witness)
 
 
 def _as_seen(judgement: Judgement, desired: Document) -> Look:
     seen = judgement.observation
     silence = None if seen else Silence(kind=_KINDS[judgement.standing], reason=judgement.reason)
-    return Look(node=judgement.node, desired=desired, observation=seen, silence=silence)
+    return Look(node=judgement.node, desired=desired, observation=seen, silence=silence, witness=judgement.witness)
 
 
 _KINDS = {Standing.UNREACHABLE: SilenceKind.UNREACHABLE, Standing.UNKNOWN: SilenceKind.UNKNOWN}

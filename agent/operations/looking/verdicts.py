@@ -93,7 +93,9 @@ def differences(judgements: tuple[Judgement, ...]) -> list[dict[str, object]]:
     return [
         {
             "nodes": list(names),
-            "changes": [{"path": change.path, "before": change.before, "after": change.after} for change in changes],
+            "changes": [
+                {"path": change.path, "before": change.shown_before, "after": change.shown_after} for change in changes
+            ],
         }
         for changes, names in _distinct_differences(judgements).items()
     ]

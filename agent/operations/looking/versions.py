@@ -11,7 +11,7 @@ from agent.edges.secrets import resolve
 from agent.errors import InputError
 from agent.node.answers import Ok
 from agent.node.looks import Consult, Page, ReadLog
-from agent.operations.looking.gathering import ask_each, judged, observation_in
+from agent.operations.looking.gathering import ask_each, judged, observation_in, proven_here
 
 if TYPE_CHECKING:
     from agent.core.judging.standing import Judgement
@@ -48,7 +48,9 @@ def look_for_versions(world: World, cluster: ClusterInput, token: Token, *, fork
     def ask(port: ReadOnlyPort) -> Answer:
         return port.look(_LOG) if token.secret is None else _consulted(port, token.secret)
 
-    return judged(cluster, cluster.selected, ask_each(world, cluster.selected, ask, forks=forks))
+    return judged(
+        cluster, cluster.selected, ask_each(world, cluster.selected, ask, forks=forks), proven_here(world, cluster)
+    )
 
 
 def _consulted(port: ReadOnlyPort, secret: str) -> Answer:

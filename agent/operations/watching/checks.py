@@ -105,15 +105,26 @@ def _verdict(choice: Choice, watchable: Watchable, name: str, view: ClusterView 
     sighting = Sighting(
         cluster=name,
         receivers=inventory.notify if inventory else None,
-        seen=[_seen(node) for node in view.nodes] if view else [],
+        seen=_remembered(view) if view else [],
         at=now,
         outcome=str(outcome),
         known=frozenset(it.name for it in resolve_nodes(inventory, name)) if inventory and view else frozenset(),
         sentence=sentence(view) if view else why,
         next_command=next_step(view, here) if view else command("validate", here),
+        unmade=view is None,
     )
     facts = cluster_facts(view) if view else unmade_facts(name, str(outcome), why)
     return _Verdict(outcome=outcome, sighting=sighting, facts=facts)
+
+
+def _remembered(view: ClusterView) -> list[Seen]:
+    """Return what is to be remembered; what only all nodes together would show is not, where some were left out."""
+    whole = len(view.nodes) == view.size
+    return [
+        _seen(it)
+        for it in view.nodes
+        if whole or it.judgement.effective_routing in {None, it.judgement.desired_routing}
+    ]
 
 
 def _seen(node: NodeView) -> Seen:
@@ -124,6 +135,7 @@ def _seen(node: NodeView) -> Seen:
         reason="; ".join((judgement.consequence or judgement.reason, *(fault.message for fault in node.faults))),
         faults=tuple(fault.code for fault in node.faults),
         in_transition=node.in_transition,
+        loaded=judgement.witness,
     )
 
 

@@ -13,7 +13,6 @@ from agent.edges import memory as shelf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from agent.core.inventory.model import Receiver
     from agent.core.remembering.memory import NodeMemory, Seen
@@ -25,8 +24,9 @@ if TYPE_CHECKING:
 class Sighting:
     """What one check has to say of a cluster.
 
-    receivers is None where the inventory is so broken that it does not say who they are. seen is empty where the check
-    could not be made, and then the sentence says why. known are the nodes of the inventory, at is seconds since 1970.
+    receivers is None where the inventory is so broken that it does not say who they are. unmade: the check could not be
+    made, and the sentence says why; seen may be empty otherwise too, and then there is nothing to remember. known are
+    the nodes of the inventory, at is seconds since 1970.
     """
 
     cluster: str
@@ -36,6 +36,7 @@ class Sighting:
     outcome: str
     known: frozenset[str]
     sentence: str
+    unmade: bool = False
     next_command: str | None = None
 
 
@@ -69,11 +70,6 @@ class Watched:
     interrupted: bool = False
 
 
-def memory_folder(world: World) -> Path:
-    """Return where the memories of all clusters lie."""
-    return world.state_folder / "drift"
-
-
 def watch(world: World, sightings: Sequence[Sighting], *, notify: bool) -> tuple[Watched, ...]:
     """Remember the check of each cluster, and then tell all receivers of what changed since each was last told.
 
@@ -105,7 +101,10 @@ def _told(world: World, tellings: Sequence[Telling]) -> Sequence[Heard]:
 
 
 def _kept(world: World, sighting: Sighting) -> Kept:
-    folder, about = memory_folder(world), compared(sighting.seen)
+    folder, about = world.memory_folder, compared(sighting.seen)
+    if not sighting.seen and not sighting.unmade:
+        memory, _ = shelf.read(folder, sighting.cluster)
+        return Kept(memory=memory, is_kept=True, changed=True, notes=(), telling=None)
     keys = None if sighting.receivers is None else [key_of(receiver) for receiver in sighting.receivers]
 
     def after_check(before: Memory) -> Memory:
@@ -137,7 +136,7 @@ def _telling(world: World, sighting: Sighting, updated: shelf.Updated, about: fr
         notes=(forgetful,) if forgetful else (),
     )
     return Telling(
-        folder=memory_folder(world),
+        folder=world.memory_folder,
         memory=updated.after,
         kept=updated.kept,
         about=about,

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from agent.core.document import ABSENT, digest_of
-from agent.core.judging.in_force import InForce, Known, NotRunning, Unknown, describe, in_force
+from agent.core.judging.in_force import InForce, Known, NotRunning, Unknown, describe, in_force, witness_of
 from agent.core.judging.on_disk import Broken, Hidden, NoFile, OnDisk, Written
+from agent.core.judging.witness import Witness
+from agent.core.node import Node
 from agent.core.observation import FolderTimes, LoadedMark, Observation, Presence, Process, Receipt
-from agent.core.routing import Routing, routing_of
+from agent.core.routing import Routing, routing_line, routing_of
 from tests.core.sightings import (
     BOOT,
     BTIME,
@@ -238,10 +240,10 @@ def test_another_mode_after_the_start_changes_nothing_in_force() -> None:
     assert known(in_force(observed(file, receipts=(receipt(FIRST, ticks=BEFORE),)), FIRST_DISK)) == meaning(FIRST)
 
 
-def test_a_broken_file_older_than_the_process_cannot_have_been_loaded() -> None:
+def test_what_a_running_jira_makes_of_a_broken_file_that_is_older_is_not_known() -> None:
     seen = observed(file_of(b"<", changed=LONG_BEFORE), receipts=(receipt(FIRST, ticks=BEFORE),))
 
-    assert "cannot have loaded" in unknown(in_force(seen, BROKEN))
+    assert "what Jira makes of it is not known" in unknown(in_force(seen, BROKEN))
 
 
 def test_a_file_that_may_not_be_read_may_still_be_the_receipts() -> None:
@@ -358,3 +360,53 @@ def test_every_history_has_an_answer_and_a_tie_never_counts_as_loaded(
     proven_by = {it.canonical for it in receipts if it.boot_id != BOOT or it.ticks < START_TICKS}
     disk = {on_disk.canonical} if isinstance(on_disk, Written | NoFile) else set()
     assert not isinstance(answer, Known) or answer.canonical in proven_by | disk
+
+
+# Times that were set, and what an earlier look has proven.
+
+NODE = Node(name="jira-1", cluster="prod", address="jira-1", localhome="/srv/jira")
+TOUCHED = replace(
+    observed(file_of(FIRST, changed=LONG_AFTER, written=LONG_BEFORE)), receipts=(receipt(FIRST, ticks=BEFORE),)
+)
+"""The right bytes with an old time of writing, moved or copied there after Jira had started."""
+PROOF = Witness(
+    boot_id=BOOT, ticks=START_TICKS, canonical=SECOND.canonical, routing=routing_line(routing_of(SECOND.config))
+)
+
+
+def test_a_right_file_that_was_moved_back_with_its_old_time_is_not_proven_to_be_loaded() -> None:
+    assert "moved, copied or touched after Jira started" in unknown(in_force(TOUCHED, FIRST_DISK, node=NODE))
+
+
+@pytest.mark.parametrize("facts", [{"mode": "0644"}, {"owner": "root"}, {"group": "root"}])
+def test_a_change_of_mode_or_owner_that_is_to_be_seen_explains_the_later_time(facts: dict[str, str]) -> None:
+    dressed = replace(TOUCHED, file=replace(TOUCHED.file, **facts))  # type: ignore[arg-type] # text alone
+
+    assert known(in_force(dressed, FIRST_DISK, node=NODE)) == meaning(FIRST)
+
+
+def test_what_an_earlier_look_has_proven_of_a_process_holds_whatever_becomes_of_the_file() -> None:
+    for seen, disk in ((TOUCHED, FIRST_DISK), (replace(TOUCHED, file=file_of(None)), NO_FILE)):
+        found = in_force(seen, disk, node=NODE, witness=PROOF)
+        assert known(found) == meaning(SECOND)
+        assert isinstance(found, Known)
+        assert found.caveat is None
+
+
+@pytest.mark.parametrize("other", [{"ticks": START_TICKS + 1}, {"boot_id": EARLIER_BOOT}, {"routing": "?"}])
+def test_a_proof_about_another_process_proves_nothing(other: dict[str, object]) -> None:
+    witness = replace(PROOF, **other)  # type: ignore[arg-type] # the fields of a witness
+
+    assert isinstance(in_force(TOUCHED, FIRST_DISK, node=NODE, witness=witness), Unknown)
+
+
+def test_only_a_proof_becomes_a_witness() -> None:
+    sound = observed(file_of(FIRST), receipts=(receipt(FIRST, ticks=BEFORE),))
+    witness = witness_of(sound, in_force(sound, FIRST_DISK))
+    assert witness is not None
+    assert witness.speaks_of(sound)
+    assert witness.canonical == FIRST.canonical
+    gone = replace(sound, file=file_of(None))
+    assert witness_of(gone, in_force(gone, NO_FILE)) is None
+    assert witness_of(sound, Unknown(reason="?")) is None
+    assert witness_of(None, NotRunning()) is None

@@ -46,7 +46,7 @@ def _since(seen: Observation, *others: Observation) -> tuple[Standing, Since | N
     [
         (loaded(DESIRED), Standing.CURRENT, STARTED, "when Jira started"),
         (
-            observed(file_of(DESIRED, changed=STARTED + 90), receipts=(receipt(OTHER), COMMIT)),
+            observed(file_of(DESIRED, changed=STARTED + 9), receipts=(receipt(OTHER), COMMIT)),
             Standing.RESTART_PENDING,
             BTIME + (START_TICKS + 900) // RATE,
             "when the file was committed",

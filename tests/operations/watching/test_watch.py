@@ -20,7 +20,7 @@ from agent.core.remembering.news_json import Bearings
 from agent.edges import memory as shelf
 from agent.operations.watching import delivering
 from agent.operations.watching.telling import Heard, Telling, tell_all
-from agent.operations.watching.watch import Sighting, Watched, memory_folder, watch
+from agent.operations.watching.watch import Sighting, Watched, watch
 from tests.core.remembering.checks import KNOWN, NOON, saw
 from tests.operations.world import yard
 from tests.support.receiver import SECRET, receiving, says
@@ -51,6 +51,7 @@ def checked(
         outcome="drift",
         known=KNOWN,
         sentence="2 errors in the files",
+        unmade=not seen,
         next_command="filestore-agent plan",
     )
     (watched,) = watch(world, [sighting], notify=notify)
@@ -59,7 +60,7 @@ def checked(
 
 def remembered(world: World) -> Memory:
     """Return the memory as it lies on the disk."""
-    return shelf.read(memory_folder(world), "prod")[0]
+    return shelf.read(world.memory_folder, "prod")[0]
 
 
 def writes_to(path: Path, after: str = "true") -> Receiver:
@@ -152,13 +153,13 @@ def test_the_address_of_a_webhook_stands_nowhere(world: World) -> None:
         told = checked(world, saw("jira-1", "SPLIT"), receivers=(hook,), minute=1)
     assert refused.notes == ("prod: webhook env:HOOK was not told: it answered 400; the next check tries again",)
     assert [it["delivered"] for it in told.told] == [True]
-    kept = b"".join(it.read_bytes() for it in memory_folder(world).iterdir())
+    kept = b"".join(it.read_bytes() for it in world.memory_folder.iterdir())
     assert all(SECRET not in str(it) for it in (refused, told, kept, receiver.bodies))
 
 
 def test_a_damaged_memory_is_a_note_and_begins_anew(world: World) -> None:
     checked(world, saw("jira-1", "SPLIT"))
-    (memory_folder(world) / "prod.json").write_bytes(b"{}")
+    (world.memory_folder / "prod.json").write_bytes(b"{}")
     assert remembered(world).checked_at is None
     watched = checked(world, saw("jira-1", "SPLIT"), minute=1)
     assert "begins anew" in watched.notes[0]
@@ -170,7 +171,7 @@ def test_where_nothing_can_be_remembered_what_is_wrong_is_told_each_time_and_say
 ) -> None:
     """To be told twice is a nuisance; not to be told at all is what nobody would notice."""
     world, pager = with_environment(world), writes_to(tmp_path / "heard")
-    memory_folder(world).mkdir(parents=True, mode=0o755)
+    world.memory_folder.mkdir(parents=True, mode=0o755)
     for minute, standing in enumerate(("CURRENT", "SPLIT", "SPLIT")):
         watched = checked(world, saw("jira-1", standing), receivers=(pager,), minute=minute)
         assert "chmod 700" in watched.notes[0]
@@ -184,7 +185,7 @@ def test_while_another_check_holds_the_memory_nobody_is_told_and_the_next_one_te
     monkeypatch.setattr(shelf, "PATIENCE", 0.05)
     world, pager = with_environment(world), writes_to(tmp_path / "heard")
     checked(world, saw("jira-1"), receivers=(pager,))
-    with shelf._holding(memory_folder(world), "prod", "lock", 0.0):
+    with shelf._holding(world.memory_folder, "prod", "lock", 0.0):
         busy = checked(world, saw("jira-1", "SPLIT"), receivers=(pager,), minute=1)
     assert "another check holds the memory" in busy.notes[0]
     assert busy.changed
@@ -220,7 +221,7 @@ def test_what_another_check_has_told_since_this_one_was_remembered_is_not_told_a
     bearings = Bearings(at=NOON, host="desk", outcome="drift", sentence="")
     about = frozenset({"jira-1"})
     telling = Telling(
-        folder=memory_folder(world),
+        folder=world.memory_folder,
         memory=before,
         kept=True,
         about=about,

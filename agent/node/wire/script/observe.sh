@@ -41,22 +41,24 @@ look_into_files() {
     set -- /proc/stat /proc/locks
     [ "$inside" = no ] || set -- "$@" cluster.properties "$ours/lock" "$ours/epoch" "$ours/receipts"
     lines=$(grep -a -H -D skip -m 99 -E -e "^btime $n\$" -e "^$n: [A-Z]+ +[A-Z]+ +[A-Z]+ $n ${lock_key:-none} " \
-        -e '^[[:space:]]*jira\.node\.id[[:space:]]*[=:]' -e "$lock_shape" -e "$epoch_shape" \
+        -e '^[[:space:]]*jira\.node\.id[[:space:]=:]' -e "$lock_shape" -e "$epoch_shape" \
         -e "$receipt_shape" -e "$loaded_shape" -- "$@" 2>/dev/null)
-    locker= several= tag= held= fence=
+    locker= several= tag= held= fence= node_id=
     IFS=$nl
     for line in $lines; do
         unset IFS
         case $line in
             /proc/stat:btime\ *) say btime "${line#*e }" ;;
             /proc/locks:*) set -- $line; pid_of_locker "$5" ;;
-            cluster.properties:*) say node-id "${line#*:}" ;;
+            cluster.properties:*) node_id=${line#*:} ;;
             "$ours/lock:lock "*) [ -n "$held" ] || { held=${line#*:}; set -- $line; tag=$2; say lock "${line#*:lock }"; } ;;
             "$ours/epoch:epoch "*) [ -n "$fence" ] || { fence=${line#*:epoch }; say epoch "$fence"; } ;;
             "$ours/receipts:"*) say trace "${line#*:}" ;;
         esac
     done
     unset IFS
+    # Said twice, the last counts, as with all files of properties.
+    [ -z "$node_id" ] || say node-id "$node_id"
     [ "$inside" = no ] || [ -n "$held" ] || [ ! -e "$ours/lock" ] || say lock damaged
     # A stranger may see that it is there, and not what it holds.
     [ "$inside" = no ] || [ -n "$fence" ] || [ ! -O "$ours" ] || [ ! -e "$ours/epoch" ] || say epoch damaged

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from agent.core.judging.standing import Standing
 from agent.core.planning.make_plan import restart_plan, restart_plan_for_everyone
 from agent.core.planning.plan import Shape
 from agent.core.report import Line, Report
@@ -161,4 +162,8 @@ def _verdict(proposal: Proposal) -> Outcome:
     if proposal.plan.shape is Shape.RESTART:
         return Outcome.CHANGES if proposal.plan.steps else Outcome.OK
     pending = any(judgement.needs_restart for judgement in proposal.judgements)
-    return Outcome.CHANGES if proposal.plan.steps or pending else Outcome.OK
+    if proposal.plan.steps or pending:
+        return Outcome.CHANGES
+    # What lies there has to be moved away by hand: no plan can do it, and nothing to do is not what it is.
+    by_hand = any(judgement.standing is Standing.UNREADABLE for judgement in proposal.judgements)
+    return Outcome.REFUSED if by_hand else Outcome.OK

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent.core.finding import errors_among
 from agent.core.inventory.cluster_name import EVERY_CLUSTER
 from agent.core.inventory.unfit import Unfit
 from agent.core.inventory.word_grammar import user as user_of
@@ -15,6 +16,7 @@ from agent.core.scheduling.job import Job
 from agent.core.scheduling.pace import pace_words, require_pace
 from agent.core.scheduling.pipelines import github_actions, gitlab_ci
 from agent.core.scheduling.units import units
+from agent.core.text.names import counted
 from agent.edges.documents import read_document, write_document
 from agent.edges.templates import schedule_templates, template_here
 from agent.edges.whole_file import is_file_or_free
@@ -66,7 +68,7 @@ def schedule(world: World, choice: Choice, wish: Wish, *, template: Path | None)
         task="schedule",
         cluster=inputs.names[0] if len(inputs.names) == 1 else None,
         outcome=Outcome.OK,
-        sentence=_sentence(job, pieces, wish),
+        sentence=f"{_sentence(job, pieces, wish)}{_doubt(inputs)}",
         findings=inputs.findings,
         quiet_findings=True,
         is_product=not written,
@@ -156,6 +158,13 @@ def _shown(piece: Piece, pieces: tuple[Piece, ...]) -> tuple[Line, ...]:
     """Several files are told apart by a line that is a comment to each of their readers."""
     heading = (Line(text=f"# ==> {piece.place} <==", tone=Tone.TITLE, exact=True),) if len(pieces) > 1 else ()
     return (*heading, *(Line(text=line, exact=True) for line in piece.text.rstrip("\n").split("\n")))
+
+
+def _doubt(inputs: Inputs) -> str:
+    """Say that what is scheduled can only fail, as long as it can."""
+    faults = len(errors_among(inputs.findings))
+    told = f" The files have {counted(faults, 'error')}: until they are mended each check ends with 5 (`validate`)."
+    return told if faults else ""
 
 
 def _sentence(job: Job, pieces: tuple[Piece, ...], wish: Wish) -> str:

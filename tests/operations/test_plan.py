@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent.core.observation import LockHolder
+from agent.core.filestore import FILE_NAME
+from agent.core.observation import FileKind, LockHolder
 from agent.core.planning.plan import Shape
 from agent.errors import InputError, Outcome
 from agent.node.memory.adapter import Fault, Mishap
@@ -367,3 +368,14 @@ def test_who_leaves_out_a_dead_machine_is_told_each_word_that_it_takes(tmp_path:
         "filestore-agent deploy-config --exclude jira-3 --allow-partial --restart",
         "filestore-agent deploy-config --exclude jira-3 --allow-partial --restart --max-unavailable 2",
     ]
+
+
+def test_what_has_to_be_moved_away_by_hand_is_refused_and_not_nothing_to_do(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.machine("jira-2").put(FILE_NAME, b"", kind=FileKind.SYMLINK)
+
+    report = plan(there.world(), there.choice(), template=None, shape=Shape.COMMIT)
+
+    assert report.outcome is Outcome.REFUSED
+    assert report.nodes[1].standing == "UNREADABLE"
+    assert "move it away by hand" in str(report.nodes[1].reason)

@@ -37,7 +37,9 @@ def of_unreadable(sight: Sight) -> Reason:
     """Say why Jira would not start on what lies there, and what still runs."""
     if not isinstance(sight.on_disk, Broken):
         return Reason("the file cannot be read", _still_running(sight))
-    return Reason(printable(sight.on_disk.reason), _joined(printable(sight.on_disk.detail), _still_running(sight)))
+    by_hand = "" if sight.on_disk.replaceable else "move it away by hand, since no push replaces it"
+    detail = _joined(printable(sight.on_disk.detail), _still_running(sight), by_hand)
+    return Reason(printable(sight.on_disk.reason), detail)
 
 
 def of_split(sight: Sight) -> Reason:

@@ -374,7 +374,7 @@ def test_what_has_to_be_moved_away_by_hand_is_refused_and_not_nothing_to_do(tmp_
     there = yard(tmp_path)
     there.machine("jira-2").put(FILE_NAME, b"", kind=FileKind.SYMLINK)
 
-    report = plan(there.world(), there.choice(), template=None, shape=Shape.COMMIT)
+    report = plan(there.world(), there.choice(), template=None, shape=Shape.COMMIT, said=frozenset())
 
     assert report.outcome is Outcome.REFUSED
     assert report.nodes[1].standing == "UNREADABLE"

@@ -379,3 +379,4 @@ def test_what_has_to_be_moved_away_by_hand_is_refused_and_not_nothing_to_do(tmp_
     assert report.outcome is Outcome.REFUSED
     assert report.nodes[1].standing == "UNREADABLE"
     assert "move it away by hand" in str(report.nodes[1].reason)
+    assert as_json(report)["outcome"] == "refused"

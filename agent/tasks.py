@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from invoke.collection import Collection
 
 from agent import program
-from agent.core.planning.plan import Shape
 from agent.errors import InputError
 from agent.face import own_command, perform
 from agent.flags import (
@@ -34,14 +33,22 @@ from agent.flags import (
     WITHOUT_REST,
     YES,
 )
-from agent.operations.consent import Consent
 from agent.program import Flag, FlagTask
+from agent.said import (
+    care_in,
+    consent_in,
+    keeper_in,
+    overriding_words,
+    policy_in,
+    scheduler_in,
+    shape_in,
+    template_in,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from agent.core.report import Report
-    from agent.operations.proposal.policy import Policy
     from agent.operations.world import Choice, World
 
 # Every operation is imported inside its task: --help and the offline tasks must not wait for an SSH library.
@@ -81,7 +88,7 @@ def validate(_: World, choice: Choice, flags: Any) -> Report:
         return operation.explain_rule(flags.explain)
     if flags.file:
         return operation.validate_files(tuple(flags.file), strict=flags.strict)
-    return operation.validate(choice, template=_template(flags), strict=flags.strict)
+    return operation.validate(choice, template=template_in(flags), strict=flags.strict)
 
 
 @task(
@@ -94,7 +101,7 @@ def render(_: World, choice: Choice, flags: Any) -> Report:
     """Write each cluster's documents to a folder, or print one: offline."""
     from agent.operations.render import render as operation
 
-    return operation(choice, template=_template(flags), out=Path(flags.out) if flags.out else None)
+    return operation(choice, template=template_in(flags), out=Path(flags.out) if flags.out else None)
 
 
 @task("doctor", *READING, JUNIT)
@@ -102,7 +109,7 @@ def doctor(world: World, choice: Choice, flags: Any) -> Report:
     """Can it work: login, sudo, localhome, tools, status page, service, on every node."""
     from agent.operations.doctor import doctor as operation
 
-    return operation(world, choice, template=_template(flags))
+    return operation(world, choice, template=template_in(flags))
 
 
 @task(
@@ -139,7 +146,7 @@ def adopt(world: World, choice: Choice, flags: Any) -> Report:
         said=frozenset({"--empty"} if flags.empty else ()),
         settings=said,
     )
-    return operation(world, choice, wish, template=_template(flags))
+    return operation(world, choice, wish, template=template_in(flags))
 
 
 @task("status", *READING, WITHOUT_REST)
@@ -148,7 +155,7 @@ def status(world: World, choice: Choice, flags: Any) -> Report:
     from agent.operations import status as operation
 
     look = operation.status_without_rest if flags.without_rest else operation.status
-    return look(world, choice, template=_template(flags))
+    return look(world, choice, template=template_in(flags))
 
 
 @task("drift", *READING, JUNIT, METRICS, *CHECKS)
@@ -160,7 +167,7 @@ def drift(world: World, choice: Choice, flags: Any) -> Report:
         raise InputError("--last: it belongs to --history; say both")
     from agent.operations.drift import drift as operation
 
-    return operation(world, choice, template=_template(flags), on_change=flags.on_change, notify=not flags.no_notify)
+    return operation(world, choice, template=template_in(flags), on_change=flags.on_change, notify=not flags.no_notify)
 
 
 @task(
@@ -183,12 +190,12 @@ def plan(world: World, choice: Choice, flags: Any) -> Report:
     """What deploy-config would do: standings, differences, class, order with reasons, capacity at each step."""
     from agent.operations import plan as operation
 
-    shape = _shape(flags)
+    shape = shape_in(flags)
     words = {
-        "template": _template(flags),
-        "said": _said(flags),
-        "policy": _policy(flags),
-        "keep": _keep(choice, flags),
+        "template": template_in(flags),
+        "said": overriding_words(flags),
+        "policy": policy_in(flags),
+        "keep": keeper_in(choice, flags),
     }
     if not flags.rolling_restart:
         if flags.all:
@@ -210,11 +217,11 @@ def deploy_config(world: World, choice: Choice, flags: Any) -> Report:
     return operation(
         world,
         choice,
-        template=_template(flags),
-        shape=_shape(flags),
-        said=_said(flags),
-        consent=_consent(flags),
-        **_care(flags),
+        template=template_in(flags),
+        shape=shape_in(flags),
+        said=overriding_words(flags),
+        consent=consent_in(flags),
+        **care_in(flags),
     )
 
 
@@ -231,7 +238,14 @@ def rolling_restart(world: World, choice: Choice, flags: Any) -> Report:
     from agent.operations import restart as operation
 
     restart = operation.restart_every_node if flags.all else operation.restart_pending_nodes
-    return restart(world, choice, template=_template(flags), said=_said(flags), consent=_consent(flags), **_care(flags))
+    return restart(
+        world,
+        choice,
+        template=template_in(flags),
+        said=overriding_words(flags),
+        consent=consent_in(flags),
+        **care_in(flags),
+    )
 
 
 @task("resume", *READING, YES, EVENTS, PAUSE, CONFIRM)
@@ -242,7 +256,7 @@ def resume(world: World, choice: Choice, flags: Any) -> Report:
     pause_after = read_count("--pause-after", flags.pause_after)
     from agent.operations.resume import resume as operation
 
-    return operation(world, choice, template=_template(flags), consent=_consent(flags), pause_after=pause_after)
+    return operation(world, choice, template=template_in(flags), consent=consent_in(flags), pause_after=pause_after)
 
 
 @task("abort", *ACTING, *POLICY, CONFIRM)
@@ -253,10 +267,10 @@ def abort(world: World, choice: Choice, flags: Any) -> Report:
     return operation(
         world,
         choice,
-        template=_template(flags),
-        said=_said(flags),
-        consent=_consent(flags),
-        policy=_policy(flags),
+        template=template_in(flags),
+        said=overriding_words(flags),
+        consent=consent_in(flags),
+        policy=policy_in(flags),
     )
 
 
@@ -268,11 +282,11 @@ def rollback(world: World, choice: Choice, flags: Any) -> Report:
     return operation(
         world,
         choice,
-        template=_template(flags),
-        said=_said(flags),
-        consent=_consent(flags),
-        shape=_shape(flags),
-        policy=_policy(flags),
+        template=template_in(flags),
+        said=overriding_words(flags),
+        consent=consent_in(flags),
+        shape=shape_in(flags),
+        policy=policy_in(flags),
         rollout=flags.rollout,
     )
 
@@ -304,8 +318,8 @@ def lock(world: World, choice: Choice, flags: Any) -> Report:
     from agent.operations import lock as operation
 
     if flags.release:
-        return operation.release_lock(world, choice, template=_template(flags), yes=flags.yes)
-    return operation.show_lock(world, choice, template=_template(flags))
+        return operation.release_lock(world, choice, template=template_in(flags), yes=flags.yes)
+    return operation.show_lock(world, choice, template=template_in(flags))
 
 
 @task(
@@ -326,14 +340,14 @@ def schedule(world: World, choice: Choice, flags: Any) -> Report:
     from agent.operations.schedule import schedule as operation
 
     wish = Wish(
-        scheduler=_scheduler(flags),
+        scheduler=scheduler_in(flags),
         every=every,
         program=own_command(),
         metrics=flags.metrics,
         user=flags.user,
         out=Path(flags.out) if flags.out else None,
     )
-    return operation(world, choice, wish, template=_template(flags))
+    return operation(world, choice, wish, template=template_in(flags))
 
 
 @task("demo", Flag(name="quiet", short="q", kind=bool, help="Only the verdict."))
@@ -361,74 +375,3 @@ def _drift_history(world: World, choice: Choice, flags: Any) -> Report:
     from agent.operations.drift_history import drift_history as operation
 
     return operation(world, choice, last=last)
-
-
-def _template(flags: Any) -> Path | None:
-    return Path(flags.template) if flags.template else None
-
-
-def _scheduler(flags: Any) -> str:
-    words: Mapping[str, Any] = vars(flags)
-    names = [flag.name for flag in SCHEDULER]
-    chosen = [name for name in names if words[name.replace("-", "_")]]
-    if len(chosen) != 1:
-        said = " and ".join(f"--{name}" for name in chosen) or "none was said"
-        raise InputError(f"schedule: say one of {', '.join(f'--{name}' for name in names)} ({said})")
-    return chosen[0]
-
-
-def _shape(flags: Any) -> Shape:
-    ways = {"--restart": flags.restart, "--together": flags.together, "--no-restart": flags.no_restart}
-    chosen = [name for name, said in ways.items() if said]
-    if len(chosen) > 1:
-        raise InputError(f"{' and '.join(chosen)} contradict each other; say one")
-    return {"--restart": Shape.ROLLING, "--together": Shape.TOGETHER}.get("".join(chosen), Shape.COMMIT)
-
-
-def _said(flags: Any) -> frozenset[str]:
-    """The overriding words that the user has said, as guards know them."""
-    words: Mapping[str, Any] = vars(flags)
-    ways, guards = ("restart", "together", "no_restart"), ("allow_partial", "accept_downtime", "skip_hooks")
-    overriding = (*ways, *guards, "without_rest")
-    return frozenset(f"--{word.replace('_', '-')}" for word in overriding if words.get(word))
-
-
-def _policy(flags: Any) -> Policy:
-    from agent.operations.proposal.policy import read_policy
-
-    return read_policy(
-        canary=flags.canary,
-        max_unavailable=flags.max_unavailable,
-        pause_after=flags.pause_after,
-        reason=flags.reason,
-        without_rest=flags.without_rest,
-    )
-
-
-def _care(flags: Any) -> dict[str, Any]:
-    """What was said of this rollout alone: how careful it is to be, and the saved plan that it is to follow."""
-    from agent.operations.proposal.policy import Policy
-
-    policy = _policy(flags)
-    saved = {"saved": Path(flags.plan)} if flags.plan else {}
-    return saved if policy == Policy() else {**saved, "policy": policy}
-
-
-def _keep(choice: Choice, flags: Any) -> Any:
-    """What saves the plan, where --out was said."""
-    from agent.operations.proposal.policy import read_duration
-
-    if not flags.out:
-        if flags.valid_for:
-            raise InputError("--valid-for: it belongs to --out; say both")
-        return None
-    valid_for = read_duration("--valid-for", flags.valid_for or VALID_FOR)
-    from agent.operations.saved_plan.saving import keeping
-
-    return keeping(choice, Path(flags.out), valid_for=valid_for)
-
-
-def _consent(flags: Any) -> Consent:
-    words = vars(flags)
-    events = words.get("events")
-    return Consent(yes=flags.yes, name=words.get("confirm"), events=Path(events) if events else None)

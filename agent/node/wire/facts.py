@@ -12,7 +12,6 @@ from agent.core.node import SystemdService
 from agent.core.observation import (
     FileFacts,
     FileKind,
-    FolderTimes,
     HomeFacts,
     LogMark,
     Observation,
@@ -20,6 +19,7 @@ from agent.core.observation import (
     Process,
     StatusPage,
 )
+from agent.node.wire.folder import folder_times_in
 from agent.node.wire.grammar import matching, number, yes
 from agent.node.wire.ours import BOOT_ID, epoch_in, lock_in, traces_in
 from agent.node.wire.plain import Garbled, Torn, printable
@@ -45,9 +45,6 @@ _STAT_WORDS, _SPACE_NUMBERS = 10, 4
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,17})\Z")
 _TIME = re.compile(r"-?(0|[1-9][0-9]{0,11})\Z")
 _ID = re.compile(r"[0-9]{1,10}\Z")
-_FRACTION = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}\Z")
-_KERNEL_TICK = 0.02
-"""Seconds: uptime and start ticks are cut to a hundredth, the times of files to a tick of the kernel."""
 _HEX_MODE = re.compile(r"[0-9a-f]{1,8}\Z")
 _SUM = re.compile(r"([0-9a-f]{64})  (\S+)\Z")
 _LEFTOVER = re.compile(r"\.filestore-config\.xml\.[A-Za-z0-9._-]+\.tmp\Z")
@@ -102,7 +99,7 @@ def observation_from(node: Node, headers: Headers, content: bytes | None) -> Obs
         home=_home(headers, stats, trusted=ran_as == node.owner),
         process=_process(headers, sees_all=yes(headers.only("sees-all")) or ran_as == node.owner),
         status=page_of(page),
-        folder=_folder(headers.maybe("folder")),
+        folder=folder_times_in(headers.maybe("folder")),
         receipts=receipts,
         loaded=marks,
         lock=lock,
@@ -228,23 +225,6 @@ def _home(headers: Headers, stats: dict[str, FileFacts], *, trusted: bool) -> Ho
         free_inodes=space[1],
         filesystem=space[2],
     )
-
-
-def _folder(value: str | None) -> FolderTimes | None:
-    """Read two readings of the uptime and, taken between them, the times of now, the folder and Jira's lock file.
-
-    A stat without fractions (busybox) tells nothing here; a file's time is cut to a tick of the kernel's.
-    """
-    words = (value or "").split(" ")
-    if not all(map(_FRACTION.match, words)):
-        return None
-    match [float(word) for word in words]:
-        case [before, now, _, _, changed, *lock, after] if len(lock) in {0, 2}:
-            uptime, apart = (before + after) / 2, abs(after - before) / 2
-            lock_changed = lock[1] if lock else None
-            slack = apart + _KERNEL_TICK
-            return FolderTimes(changed=changed, lock_changed=lock_changed, booted=now - uptime, slack=slack)
-    return None
 
 
 def _is_hidden(ours: FileFacts | None, ran_as: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from agent.core.routing import Routing, routing_of
 from agent.core.text.names import natural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from agent.core.judging.standing import Judgement
 
@@ -64,13 +64,7 @@ def majority(judgements: tuple[Judgement, ...]) -> Majority | None:
 
 
 def _commonest(judgements: list[Judgement]) -> str:
-    count: defaultdict[str, int] = defaultdict(int)
-    for it in judgements:
-        count[it.digest or ""] += 1
-    return _first_of_the_most(count)
-
-
-def _first_of_the_most(count: Mapping[str, int]) -> str:
+    count = Counter(it.digest or "" for it in judgements)
     return min(count, key=lambda digest: (-count[digest], digest))
 
 

@@ -179,10 +179,12 @@ def test_the_end_of_the_log_costs_a_look_no_process(door: Door, log: Path, tmp_p
     for content in (None, b"Unable to start\n"):
         if content:
             log.write_bytes(content)
-        trace = tmp_path / "trace"
-        around = ("strace", "-f", "-qq", "-o", str(trace), "-e", "trace=execve")
+        traces = tmp_path / ("with" if content else "without")  # a file each: in one, calls at once cut one another
+        traces.mkdir()
+        around = ("strace", "-ff", "-qq", "-o", str(traces / "of"), "-e", "trace=execve")
         answer = AlteredNode(door.node, around=around).perform(Observe())
         assert isinstance(answer, Ok), answer
-        counted.append(re.findall(r'execve\("[^"]*/([a-z0-9]+)".* = 0$', trace.read_text(), re.MULTILINE))
+        calls = "".join(trace.read_text() for trace in traces.iterdir())
+        counted.append(re.findall(r'execve\("[^"]*/([a-z0-9]+)".* = 0$', calls, re.MULTILINE))
     assert sorted(counted[0]) == sorted(counted[1])  # those of a pipeline start in any order
     assert counted[0].count("stat") == 2

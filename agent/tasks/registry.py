@@ -1,0 +1,33 @@
+"""How a function becomes a task, and the one table that `fab` and `filestore-agent` show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from invoke.collection import Collection
+
+from agent.face import perform
+from agent.program import Flag, FlagTask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agent.core.report import Report
+    from agent.operations.world import Choice, World
+
+namespace = Collection()
+
+
+def task(name: str, *flags: Flag) -> Callable[[Callable[[World, Choice, Any], Report]], FlagTask]:
+    """Register a function as a task: it gets the world, the choice of nodes and the values of its flags."""
+
+    def register(function: Callable[[World, Choice, Any], Report]) -> FlagTask:
+        def body(context: Any, **values: Any) -> None:
+            perform(name, function, context, values)
+
+        body.__doc__ = function.__doc__
+        made = FlagTask(body, name=name, flags=flags)
+        namespace.add_task(made, name=name)
+        return made
+
+    return register

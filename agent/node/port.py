@@ -20,6 +20,7 @@ from agent.node.changes import (
     Start,
     Stop,
 )
+from agent.node.errands import Errand
 from agent.node.looks import Consult, Examine, Observe, Page, ReadLog, Recall
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Commit",
     "Consult",
     "Discard",
+    "Errand",
     "Examine",
     "LockToken",
     "Lost",
@@ -51,7 +53,7 @@ __all__ = [
     "Unreachable",
 ]
 
-Request = Observe | Change
+Request = Observe | Errand | Change
 
 
 class NodePort(Protocol):

@@ -16,6 +16,7 @@ from agent.node.port import (
     Commit,
     Consult,
     Discard,
+    Errand,
     Examine,
     Observe,
     ReadLog,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 LOOK = ("prelude", "observe", "around", "look")
 _ACT = ("prelude", "observe", "guard")
+ABROAD = ("prelude", "observe", "around", "guard", "identity", "sigv4", "store")
+"""What every errand begins with: a look, whose user it is, and with which rights it goes."""
 PARTS: dict[type[Request], tuple[str, ...]] = {
     Observe: LOOK,
     Examine: LOOK,
@@ -119,6 +122,8 @@ def _wishes_of(request: Request) -> dict[str, str]:
         case ReadLog():
             return _mark(request) | {"signs": "\n".join(usable(request.signs))}
         case Observe():
+            return {}
+        case Errand():
             return {}
     return _token(request.token) | _particulars(request)
 

@@ -1,0 +1,62 @@
+# Requests to a bucket with Jira's own rights: by the aws command where there is one, else by curl with signatures of our
+# own (sigv4.sh). What came back is told as it came; nothing is judged here.
+
+# $tool is aws, curl or empty. Where printf is a program a key would be its argument.
+choose_store_tool() {
+    tool= aws=
+    for name in /usr/local/bin/aws /usr/bin/aws; do
+        [ ! -x "$name" ] || { tool=aws aws=$name; return 0; }
+    done
+    case $(command -v printf) in /*) return 0 ;; esac
+    ! command -v curl >/dev/null || tool=curl
+}
+
+# A bucket: its name, region, where its root is (scheme, host, port, and /bucket where the name is not in the host), and
+# the endpoint that was written down for it, empty for AWS's own.
+enter_bucket() {
+    bucket=$1 region=$2 root=$3 endpoint=$4
+    host=${root#*://} path=/
+    case $host in */*) path=/${host#*/}/ host=${host%%/*} ;; esac
+}
+
+# ask_store METHOD KEY QUERY [MORE]: key and query come encoded as a signature wants them, the query's names in order; MORE
+# are lines of curl's configuration. A PUT sends $content.
+ask_store() {
+    service=s3 hash=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+    case $1 in
+        PUT)
+            hash=$(printf %s "$content" | hash_of)
+            set -- "$1" "$2" "$3" "${4:-}${nl}data-binary = \"$content\"${nl}header = \"Content-Type:\""
+            ;;
+        HEAD) set -- "$1" "$2" "$3" "${4:-}${nl}head" ;;
+    esac
+    {
+        signature "$1" "$path$2" "$3" "$hash"
+        printf 'url = "%s://%s%s%s"\n%s\n' "${root%%://*}" "$host" "$path$2" "${3:+?$3}" "${4:-}"
+        [ "$1" = HEAD ] || printf 'request = "%s"\n' "$1"
+    } | curl_by_pipe
+}
+
+# No redirect is followed: to be sent elsewhere is an answer. The exit code stands behind the answer.
+curl_by_pipe() {
+    {
+        curl -q -s -S -i -g --connect-timeout 5 --max-time "${patience:-12}" -K - 2>&1
+        printf '\nexit %s\n' $?
+    } | head -c "${most:-65536}" | base64 -w 0
+}
+
+# aws_asked WORDS: the aws command's answer and complaint, as one, and its exit code behind.
+aws_asked() {
+    {
+        AWS_PAGER= AWS_MAX_ATTEMPTS=1 timeout -k 1 "${patience:-12}" "$aws" --region "$region" --output json \
+            --cli-connect-timeout 5 --cli-read-timeout 10 "$@" 2>&1
+        printf '\nexit %s\n' $?
+    } | head -c "${most:-65536}" | base64 -w 0
+}
+
+# The same of the bucket's own store.
+aws_store() {
+    verb=$1
+    shift
+    aws_asked ${endpoint:+--endpoint-url "$endpoint"} s3api "$verb" --bucket "$bucket" "$@"
+}

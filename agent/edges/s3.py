@@ -14,7 +14,7 @@ READ_SECONDS: Final = 10
 HOW_TO_INSTALL: Final = "boto3 is not installed here; python -m pip install 'filestore-agent[s3]' brings it"
 
 
-class NoLibrary(AgentError):
+class NoLibrary(AgentError):  # noqa: N818 - says what is missing, like its siblings
     """The extra is not installed; the message says how it is."""
 
 

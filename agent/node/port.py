@@ -20,7 +20,7 @@ from agent.node.changes import (
     Start,
     Stop,
 )
-from agent.node.errands import Errand
+from agent.node.errands import Errand, ProbeStores
 from agent.node.looks import Consult, Examine, Observe, Page, ReadLog, Recall
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "Observe",
     "Ok",
     "Page",
+    "ProbeStores",
     "ReadLog",
     "Recall",
     "Refused",

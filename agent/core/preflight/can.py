@@ -79,10 +79,9 @@ def ability_of(verb: Verb, reply: Reply, *, written: Can) -> Ability:
     """Judge one reply; written tells whether our object lay there when it was asked."""
     if reply.unasked is not None:
         return _unknown(_UNASKED[reply.unasked])
-    if is_regional(reply):
-        return _no(*_SURE["PermanentRedirect"])
-    if reply.code in _SURE:
-        return _no(*_SURE[reply.code])
+    code = "PermanentRedirect" if is_regional(reply) else reply.code
+    if code in _SURE:
+        return _no(*_SURE[code])
     if _is_done(verb, reply):
         return Ability(can=Can.YES, why="allowed")
     if reply.code == "AccessDenied":

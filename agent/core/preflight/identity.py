@@ -105,7 +105,7 @@ def _without(rights: Rights, limits: str | None) -> Check:
 _GIVE: Final = "give Jira's service a role, or credentials by one of these links, and restart it"
 
 
-def _start_it(rights: Rights) -> str | None:
+def _start_it(rights: Rights) -> str:
     if rights.surroundings is Surroundings.WORKSTATION:
         return "ask from the nodes: preflight-s3 without --from-workstation"
     return "ask again while Jira runs"

@@ -53,6 +53,19 @@ def caller_in(told: str) -> str | None:
     return None
 
 
+def date_in(text: str) -> int | None:
+    """Return seconds since 1970 (RFC 9110, 5.6.7); None for what is no date, or of a year that no clock shows."""
+    found = _DATE.match(text)
+    if not found or found[2] not in _MONTHS:
+        return None
+    day, year, hour, minute, second = (int(found[place]) for place in (1, 3, 4, 5, 6))
+    try:
+        moment = datetime(year, 1 + _MONTHS.index(found[2]), day, hour, minute, min(second, 59), tzinfo=UTC)
+    except ValueError:
+        return None
+    return int(moment.timestamp())
+
+
 def _final(lines: list[str]) -> list[str]:
     starts = [place for place, line in enumerate(lines) if _STATUS.match(line)]
     return lines[starts[-1] :] if starts else lines
@@ -68,7 +81,7 @@ def _by_curl(lines: list[str], ended: int, at: int | None) -> Reply:
         code=_code(elements.get("code", "")),
         message=message[:LONGEST],
         region=_region(headers.get("x-amz-bucket-region") or elements.get("region", ""), message),
-        date=_date(headers.get("date", "")),
+        date=date_in(headers.get("date", "")),
         at=at,
         tagged="etag" in headers,
         echoed=CONTENT.decode() in lines,
@@ -114,16 +127,3 @@ def _region(said: str, message: str) -> str:
     expected = _EXPECTING.search(message)
     text = said or (expected[1] if expected else "")
     return text if _REGION.match(text) else ""
-
-
-def _date(text: str) -> int | None:
-    """Return seconds since 1970 (RFC 9110, 5.6.7); None for what is no date, or of a year that no clock shows."""
-    found = _DATE.match(text)
-    if not found or found[2] not in _MONTHS:
-        return None
-    day, year, hour, minute, second = (int(found[place]) for place in (1, 3, 4, 5, 6))
-    try:
-        moment = datetime(year, 1 + _MONTHS.index(found[2]), day, hour, minute, min(second, 59), tzinfo=UTC)
-    except ValueError:
-        return None
-    return int(moment.timestamp())

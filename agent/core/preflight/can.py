@@ -22,16 +22,21 @@ class Can(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ability:
-    """Whether it can be done, and why that is thought; cure only where the reason has one of its own."""
+    """Whether it can be done, and why that is thought; cure only where the reason has one of its own.
+
+    denied: the rights alone are why not; every other no would be the same for whatever is asked.
+    """
 
     can: Can
     why: str
     cure: str | None = None
+    denied: bool = False
 
 
 OK: Final = 200
 NO_CONTENT: Final = 204
 NOT_FOUND: Final = 404
+_KMS: Final = "let the key's policy allow Jira's identity to use it (kms:GenerateDataKey, kms:Decrypt)"
 _ASK_AGAIN: Final = "ask again later"
 _NEW_KEYS: Final = "renew the credentials of Jira's service (a key and its own secret), and restart it"
 REGIONAL: Final = frozenset({"PermanentRedirect", "TemporaryRedirect", "IllegalLocationConstraintException"})
@@ -125,22 +130,22 @@ def _is_done(verb: Verb, reply: Reply) -> bool:
 
 def _denied(verb: Verb, reply: Reply, written: Can) -> Ability:
     if "kms:" in reply.message.lower():
-        return _no("denied by the key that encrypts the bucket (KMS)", "let the key's policy allow this role its use")
+        return Ability(can=Can.NO, why="denied by the key that encrypts the bucket (KMS)", cure=_KMS, denied=True)
     if verb is Verb.READ and written is not Can.YES:
-        return _unknown("not known: there was nothing to read, and a 403 then stands for no and for nothing there")
+        return _unknown("there was nothing to read, and a 403 then stands for no and for nothing there")
     explicit = " by an explicit deny" if "explicit deny" in reply.message.lower() else ""
-    return Ability(can=Can.NO, why=f"AccessDenied{explicit}")
+    return Ability(can=Can.NO, why=f"AccessDenied{explicit}", denied=True)
 
 
 def _doubt(reply: Reply) -> tuple[str, str | None]:
     trouble = trouble_of(reply)
     if trouble is not None:
-        return f"not known: {trouble}", None
+        return trouble, None
     if reply.code in _BUSY or (reply.status or 0) >= 500:  # noqa: PLR2004 - HTTP's own
-        return f"not known: the store was busy or failing ({_told(reply)})", _ASK_AGAIN
+        return f"the store was busy or failing ({_told(reply)})", _ASK_AGAIN
     if not reply.code:
-        return f"not known: the answer is none of S3's ({_told(reply)}); something else may stand between", None
-    return f"not known: the store said {_told(reply)}", None
+        return f"the answer is none of S3's ({_told(reply)}); something else may stand between", None
+    return f"the store said {_told(reply)}", None
 
 
 def _told(reply: Reply) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from agent.core.preflight.can import Ability, Can, ability_of
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from agent.core.s3.probe import Trial, Tried
 
 NARROWER: Final = "write-only is what Atlassian recommends for backups; `bucket-policy` prints the narrower policy"
+AS_IT_SHOULD_BE: Final = "not allowed, as is recommended"
 WIDER: Final = "give Jira's identity the rights that `bucket-policy` prints"
 _UNABLE: Final = {
     Verb.WRITE: "Unable to write to {} storage",
@@ -50,8 +52,9 @@ def _of_backups(tried: Tried, trial: Trial, verb: Verb, ability: Ability) -> Che
     if ability.can is Can.YES:
         says = _ABLE[verb].format("backup")
         return _check(tried, trial, verb, ability, Health.CARE, says=says, cure=NARROWER)
-    health = Health.GOOD if ability.can is Can.NO else Health.UNKNOWN
-    return _check(tried, trial, verb, ability, health)
+    if ability.denied:
+        return _check(tried, trial, verb, replace(ability, why=AS_IT_SHOULD_BE), Health.GOOD)
+    return _check(tried, trial, verb, ability, Health.UNKNOWN)
 
 
 def _of_data(tried: Tried, trial: Trial, verb: Verb, ability: Ability) -> Check:

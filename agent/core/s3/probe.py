@@ -60,8 +60,8 @@ class Reply:
     ended is the exit code of curl or aws (124: its time was over); status is HTTP's, None where there was none. code
     and message are the store's own, region where it says the bucket is. date is the server's clock and at the asker's,
     both in seconds since 1970. tagged: an ETag came, as of every object. echoed: our own content came back. version:
-    the bucket keeps versions. by_aws: the client follows to another region by itself (the aws command, boto3). complaint
-    is the tool's own.
+    the bucket keeps versions. by_aws: the client follows to another region by itself (the aws command, boto3).
+    complaint is the tool's own.
     """
 
     unasked: Unasked | None = None

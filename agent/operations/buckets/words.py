@@ -19,9 +19,22 @@ if TYPE_CHECKING:
     from agent.core.preflight.judge import Left
     from agent.operations.buckets.probing import Asked, Findings
 
-ORDER: Final = {Health.BAD: 0, Health.UNKNOWN: 1, Health.CARE: 2, Health.GOOD: 3}
+ORDER: Final = {
+    (Health.BAD, True): 0,
+    (Health.BAD, False): 0,
+    (Health.UNKNOWN, True): 1,
+    (Health.CARE, True): 2,
+    (Health.CARE, False): 2,
+    (Health.UNKNOWN, False): 3,
+    (Health.GOOD, True): 4,
+    (Health.GOOD, False): 4,
+}
+"""By health, and whether Jira cannot do without it: what is not known and not needed comes late."""
 TONES: Final = {Health.BAD: Tone.BAD, Health.UNKNOWN: Tone.CARE, Health.CARE: Tone.CARE, Health.GOOD: Tone.GOOD}
 APART: Final = "the nodes come with different identities, so the same request may be allowed on one and not on another"
+SHOWN_LEFT: Final = 8
+"""Objects named on one line."""
+_HEX: Final = "0123456789abcdef"
 _NOT_PROVEN: Final = "This proves what the workstation may do, and nothing of the nodes."
 _RESULTS: Final = {
     Health.GOOD: Result.PASSED,
@@ -60,19 +73,16 @@ def _verdict(asked: list[Asked], checks: list[Check]) -> str:
 
 
 def lines(found: Findings) -> Iterator[Line]:
-    """Return what a person reads of one cluster: equal results of a check over the nodes on one line."""
-    groups: dict[Check, list[str]] = defaultdict(list)
-    for it in found.asked:
-        for check in it.preflight.checks if it.preflight else ():
-            groups[check].append(it.name)
+    """Return what a person reads of one cluster: equal results over nodes and over what was tried on one line."""
     for text, names in _silent(found.asked):
         yield Line(text=f"{'none':<7}  {fold(names)}: {text}", tone=Tone.BAD)
-    for check, names in sorted(groups.items(), key=lambda item: ORDER[item[0].health]):
+    for alike, whose in sorted(_alike(found.asked), key=lambda it: ORDER[it[0][0].health, it[0][0].needed]):
+        first = alike[0]
         yield Line(
-            text=f"{check.health:<7}  {_about(check)}: {_told(check)}  [{fold(names)}]", tone=TONES[check.health]
+            text=f"{first.health:<7}  {_about(*alike)}: {_told(*alike)}  [{fold(whose)}]", tone=TONES[first.health]
         )
-        if check.cure and check.health is not Health.GOOD:
-            yield Line(text=f"         {check.cure}", tone=Tone.QUIET)
+        if first.cure and first.health is not Health.GOOD:
+            yield Line(text=f"         {first.cure}", tone=Tone.QUIET)
     if found.apart:
         yield Line(text=f"{Health.CARE:<7}  same identity: {APART}", tone=Tone.CARE)
         yield from (Line(text=f"         {who}", tone=Tone.CARE) for who in found.apart)
@@ -89,21 +99,43 @@ def _silent(asked: Iterable[Asked]) -> Iterator[tuple[str, list[str]]]:
     yield from groups.items()
 
 
-def _about(check: Check) -> str:
-    return " ".join(filter(None, (check.bucket, check.target, check.what)))
+def _alike(asked: Iterable[Asked]) -> list[tuple[tuple[Check, ...], tuple[str, ...]]]:
+    """Return the checks of one bucket, target and result together, with the nodes that all of them are of."""
+    nodes: dict[Check, list[str]] = defaultdict(list)
+    for it in asked:
+        for check in it.preflight.checks if it.preflight else ():
+            nodes[check].append(it.name)
+    groups: dict[tuple[object, ...], list[Check]] = defaultdict(list)
+    for check, names in nodes.items():
+        groups[check.bucket, check.target, check.health, check.seen, check.cure, tuple(names)].append(check)
+    return [(tuple(alike), tuple(nodes[alike[0]])) for alike in groups.values()]
 
 
-def _told(check: Check) -> str:
-    if check.says is None:
-        return check.seen
-    whose = "Jira will say" if check.verified else "in the words of Jira's check"
-    return f'{check.seen}; {whose} "{check.says}"'
+def _about(*alike: Check) -> str:
+    first = alike[0]
+    return " ".join(filter(None, (first.bucket, first.target, ", ".join(check.what for check in alike))))
+
+
+def _told(*alike: Check) -> str:
+    first = alike[0]
+    says = ", ".join(f'"{check.says}"' for check in alike if check.says is not None)
+    if not says:
+        return first.seen
+    return f"{first.seen}; {'Jira will say' if first.verified else 'as Jira might say'} {says}"
 
 
 def _left_lines(asked: Iterable[Asked]) -> Iterator[Line]:
+    groups: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
     for it in asked:
         for left in it.preflight.left if it.preflight else ():
-            yield Line(text=f"left     {left.bucket}/{left.key}: {_why_left(left)}  [{it.name}]", tone=Tone.QUIET)
+            stem = left.key.rstrip(_HEX)
+            groups[left.bucket, stem, _why_left(left)].append((left.key.removeprefix(stem), it.name))
+    for (bucket, stem, why), found in groups.items():
+        marks = [mark for mark, _ in found]
+        named = marks[0] if len(marks) == 1 else "{" + ",".join(marks[:SHOWN_LEFT]) + "}"
+        more = f" and {len(marks) - SHOWN_LEFT} more (--json)" if len(marks) > SHOWN_LEFT else ""
+        text = f"{'left':<7}  {bucket}/{stem}{named}{more}: {why}  [{fold(name for _, name in found)}]"
+        yield Line(text=text, tone=Tone.QUIET)
 
 
 def _why_left(left: Left) -> str:

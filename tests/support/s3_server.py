@@ -10,7 +10,8 @@ The fixture `s3_server` (tests/conftest.py) has one per test process; each test 
 
 Tried, and enforced: signatures in the header and in presigned URLs, their expiry, unknown keys, session tokens; actions
 and resources of identity policies, also for HEAD, multipart uploads and each of their actions; the bucket's region (400
-AuthorizationHeaderMalformed) and the clock (403 RequestTimeTooSkewed); NoSuchBucket for those who may ask. The door is ours (tests/support/s3_moto.py), the rest is moto's.
+AuthorizationHeaderMalformed) and the clock (403 RequestTimeTooSkewed); NoSuchBucket for those who may ask. The door is
+ours (tests/support/s3_moto.py), the rest is moto's.
 
 Tried, and **not** enforced, so a test must not rest on it:
 - conditions: a statement holds whatever its condition says, so s3:ListBucket for one prefix is allowed for all;

@@ -1,12 +1,12 @@
 """The second S3 API server of the tests: Ceph's object gateway (Debian: radosgw, ceph-mon, ceph-osd), all in memory.
 
 It enforces what moto does not: conditions of statements (s3:prefix), bucket policies with a principal, and lifecycle
-rules (a day is a second). The fixture `second_s3` (tests/conftest.py) has one per test process; it has S3Server's words,
-but no roles, and its users' ARN is `arn:aws:iam:::user/NAME`. One cluster is one monitor, one store in memory and one
-gateway, on free loopback ports, in a folder of their own.
+rules (a day is a second). The fixture `second_s3` (tests/conftest.py) has one per test process; it has S3Server's
+words, but no roles, and its users' ARN is `arn:aws:iam:::user/NAME`. One cluster is one monitor, one store in memory
+and one gateway, on free loopback ports, in a folder of their own.
 
-Tried with 16.2, and **not** enforced, or otherwise than in Amazon S3: the region of a signature; DeleteObjects is judged
-on the bucket instead of the keys; a policy's ARN may be of any partition.
+Tried with 16.2, and **not** enforced, or otherwise than in Amazon S3: the region of a signature; DeleteObjects is
+judged on the bucket instead of the keys; a policy's ARN may be of any partition.
 """
 
 from __future__ import annotations

@@ -233,7 +233,7 @@ def _sentence(inputs: Inputs, folders: Sequence[_Folder], wish: Wish) -> str:
     if not folders:
         return f"{_nothing(inputs, folders, wish)}."
     count = counted(sum(len(folder.papers) for folder in folders), "document")
-    buckets = counted(len(folders), "bucket")
+    buckets = counted(sum(bool(folder.papers) for folder in folders), "bucket")
     if wish.out:
         return f"{count} for {buckets} written to {wish.out}; nothing was applied."
     return f"{count} for {buckets}; --out FOLDER writes them; nothing was applied."

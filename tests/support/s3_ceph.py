@@ -66,6 +66,7 @@ rgw enable usage log = false
 # a lifecycle rule's day is a second, and its work is done when a test asks for it
 rgw lc debug interval = 1
 rgw enable lc threads = false
+rgw lc max objs = 1
 """
 
 

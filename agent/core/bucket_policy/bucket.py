@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from agent.core.filestore import Target
 from agent.core.routing import endpoint_family
+from agent.core.rules.endpoint import without_user
 from agent.core.rules.regions import partition_of
 from agent.core.text.shown import shown
 from agent.errors import InputError
@@ -91,7 +92,7 @@ def _bucket(store: Filestore, targets: tuple[Target, ...]) -> Bucket:
         region=store.region,
         partition=_partition(store),
         targets=targets,
-        endpoint=None if _is_at_amazon(store) else store.endpoint_override,
+        endpoint=None if _is_at_amazon(store) else without_user(store.endpoint_override or ""),
     )
 
 

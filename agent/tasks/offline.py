@@ -99,7 +99,11 @@ def schedule(world: World, choice: Choice, flags: Any) -> Report:
     "bucket-policy",
     *OFFLINE,
     Flag(name="only", value="KIND", help="That document alone, to be piped: policy, versioning or lifecycle."),
-    Flag(name="format", value="FORM", help="json or xml (versioning and lifecycle; default json, with --out both)."),
+    Flag(
+        name="format",
+        value="FORM",
+        help="The form of versioning and lifecycle: json or xml (default json, with --out both).",
+    ),
     Flag(name="bucket", value="NAME", help="Only this bucket."),
     Flag(name="role", value="NAME", help="The role of the nodes, for the commands."),
     Flag(

@@ -163,9 +163,9 @@ def _run(config: Path, *words: str) -> str:
 
 
 def _start(cleanup: ExitStack, config: Path, *words: str) -> None:
-    """Start a daemon in the foreground, and end it by its number when all is over."""
+    """Start a daemon in the foreground; it ends when all is over, or with us, however we end (setpriv: util-linux)."""
     process = subprocess.Popen(
-        [*words, "-f"], env=_environment(config), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        ["setpriv", "--pdeathsig", "KILL", *words, "-f"], env=_environment(config), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     cleanup.callback(process.wait)

@@ -32,6 +32,7 @@ def rules() -> list[dict[str, Any]]:
         ("backups/Healthcheck/1", [{"Days": 5}]),
         ("backups/Healtcheck/1", [{"Days": 5}]),
         ("backups/Healthcheck-before-upgrade.zip", []),
+        ("backups/Healtcheck-before-upgrade.zip", []),
         ("backups/2026-Nov-22--2031.zip", []),
         ("avatars/Healthcheck/1", []),
         ("backups/healthcheck/1", []),

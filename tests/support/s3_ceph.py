@@ -165,8 +165,8 @@ def _run(config: Path, *words: str) -> str:
 def _start(cleanup: ExitStack, config: Path, *words: str) -> None:
     """Start a daemon in the foreground; it ends when all is over, or with us, however we end (setpriv: util-linux)."""
     process = subprocess.Popen(
-        ["setpriv", "--pdeathsig", "KILL", *words, "-f"], env=_environment(config), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        ["setpriv", "--pdeathsig", "KILL", *words, "-f"],
+        env=_environment(config), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     cleanup.callback(process.wait)
     cleanup.callback(process.kill)

@@ -10,6 +10,9 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
+import os
+import subprocess
+import uuid
 from base64 import b64encode
 from collections.abc import Callable
 from functools import partial
@@ -25,6 +28,8 @@ from agent.operations.bucket_policy import Wish, bucket_policy
 from agent.operations.world import Choice
 from tests.command_line import write_inventory
 from tests.operations.contract import as_json
+from tests.support.need import needs
+from tests.support.s3_server import ANYBODY
 from tests.support.test_s3_server import code_of, whole_upload
 
 if TYPE_CHECKING:
@@ -230,6 +235,54 @@ def test_health_checks_expire_by_the_rule_and_backups_stay_which_moto_does_not_e
     assert second_s3.keys(bucket) == stays
     second_s3.live_until(lambda: len(whole()) == len(stays), days=2)
     assert whole() == stays, "what was hidden is gone for good"
+
+
+def run_in_a_shell(server: S3Server, script: str, folder: Path) -> None:
+    """Run what the terminal showed, as it was shown, with the aws command and the keys of the admin."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "AWS_EC2_METADATA_DISABLED": "true"}
+    subprocess.run(
+        ["sh", "-euc", script], env=environment | server.admins["aws"].environment, cwd=folder, check=True, timeout=120
+    )
+
+
+@needs("aws", "awscli")
+def test_the_commands_for_amazon_do_as_they_are_shown(s3_server: S3Server, tmp_path: Path) -> None:
+    """The one word that is not theirs is where this Amazon answers."""
+    bucket, role = s3_server.bucket(), f"jira-{uuid.uuid4().hex[:12]}"
+    with s3_server.client("iam") as iam:
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(ANYBODY))
+    text = (
+        'jira: {version: "10.3.4", localhome: /var/jira}\nssh: {config: none}\nnodes: {jira-1: {}}\n'
+        f"filestores: {{one: {{bucket-name: {bucket}, region: us-east-1}}}}\n"
+        "associations: {avatars: one, backups: one}\n"
+    )
+    inventory, out = write_inventory(tmp_path, prod=text), tmp_path / "it's here"
+    report = bucket_policy(Choice(inventory=inventory), Wish(out=out, role=role), template=None)
+    shown = "".join(f"{line.text}\n" for line in report.lines)
+
+    run_in_a_shell(s3_server, f'aws() {{ command aws --endpoint-url {s3_server.url} "$@"; }}\n{shown}', tmp_path)
+    with s3_server.client("iam") as iam:
+        put = iam.get_role_policy(RoleName=role, PolicyName=f"jira-{bucket}")["PolicyDocument"]
+    assert put == json.loads((out / "prod" / bucket / "policy.json").read_text(encoding="ascii"))
+    with s3_server.client() as s3:
+        assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+        assert len(_rules(s3, bucket)) == 3
+
+
+@needs("aws", "awscli")
+def test_the_commands_for_another_store_go_to_its_endpoint(second_s3: CephServer, tmp_path: Path) -> None:
+    bucket, nodes = second_s3.bucket(), second_s3.user()
+    asked = {"backups": bucket}
+    texts = documents(tmp_path, second_s3, asked, principals=(nodes.arn,))[bucket]
+    inventory = Choice(inventory=tmp_path / "inventory")
+    report = bucket_policy(inventory, Wish(principals=(nodes.arn,), out=tmp_path / "out"), template=None)
+
+    run_in_a_shell(second_s3, "".join(f"{line.text}\n" for line in report.lines), tmp_path)
+    with second_s3.client() as s3:
+        assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == json.loads(texts["bucket-policy.json"])
+        assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+        assert len(_rules(s3, bucket)) == 3
+    assert outcomes(second_s3, nodes, bucket, "backups/2026.zip") == WRITE_ONLY
 
 
 def _rules(s3: Any, bucket: str) -> dict[str, Any]:

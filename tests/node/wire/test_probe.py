@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
 import http.server
 import re
 import shutil
@@ -17,6 +19,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from agent.core.bucket_policy.bucket import buckets_of
+from agent.core.bucket_policy.papers import Kind, papers_of
+from agent.core.filestore import Association, Filestore, FilestoreConfig
 from agent.core.node import SystemdService
 from agent.core.preflight.judge import judge
 from agent.core.s3.probe import CONTENT, LookUp, Surroundings, Unasked, Verb
@@ -37,7 +42,7 @@ from tests.support.bucket_node import (
     view_from,
 )
 from tests.support.letters import AlteredNode
-from tests.support.need import needs
+from tests.support.need import needs, skip_without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,7 +52,7 @@ if TYPE_CHECKING:
     from agent.core.s3.probe import StoreView
     from tests.support.s3_server import Keys, S3Server
 
-needs_aws = pytest.mark.skipif(shutil.which("aws", path="/usr/local/bin:/usr/bin") is None, reason="no aws command")
+needs_aws = needs("aws", "awscli")
 TOOLS = [pytest.param(CURL, id="curl"), pytest.param(AWS, id="aws", marks=needs_aws)]
 BACKUPS_ONLY = ("PutObject",)
 ALL = ("PutObject", "GetObject", "DeleteObject", "ListBucket")
@@ -86,9 +91,9 @@ def healths(view: StoreView, target: str) -> dict[str, str]:
 def test_exactly_the_rights_that_jira_needs_are_all_good(
     home: Path, s3_server: S3Server, tools: dict[str, str], shell: str
 ) -> None:
+    skip_without(shell, shell)
     program = shutil.which(shell)
-    if program is None:
-        pytest.skip(f"{shell} is not on this machine")
+    assert program is not None
     bucket = s3_server.bucket()
     keys = s3_server.user(allowing(bucket, backups=BACKUPS_ONLY, avatars=ALL, attachments=ALL))
     probe = probe_of(bucket, s3_server.url, "attachments", "avatars", "backups")
@@ -163,10 +168,36 @@ def test_in_a_versioned_bucket_the_version_that_stays_is_named(
     assert kinds == {"version", "delete-marker"}
 
 
+@pytest.mark.parametrize("store", ["s3_server", "second_s3"])
+@pytest.mark.parametrize("layout", [("backups",), ("attachments", "avatars"), ("attachments", "avatars", "backups")])
+def test_the_policy_that_bucket_policy_prints_is_what_jira_needs(
+    home: Path, request: pytest.FixtureRequest, store: str, layout: tuple[str, ...]
+) -> None:
+    """The second server holds the policy's conditions against the prefix that is listed.
+
+    There an object belongs to who has written it, who may read it whatever the policy says: so Jira would be told, too.
+    """
+    server: S3Server = request.getfixturevalue(store)
+    name = server.bucket()
+    filestore = Filestore(id="one", bucket_name=name, region="us-east-1", endpoint_override=server.url)
+    links = tuple(Association(target=target, file_store="one") for target in layout)
+    (bucket,) = buckets_of(FilestoreConfig(filestores=(filestore,), associations=links))
+    (policy,) = (paper.text for paper in papers_of(bucket) if paper.kind is Kind.POLICY)
+    view = asked(home, server, server.user(policy), name, *layout)
+    told = {f"{it.target} {it.what}": str(it.health) for it in judge(view).checks if it.target}
+    own = {"backups read"} if store == "second_s3" and "backups" in layout else set()
+    assert {name for name, health in told.items() if health != "good"} == own
+    assert judge(view).outcome is Outcome.OK
+
+
 def test_what_is_written_is_the_tiny_object_that_says_whose_it_is(home: Path, s3_server: S3Server) -> None:
     bucket = s3_server.bucket()
     asked(home, s3_server, s3_server.user(allowing(bucket, backups=BACKUPS_ONLY)), bucket)
     assert s3_server.get(bucket, f"backups/Healthcheck/filestore-agent-{MARK}") == CONTENT
+    script = script_of(PARTS[ProbeStores], {})
+    digest = base64.b64encode(hashlib.md5(CONTENT, usedforsecurity=False).digest()).decode()
+    assert f"Content-MD5: {digest}" in script
+    assert f"content='{CONTENT.decode()}'" in script
 
 
 # Who it is
@@ -619,7 +650,7 @@ def test_where_there_is_no_tool_that_is_what_is_told(home: Path, s3_server: S3Se
 # Secrets
 
 
-@pytest.mark.skipif(not shutil.which("strace"), reason="no strace on this machine")
+@needs("strace", "strace")
 @pytest.mark.parametrize("tools", TOOLS)
 def test_no_credential_is_in_an_argument_a_file_the_letter_or_the_answer(
     home: Path, s3_server: S3Server, tools: dict[str, str], tmp_path: Path

@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from agent.node.wire.script import script_of
+from tests.support.need import skip_without
 
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 EXAMPLE = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "")
@@ -43,9 +44,9 @@ class Fixed(S3SigV4Auth):  # type: ignore[misc] # the library is not typed
 @pytest.mark.parametrize("shell", ["dash", "bash", "ksh"])
 @pytest.mark.parametrize("keys", [EXAMPLE, LONG], ids=["example", "long and with a token"])
 def test_the_signature_is_the_librarys(shell: str, keys: tuple[str, str, str]) -> None:
+    skip_without(shell, shell)
     program = shutil.which(shell)
-    if program is None:
-        pytest.skip(f"{shell} is not on this machine")
+    assert program is not None
     key_id, secret, token = map(shlex.quote, keys)
     script = script_of(("prelude", "sigv4"), {}) + (
         f"key_id={key_id} secret_key={secret} session_token={token} region=eu-west-1 service=s3\n"

@@ -307,6 +307,52 @@ def test_where_nothing_of_jira_is_to_be_seen_no_credentials_are_not_known_to_be_
     assert judge(view).outcome is Outcome.PARTIAL
 
 
+@pytest.mark.parametrize("shell", ["dash", "bash", "ksh"])
+@pytest.mark.parametrize(
+    ("id_", "secret", "chain"),
+    [
+        ("minio-admin@example.com", "a!#$%&'()*+ \"\\,;<>?[]^`{|}~", "environment"),
+        ('AK"IA', "x", "odd"),
+        ("AK\\IA", "x", "odd"),
+        ("AK,IA", "x", "odd"),
+        ("AK IA", "x", "odd"),
+        ("AK\u00e9", "x", "odd"),
+        ("AK\x1b", "x", "odd"),
+    ],
+)
+def test_a_secret_may_be_of_any_signs_and_a_keys_id_of_those_that_a_header_can_bear(
+    home: Path, shell: str, id_: str, secret: str, chain: str
+) -> None:
+    skip_without(shell, shell)
+    program = shutil.which(shell)
+    assert program is not None
+    seen: list[str] = []
+
+    def answer() -> bytes:
+        return b"HTTP/1.1 403 x\r\nContent-Length: 0\r\n\r\n"
+
+    class Hearing(saying(answer)):  # type: ignore[misc] # made by a function
+        def handle_one_request(self) -> None:
+            seen.append(self.rfile.peek().decode("latin-1"))
+            super().handle_one_request()
+
+    with served(Hearing) as port, jira_with(home, {"AWS_ACCESS_KEY_ID": id_, "AWS_SECRET_ACCESS_KEY": secret}):
+        node = AlteredNode(bucket_node(home), script=CURL, interpreter=program)
+        view = view_from(node, probe_of("jira-bucket", f"http://127.0.0.1:{port}"))
+    assert view.rights.chain == chain
+    assert any(f"Credential={id_}/" in request for request in seen) is (chain == "environment")
+    assert not any(secret in request for request in seen if len(secret) > 1)
+    assert checks(view)["identity"].health == ("good" if chain == "environment" else "bad")
+
+
+def test_a_process_whose_environment_is_closed_proves_nothing_and_that_is_told(home: Path, s3_server: S3Server) -> None:
+    closed = {**CURL, '"/proc/$1/environ"': '"/proc/$1/none"', "http://169.254.169.254": "http://127.0.0.1:1"}
+    view = asked(home, s3_server, s3_server.user(), s3_server.bucket(), script=closed)
+    identity = checks(view)["identity"]
+    assert (view.rights.surroundings, identity.health) == (Surroundings.HIDDEN, "unknown")
+    assert "cannot be read" in identity.seen
+
+
 class Speaking(http.server.BaseHTTPRequestHandler):
     """Answers with a text, and writes no log."""
 
@@ -608,6 +654,23 @@ def test_a_store_that_never_answers_costs_a_share_of_the_time_and_the_letter_com
         took = time.monotonic() - began
     assert took < 25
     assert checks(view)["endpoint"].health == "bad"
+    assert "no answer came in time" in checks(view)["endpoint"].seen
+
+
+def test_a_look_up_and_an_aws_command_that_hang_cost_their_share_too(home: Path, tmp_path: Path) -> None:
+    slow = tmp_path / "aws"
+    slow.write_text("#!/bin/sh\n[ $1 = --version ] || sleep 60\n")
+    slow.chmod(0o755)
+    script = {
+        "/usr/local/bin/aws /usr/bin/aws": str(slow),
+        'getent ahosts "$name"': "sleep 60",
+        "command -v curl": "command -v no-curl",
+    }
+    began = time.monotonic()
+    view = against(home, "http://127.0.0.1:1", script, "avatars", "backups")
+    assert time.monotonic() - began < 45
+    assert view.tried[0].look_up is LookUp.SLOW
+    assert judge(view).outcome is Outcome.REFUSED
     assert "no answer came in time" in checks(view)["endpoint"].seen
 
 

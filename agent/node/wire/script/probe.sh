@@ -52,6 +52,8 @@ tell_rights() {
     [ -z "$https_proxy$HTTPS_PROXY" ] || proxy=yes
     say rights "$surroundings ${tool:-none} $chain $digest $proxy"
     raw= who=${AWS_ENDPOINT_URL_STS:-$sts}
+    # It becomes an argument and a line of curl's configuration.
+    case $who in *[!A-Za-z0-9.:/_-]*) who= ;; esac
     region=$sts_region
     if [ -n "$who" ] && take_share; then
         case $tool.$keys in

@@ -48,7 +48,7 @@ def asked(path: str, environment: Mapping[str, str], *, seconds: float = SECONDS
     program = shutil.which(PROGRAM, path=environment.get("PATH", os.defpath))
     if program is None:
         raise InputError(
-            f"--ansible: {PROGRAM} is not in the PATH of this machine; run it where Ansible is, and give what it prints:"
+            f"--ansible: {PROGRAM} is not in the PATH of this machine; run it where Ansible is, and give its output:"
             f" {PROGRAM} --list -i INVENTORY > FILE, then --ansible-json FILE"
         )
     return _run([program, "--list", "-i", place], {**environment, **_STRICT}, path, seconds)
@@ -69,16 +69,21 @@ def _run(argv: list[str], environment: Mapping[str, str], path: str, seconds: fl
         raise _no(path, f"it cannot be run ({reason.strerror})") from None
     with program:
         try:
-            content = _read(program, give_up_at)
-            if content is None or not _ends(program, give_up_at):
-                raise _no(path, f"it had not ended after {seconds:g} s")
-            if len(content) > MOST_BYTES_OF_PROGRAMS:
-                raise _no(path, f"it printed more than {MOST_BYTES_OF_PROGRAMS // 1024 // 1024} MiB")
-            if program.returncode:
-                raise _no(path, f"it failed (status {program.returncode})")
+            return _printed(program, path, give_up_at, seconds)
         except BaseException:
             _kill(program)
             raise
+
+
+def _printed(program: subprocess.Popen[bytes], path: str, give_up_at: float, seconds: float) -> bytes:
+    """Return what it printed, once it has ended well."""
+    content = _read(program, give_up_at)
+    if content is not None and len(content) > MOST_BYTES_OF_PROGRAMS:
+        raise _no(path, f"it printed more than {MOST_BYTES_OF_PROGRAMS // 1024 // 1024} MiB")
+    if content is None or not _ends(program, give_up_at):
+        raise _no(path, f"it had not ended after {seconds:g} s")
+    if program.returncode:
+        raise _no(path, f"it failed (status {program.returncode})")
     return content
 
 
@@ -100,7 +105,7 @@ def _read(program: subprocess.Popen[bytes], give_up_at: float) -> bytes | None:
 
 def _ends(program: subprocess.Popen[bytes], give_up_at: float) -> bool:
     with contextlib.suppress(subprocess.TimeoutExpired):
-        program.wait(max(give_up_at - time.monotonic(), 0) if program.stdout else 0)
+        program.wait(max(give_up_at - time.monotonic(), 0))
     return program.returncode is not None
 
 

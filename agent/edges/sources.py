@@ -62,19 +62,19 @@ def as_json(text: str, path: str) -> tuple[Any, Finding | None]:
     except RecursionError:
         return None, error(Code.NOT_THE_FORM, place, "it is nested too deep")
     except ValueError as reason:
-        twice = isinstance(reason, _Twice)
+        twice = isinstance(reason, _TwiceError)
         message = "a key stands twice in one mapping" if twice else "it holds a number of too many digits"
         return None, error(Code.TWICE if twice else Code.NOT_THE_FORM, place, message)
 
 
-class _Twice(ValueError):
+class _TwiceError(ValueError):
     """A key stands twice in one object."""
 
 
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise _Twice
+        raise _TwiceError
     return made
 
 

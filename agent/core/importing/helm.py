@@ -36,6 +36,7 @@ _DEEPEST: Final = 6
 """How far down settings are looked for that do not stand where the chart looks."""
 _MOST_LOOKED_AT: Final = 20_000
 _FLAG: Final = "jira-version"
+_ROOTS: Final = {Kind.MAPPING, Kind.NOTHING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +127,9 @@ class _Chart:
 def chart_stores(files: Iterable[Values]) -> Stores:
     """Return what the image would write that the chart starts, and Jira's version where the image's tag tells it."""
     read = tuple(files)
+    strange = tuple(_no_mapping(it.root) for it in read if it.root and it.root.kind not in _ROOTS)
+    if strange:
+        return Stores(config=None, findings=strange)
     chart = _Chart(_merged(read))
     for key, value in chart.mapping(STORAGE).items():
         if key not in set(Target):
@@ -146,6 +150,11 @@ def chart_stores(files: Iterable[Values]) -> Stores:
         left=left,
         keys={_FLAG: version[0].said} if version else {},
     )
+
+
+def _no_mapping(root: Written) -> Finding:
+    hint = "give the values of the release: helm get values RELEASE -o yaml"
+    return error(Code.NOT_THE_FORM, root.place, f"the outermost value is {root.kind}, not a mapping", hint)
 
 
 def _merged(files: tuple[Values, ...]) -> Written:

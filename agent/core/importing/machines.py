@@ -32,6 +32,7 @@ PASSWORDS: Final = (
     "ansible_sudo_pass", "ansible_ssh_passphrase", "ansible_ssh_private_key_passphrase",
 )  # fmt: skip
 KEYS: Final = ("ansible_ssh_private_key_file", "ansible_private_key_file")
+ADDRESSES: Final = ("ansible_host", "ansible_ssh_host")
 ARGUMENTS: Final = ("ansible_ssh_common_args", "ansible_ssh_extra_args", "ansible_ssh_args")
 _BY_SSH: Final = {"ssh", "ansible.builtin.ssh", "paramiko", "paramiko_ssh", "ansible.builtin.paramiko_ssh", "smart"}
 _VAULT, _UNSAFE = "__ansible_vault", "__ansible_unsafe"
@@ -147,7 +148,9 @@ class _Reading:
 
     def read_addresses(self) -> None:
         for host in self.variables:
-            told = self._told(host, ("ansible_host", "ansible_ssh_host"))
+            told = self._told(host, ADDRESSES)
+            if told is None:
+                self._refuse_unknown_address(host)
             if told is None or told.text == host:
                 continue
             try:
@@ -156,6 +159,14 @@ class _Reading:
                 self._refuse(f"{told.name} of {plainly(host)}: {reason.message}", reason.hint)
             else:
                 self._take(f"nodes.{host}.address", told)
+
+    def _refuse_unknown_address(self, host: str) -> None:
+        """Without the address that Ansible uses another machine of the host's name might be reached."""
+        name = next((name for name in ADDRESSES if self.variables[host].get(name)), None)
+        if name is not None:
+            message = f"{name} of {plainly(host)} is no plain text, so where it is reached is not known"
+            hint = f"write the address out in the inventory, or in the JSON of {self.estate.file}"
+            self._blame(error(Code.NOT_FILLED, self.estate.place, message, hint))
 
     def read(self, it: Field) -> None:
         """Take what all hosts have; what differs goes to the nodes, where a node may have its own."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.edges import ansible_program
 from agent.edges.ansible_program import PROGRAM, asked
 from agent.errors import InputError
 
@@ -89,7 +89,7 @@ def test_what_ansible_would_take_for_something_else_is_refused(tmp_path: Path, n
 
 
 def test_the_real_one_is_read_where_it_is_installed(tmp_path: Path) -> None:
-    if ansible_program.shutil.which(PROGRAM) is None:
+    if shutil.which(PROGRAM) is None:
         pytest.skip("ansible-inventory is not installed here")
     (tmp_path / "hosts").write_text("[jira]\njira-[1:2] ansible_user=ops\n", encoding="utf-8")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from agent.core.finding import errors_among
 from agent.core.report import Line, NodeRow, Report, Tone
 from agent.core.text.names import counted
 from agent.core.text.shown import plainly
@@ -65,8 +66,9 @@ def refusal(
     found: Found, obstacles: tuple[Obstacle, ...], findings: tuple[Finding, ...] = (), *, shown: bytes = b""
 ) -> Report:
     """Return every reason why nothing was written; an inventory that was only to be shown is shown all the same."""
-    errors = (*found.findings, *findings)
-    first = obstacles[0].message if obstacles else "the sources have errors"
+    told = (*found.findings, *findings)
+    errors = errors_among(found.findings)
+    first = f"the sources have {counted(len(errors), 'error')}" if errors else obstacles[0].message
     only_shown = bool(shown) and found.wish.out is None
     nothing = f"{found.name}: {first}." if only_shown else f"{found.name}: nothing was written: {first}."
     return Report(
@@ -74,7 +76,7 @@ def refusal(
         cluster=found.name,
         outcome=Outcome.INVALID,
         sentence=nothing,
-        findings=errors,
+        findings=told,
         facts={**_facts(found, shown if only_shown else b""), "obstacles": [_obstacle(it) for it in obstacles]},
         lines=_inventory_lines(shown) if only_shown else (*told_lines(found), *_obstacle_lines(obstacles)),
         is_product=only_shown,

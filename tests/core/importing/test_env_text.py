@@ -84,7 +84,8 @@ def test_no_line_of_another_variable_leaves_a_trace() -> None:
 def test_any_text_is_read_without_an_exception(text: str) -> None:
     told, findings = read_env(f"ATL_S3{text}\n{text}", "jira.env")
 
-    assert all(it.place.line for it in (*told, *findings))
+    assert all(it.place.line for it in told)
+    assert all(it.place.line for it in findings)
 
 
 def test_pairs_of_docker_and_the_environment_are_taken_as_they_are() -> None:

@@ -11,6 +11,7 @@ from agent.core.finding import errors_among
 from agent.core.text.names import fold
 from agent.core.xml.render import render
 from agent.edges.inventory_file import require_free, write_new
+from agent.edges.loader import MOST_BYTES
 from agent.edges.templates import load_template
 from agent.errors import Refused
 from agent.operations.describing import cluster_name, described
@@ -75,6 +76,8 @@ class _Proof:
 def _imported(world: World, found: Found, proof: _Proof) -> Report:
     """Prove what is to be written, and only then write or show it."""
     wish = found.wish
+    if len(proof.content) > MOST_BYTES:
+        return refusal(found, (_too_large(),))
     back = read_back(proof.content, found.name, wish.out, proof.template)
     if not isinstance(back, ReadBack):
         return refusal(found, (_unspeakable(),), back)
@@ -120,6 +123,11 @@ def _unspeakable() -> Obstacle:
         message="what the sources say cannot be written as an inventory (the errors are listed below)",
         way="correct it where it comes from, or say it by a flag, and import again",
     )
+
+
+def _too_large() -> Obstacle:
+    message = f"the inventory would be larger than the {MOST_BYTES // 1024} KiB that are read of one"
+    return Obstacle(code="format", message=message, way="name fewer hosts: --group NAME")
 
 
 def _against_rules() -> Obstacle:

@@ -35,7 +35,7 @@ class _Lines:
     """What the lines told so far."""
 
     file: str
-    told: list[Told] = field(default_factory=list)
+    told: dict[str, Told] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, number: int, line: str) -> None:
@@ -75,14 +75,12 @@ class _Lines:
         self.findings.append(warning(Code.BARED, place, message, "write KEY=VALUE alone, which both read alike"))
 
     def _take(self, it: Told) -> None:
-        before = next((old for old in self.told if old.name.upper() == it.name.upper()), None)
+        before = self.told.pop(it.name.upper(), None)
         if before is not None:
             message = f"{plainly(it.name)} is set twice, on line {before.place.line} and on line {it.place.line}"
             hint = "the last one counts with docker; keep one of them"
             self.findings.append(warning(Code.TWICE, it.place, message, hint))
-            self.told.remove(before)
-        if len(self.told) < MOST_OURS:
-            self.told.append(it)
+        self.told[it.name.upper()] = it
 
 
 def is_ours(name: str) -> bool:
@@ -95,7 +93,11 @@ def read_env(text: str, file: str) -> tuple[tuple[Told, ...], tuple[Finding, ...
     lines = _Lines(file)
     for number, line in enumerate(_NEW_LINE.split(text), start=1):
         lines.add(number, line)
-    return tuple(lines.told), tuple(lines.findings)
+        if len(lines.told) + len(lines.findings) > MOST_OURS:
+            place = Place(file=file, line=number)
+            lines.findings.append(error(Code.NOT_THE_FORM, place, f"more than {MOST_OURS:,} lines are about S3"))
+            break
+    return tuple(lines.told.values()), tuple(lines.findings)
 
 
 def from_pairs(pairs: Iterable[str], place: Place) -> tuple[Told, ...]:

@@ -10,6 +10,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from agent.core.importing.told import MOST_LETTERS
 from agent.core.inventory.host_grammar import host
 from agent.core.inventory.unfit import Unfit
 
@@ -36,6 +37,8 @@ class SshWords:
 
 def read_ssh_words(text: str) -> SshWords:
     """Read options as they stand on ssh's command line."""
+    if len(text) > MOST_LETTERS:
+        return SshWords(left=(("all of it", f"it has more than {MOST_LETTERS:,} letters"),))
     try:
         words = shlex.split(text)
     except ValueError:

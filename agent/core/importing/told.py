@@ -63,13 +63,17 @@ class Stores:
 
 
 def fault_in(told: Told) -> Finding | None:
-    """Return why a text cannot be taken: to be filled, a credential, invisible letters, too long. Never the secret."""
+    """Return why a text cannot be taken: to be filled, a credential, invisible letters, too long.
+
+    Nothing of the text is told but the mark of a template: whatever stands around it may be anything.
+    """
     if len(told.text) > MOST_LETTERS:
         message = f"{told.name} has {len(told.text):,} characters"
         return error(Code.UNUSABLE, told.place, message, f"at most {MOST_LETTERS:,} are read")
-    if is_to_be_filled(told.text):
-        hint = "give the source with its values filled in"
-        return error(Code.NOT_FILLED, told.place, f"{told.name} is a template or reference: {shown(told.text)}", hint)
+    mark = _TO_BE_FILLED.search(told.text)
+    if mark is not None:
+        message = f"{told.name} is a template or reference: {shown(mark[0])} in it waits to be filled in"
+        return error(Code.NOT_FILLED, told.place, message, "give the source with its values filled in")
     secret = secret_in(told.text)
     if secret is not None:
         hint = "filestore-config.xml and the inventory hold no credentials; take it out, and replace it"

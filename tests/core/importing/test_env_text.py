@@ -80,6 +80,14 @@ def test_no_line_of_another_variable_leaves_a_trace() -> None:
     assert read_env(secrets, "jira.env") == ((), ())
 
 
+@pytest.mark.parametrize("line", [f"{NAME}=x\n", "ATL_S3%d=x\n", 'ATL_S3%d="\n'])
+def test_a_file_of_a_hundred_thousand_such_lines_is_not_read_to_its_end(line: str) -> None:
+    told, findings = read_env("".join(line % n if "%" in line else line for n in range(100_000)), "jira.env")
+
+    assert len(told) + len(findings) < 1_100
+    assert findings[-1].rule == "FS602"
+
+
 @given(text=st.text())
 def test_any_text_is_read_without_an_exception(text: str) -> None:
     told, findings = read_env(f"ATL_S3{text}\n{text}", "jira.env")

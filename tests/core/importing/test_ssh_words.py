@@ -48,6 +48,7 @@ def test_a_way_that_can_be_read_exactly_is(text: str, jump: tuple[str, ...]) -> 
         ("hunter2", "a word"),
         ("-o hunter2", "an option of -o"),
         ("-o 'ProxyJump=bastion", "all of it"),
+        ("-J bastion " + "a" * 1_000_000, "all of it"),
     ],
 )
 def test_any_other_is_named_and_left_and_no_value_is_told(text: str, what: str) -> None:

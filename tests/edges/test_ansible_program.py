@@ -57,7 +57,7 @@ def test_it_has_no_keyboard(tmp_path: Path) -> None:
         ("echo 'line 3: ansible_password=hunter2' >&2; exit 4", "it failed (status 4)"),
         ("exec sleep 60", "it had not ended after 0.3 s"),
         ("sleep 60 & echo '{}'", "it had not ended after 0.3 s"),
-        ("yes", "it printed more than 16 MiB"),
+        ("yes", "it printed more than 16,777,216 bytes"),
     ],
 )
 def test_whatever_goes_wrong_ends_in_time_with_the_command_to_look_by_hand(

@@ -125,7 +125,8 @@ def test_values_of_helm_bring_the_version_with_them(capsys: pytest.CaptureFixtur
 
     assert document["outcome"] == "ok"
     assert 'version: "10.3.4"' in document["inventory"]
-    assert {it["key"]: (it["name"], it["line"]) for it in document["taken"]}["jira.version"] == ("image.tag", 1)
+    (version,) = (it for it in document["taken"] if it["key"] == "jira.version")
+    assert (version["value"], version["name"], version["line"]) == ("10.3.4", "image.tag", 1)
     assert meaning_of(_rendered(capsys)) == {"avatars": ("example-co-avatars", "eu-central-1", None)}
 
 

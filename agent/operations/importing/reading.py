@@ -19,7 +19,7 @@ from agent.core.importing.told import Left, Stores, Taken
 from agent.core.inventory.nodeset import hosts
 from agent.core.inventory.unfit import Unfit
 from agent.core.text.names import fold
-from agent.core.xml.parse import is_startup_fault, parse
+from agent.core.xml.parse import parse
 from agent.edges.ansible_program import asked
 from agent.edges.sources import MOST_BYTES_OF_PROGRAMS, as_json, as_text, read_source, shown_as
 from agent.edges.yaml_values import read_values
@@ -111,7 +111,7 @@ def _xml_stores(path: str) -> Stores:
     if isinstance(content, Finding):
         return Stores(config=None, findings=(content,))
     parsed = parse(content, file=shown_as(path))
-    sound = parsed.config is not None and not any(map(is_startup_fault, parsed.findings))
+    sound = parsed.config is not None and not errors_among(parsed.findings)
     taken = [
         Taken(
             key=f"filestores.{store.id}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.program import Flag
 
 OUTPUT = (
@@ -113,6 +115,12 @@ DESCRIBING = (
     Flag(name="known-hosts", value="FILE", help="With --nodes: known host keys."),
 )
 """What an inventory would say of the machines; `adopt` writes it into one."""
+_OF_NODES = "With --nodes: "
+DESCRIBED = tuple(
+    replace(flag, help=f"{bare[0].upper()}{bare[1:]}")
+    for flag, bare in ((it, it.help.removeprefix(_OF_NODES)) for it in DESCRIBING)
+)
+"""The same flags where they go before what a source says of the machines."""
 SOURCES = (
     Flag(
         name="ansible",

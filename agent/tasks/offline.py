@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.face import own_command
-from agent.flags import DESCRIBING, EVERY, JUNIT, LISTED, OFFLINE, OUTPUT, ROLLOUT, SCHEDULER, SOURCES
+from agent.flags import DESCRIBED, EVERY, JUNIT, LISTED, OFFLINE, OUTPUT, ROLLOUT, SCHEDULER, SOURCES
 from agent.program import Flag
 from agent.said import described_in, scheduler_in, template_in
 from agent.tasks.registry import task
@@ -66,7 +66,7 @@ def render(_: World, choice: Choice, flags: Any) -> Report:
         value="FILE",
         help="File that gets the inventory, such as clusters/prod.yml; never one that is there.",
     ),
-    *DESCRIBING,
+    *DESCRIBED,
 )
 def import_config(world: World, _: Choice, flags: Any) -> Report:
     """Write the inventory that says what other tools were told: Ansible, Helm, docker, an existing file. Offline."""

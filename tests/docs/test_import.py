@@ -10,7 +10,7 @@ import pytest
 
 from agent.core.importing.codes import Code
 from agent.core.importing.image import COMMON, ID_OF
-from agent.core.importing.machines import ADDRESSES, ARGUMENTS, FIELDS
+from agent.core.importing.variables import ADDRESSES, ARGUMENTS, FIELDS
 from agent.edges.ansible_program import SECONDS
 from agent.edges.loader import load_estate
 from agent.edges.sources import MOST_BYTES_OF_PROGRAMS

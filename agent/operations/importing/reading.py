@@ -14,8 +14,9 @@ from agent.core.importing.containers import compose_variables, inspected_variabl
 from agent.core.importing.env_text import from_environment, read_env
 from agent.core.importing.helm import Values, chart_stores
 from agent.core.importing.image import stores_of_variables
-from agent.core.importing.machines import FIELDS, machines_of
+from agent.core.importing.machines import machines_of
 from agent.core.importing.told import Left, Stores, Taken
+from agent.core.importing.variables import FIELDS
 from agent.core.inventory.nodeset import hosts
 from agent.core.inventory.unfit import Unfit
 from agent.core.text.names import fold

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from agent.core.inventory.cluster_name import WAY, is_cluster_name
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 HOME: Final = "/var/atlassian/application-data/jira"
 """Where the vendor's installer and image put it."""
+_PORT: Final = re.compile("[0-9]{1,5}")
 ANY_VERSION: Final = "1.0.0"
 """The form wants one; looking at a node needs none."""
 
@@ -87,6 +89,6 @@ def _number(settings: Mapping[str, str], name: str) -> int | None:
     text = settings.get(name)
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= 65535:  # noqa: PLR2004 - a port
+    if not _PORT.fullmatch(text) or not 1 <= int(text) <= 65535:  # noqa: PLR2004 - a port
         raise InputError(f"--{name} {text}: a port, from 1 to 65535")
     return int(text)

@@ -273,6 +273,7 @@ def test_containers_tell_the_same_as_an_env_file(
         (("--empty", "--nodes", "a", "--out", "defaults.yml"), "cannot be the name of a cluster"),
         (("--empty", "--nodes", "a", "--name", "x", "--out", "y.yml"), "--out says y"),
         (("--empty", "--nodes", "a", *VERSION, "--status-port", "0"), "--status-port 0: a port"),
+        (("--empty", "--nodes", "a", *VERSION, "--ssh-port", "0000221111"), "--ssh-port 0000221111: a port"),
         (("--empty", "--ansible", "nowhere", *VERSION), "there is no such file or folder"),
     ],
 )

@@ -50,7 +50,7 @@ class _Lines:
         text = self._bared(name, place, found["value"])
         if text is not None:
             if found["export"]:
-                self._tell_bared(name, place, '"export"')
+                self._tell_bared(name, place, "the export", "refuses it")
             self._take(Told(name=found["name"], text=text, place=place))
 
     def _bared(self, name: str, place: Place, value: str) -> str | None:
@@ -69,9 +69,8 @@ class _Lines:
             self._tell_bared(name, place, "a comment" if bare != stripped else "blanks")
         return bare
 
-    def _tell_bared(self, name: str, place: Place, what: str) -> None:
-        message = f"{what} of {name} are taken off, as docker compose does; `docker run --env-file` keeps them"
-        message = message.replace("are", "is") if what in {"a comment", '"export"'} else message
+    def _tell_bared(self, name: str, place: Place, what: str, otherwise: str = "keeps that") -> None:
+        message = f"{what} of {name} taken off, as docker compose does; `docker run --env-file` {otherwise}"
         self.findings.append(warning(Code.BARED, place, message, "write KEY=VALUE alone, which both read alike"))
 
     def _take(self, it: Told) -> None:

@@ -6,6 +6,7 @@ for Jira share.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,7 @@ from agent.core.inventory import word_grammar as words
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_PORT: Final = re.compile("[0-9]{1,5}")
 PASSWORDS: Final = (
     "ansible_password", "ansible_ssh_pass", "ansible_ssh_password", "ansible_become_pass", "ansible_become_password",
     "ansible_sudo_pass", "ansible_ssh_passphrase", "ansible_ssh_private_key_passphrase",
@@ -25,7 +27,7 @@ ARGUMENTS: Final = ("ansible_ssh_common_args", "ansible_ssh_extra_args", "ansibl
 
 
 def _port(text: str) -> str:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= 65535:  # noqa: PLR2004 - a port
+    if not _PORT.fullmatch(text) or not 1 <= int(text) <= 65535:  # noqa: PLR2004 - a port
         raise ValueError(text)
     return text
 

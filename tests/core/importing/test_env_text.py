@@ -35,7 +35,7 @@ def test_what_both_read_alike_is_taken_without_a_word(line: str) -> None:
         (f"{NAME}=eu-west-1 # Ireland", "a comment"),
         (f"{NAME}= eu-west-1", "blanks"),
         (f"{NAME}=eu-west-1   ", "blanks"),
-        (f"export {NAME}=eu-west-1", '"export"'),
+        (f"export {NAME}=eu-west-1", "the export"),
     ],
 )
 def test_what_only_compose_takes_off_is_taken_off_and_told(line: str, what: str) -> None:

@@ -156,7 +156,7 @@ def test_a_host_that_is_not_reached_by_ssh_is_no_node(way: Any) -> None:
     assert _errors(_machines(a={"ansible_connection": way})) == ["FS612"]
 
 
-@pytest.mark.parametrize("port", ["x", "0", 70000, "22 ", -1, "\uff12\uff12"])
+@pytest.mark.parametrize("port", ["x", "0", 70000, "22 ", -1, "0000221111", "\uff12\uff12"])
 def test_a_port_that_is_none_is_left(port: Any) -> None:
     found = _machines(a={"ansible_port": port})
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.core.planning.plan import Shape
 from agent.errors import InputError
-from agent.flags import SCHEDULER, VALID_FOR
+from agent.flags import DESCRIBING, SCHEDULER, VALID_FOR
 from agent.operations.consent import Consent
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 def template_in(flags: Any) -> Path | None:
     """Return the template that was named."""
     return Path(flags.template) if flags.template else None
+
+
+def described_in(flags: Any) -> Mapping[str, str]:
+    """Return what was said of machines of which no inventory tells yet, by flag."""
+    return {flag.name: value for flag in DESCRIBING if (value := vars(flags)[flag.name.replace("-", "_")])}
 
 
 def scheduler_in(flags: Any) -> str:

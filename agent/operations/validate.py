@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.core.finding import Finding, Place, Severity, errors_among
+from agent.core.importing.codes import Code as ImportCode
 from agent.core.inventory.cluster_name import EVERY_CLUSTER
 from agent.core.report import Line, Report
 from agent.core.rules import explain
@@ -71,7 +72,7 @@ def explain_rule(code: str) -> Report:
         InputError: there is no such rule.
 
     """
-    form = {rule.value: rule.meaning for rule in InventoryRule}
+    form = {rule.value: rule.meaning for rule in (*InventoryRule, *ImportCode)}
     text = form[code] if code in form else explain(code)
     return Report(
         task="validate",

@@ -72,11 +72,11 @@ def explain_rule(code: str) -> Report:
 
     """
     form = {rule.value: rule.meaning for rule in InventoryRule}
-    text = form[code] if code in form else explain(code)
+    text = form[code.upper()] if code.upper() in form else explain(code)
     return Report(
         task="validate",
         outcome=Outcome.OK,
-        sentence=f"That is {code}.",
+        sentence=f"That is {code.upper()}.",
         facts={"explanation": text},
         lines=tuple(Line(text=line) for line in text.split("\n")),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from agent.core.filestore import FilestoreConfig, Target
 from agent.core.finding import Severity
 from agent.core.routing import endpoint_family
+from agent.core.rules.applicability import Applicability
 from agent.core.rules.example import BACKUPS, estate, link, store
 from agent.core.rules.regions import partition_of
 from agent.core.rules.registry import Evidence, Fault, Rule, check
@@ -72,7 +73,7 @@ def shared_by_clusters(configs: Clusters) -> Iterator[Fault]:
         ),
         source='Atlassian, "Storing backups in Amazon S3" (write-only mode, health checks)',
         evidence=Evidence.INFERRED,
-        applies="backups together with avatars or attachments",
+        applies=Applicability(targets=(Target.BACKUPS,), where="together with avatars or attachments"),
         bad=estate(
             (
                 store("jiraBucket", "example-co-jira"),

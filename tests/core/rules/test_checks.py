@@ -39,7 +39,8 @@ def check(
 
 
 def codes(subject: FilestoreConfig, version: str | None = None) -> list[str]:
-    return [finding.rule for finding in check(subject, version)]
+    """What is at least a warning; a note says how a store is addressed, and is no fault."""
+    return [finding.rule for finding in check(subject, version) if finding.severity is not Severity.NOTE]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_a_bucket_name_that_s3_allows_is_sound(name: str) -> None:
         ("abc-", ["FS203"], "is it abc?"),
         (".abc", ["FS203"], "is it abc?"),
         ("b\u0430cket", ["FS203"], "is it b-cket?"),
-        ("{{ bucket }}", ["FS203"], "is it bucket?"),
+        ("{{ bucket }}", ["FS226"], "the tool that writes it"),
         ("192.168.1.1", ["FS203"], "S3 allows no such name"),
         ("xn--abc", ["FS204"], "the bucket's own name"),
         ("sthree-abc", ["FS204"], "the bucket's own name"),
@@ -108,12 +109,9 @@ def test_a_region_of_any_partition_is_sound(region: str) -> None:
         ("useast1", "us-east-1"),
         ("us-east1", "us-east-1"),
         ("us-east-1a", "us-east-1"),
-        ("us-east-1 ", "us-east-1"),
         ("us east 1", "us-east-1"),
         ("apsoutheast4", "ap-southeast-4"),
         ("usgovwest1", "us-gov-west-1"),
-        ("null", None),
-        ("None", None),
         ("eastus", None),
         ("us-east", None),
     ],
@@ -141,7 +139,7 @@ def test_a_region_that_is_not_on_the_list_is_a_warning_since_new_ones_appear(reg
 
     assert (finding.rule, finding.severity) == ("FS216", Severity.WARNING)
     assert finding.place.file == "filestores/b/region"
-    assert finding.message == f'filestore "b": "{region}" is none of the regions known in May 2026'
+    assert finding.message == f'filestore "b": "{region}" is none of the regions known in November 2026'
     assert (finding.hint or "").startswith(f"did you mean {meant}? if" if meant else "compare it with AWS's list; if")
     assert (finding.hint or "").endswith("it is newer, waive FS216")
 
@@ -167,7 +165,6 @@ def test_a_region_that_is_suggested_is_one(word: str) -> None:
         "https://s3.us-east-1.amazonaws.com/",
         "https://s3-fips.dualstack.us-east-1.amazonaws.com",
         "https://s3.amazonaws.com",
-        "https://s3-accelerate.dualstack.amazonaws.com",
         "https://bucket.vpce-1a2b.s3.us-east-1.vpce.amazonaws.com",
         "https://minio.example.com:9000",
         "https://192.0.2.1",
@@ -207,13 +204,13 @@ def test_an_endpoint_that_can_be_used_is_sound(endpoint: str) -> None:
         ("https://[2001:db8::1", ["FS210"]),
         ("https://" + "a." * 127 + "com", ["FS210"]),
         ("https://s3.ex\u0430mple.com", ["FS210"]),
-        ("http://minio.svc.cluster.local", ["FS211"]),
-        ("http://localhost:9090", ["FS211"]),
+        ("http://minio.svc.cluster.local", ["FS211", "FS224"]),
+        ("http://localhost:9090", ["FS211", "FS223"]),
         ("https://s3.dualstack.eu-west-1.amazonaws.com", ["FS212"]),
         ("https://s3.eu-west-1.amazonaws.com", ["FS212"]),
         ("https://s3-eu-west-1.amazonaws.com", ["FS212"]),
         ("https://s3-fips.us-west-2.amazonaws.com", ["FS212"]),
-        ("https://bucket.s3.eu-west-1.amazonaws.com", ["FS212"]),
+        ("https://bucket.s3.eu-west-1.amazonaws.com", ["FS212", "FS219"]),
         ("https://s3.cn-north-1.amazonaws.com.cn", ["FS212"]),
         ("https://s3.amazonaws.com.cn", ["FS212"]),
         ("https://S3.Dualstack.EU-WEST-1.amazonaws.com", ["FS212"]),
@@ -222,7 +219,7 @@ def test_an_endpoint_that_can_be_used_is_sound(endpoint: str) -> None:
 def test_an_endpoint_that_cannot_be_used_is_refused(endpoint: str, found: list[str]) -> None:
     findings = check(config(endpoint_override=endpoint))
 
-    assert [finding.rule for finding in findings] == found
+    assert codes(config(endpoint_override=endpoint)) == found
     assert findings[0].place.file == "filestores/b/endpoint-override"
 
 
@@ -357,7 +354,7 @@ def test_a_waived_finding_becomes_a_note_that_repeats_the_reason() -> None:
 
 
 def test_a_waiver_touches_no_other_rule() -> None:
-    findings = check(config(bucket_name="a.example", region="null"), waivers={"FS205": "reason"})
+    findings = check(config(bucket_name="a.example", region="nowhere"), waivers={"FS205": "reason"})
 
     assert [(one.rule, one.severity) for one in findings] == [("FS205", "note"), ("FS206", "error")]
 

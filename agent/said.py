@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.core.planning.plan import Shape
+from agent.core.text.shown import shown
+from agent.core.text.suggest import did_you_mean
 from agent.errors import InputError
-from agent.flags import SCHEDULER, VALID_FOR
+from agent.flags import FORMS, SCHEDULER, VALID_FOR
 from agent.operations.consent import Consent
 
 if TYPE_CHECKING:
@@ -23,6 +25,20 @@ if TYPE_CHECKING:
 def template_in(flags: Any) -> Path | None:
     """Return the template that was named."""
     return Path(flags.template) if flags.template else None
+
+
+def refuse_form(flags: Any) -> None:
+    """Refuse a form of the result that there is not, or that contradicts another flag."""
+    form, forms = flags.format, ", ".join(FORMS)
+    if form is None:
+        return
+    if form not in FORMS:
+        hint = did_you_mean(form, FORMS)
+        raise InputError(f"--format {shown(form)}: there is no such form{f', {hint}' if hint else ''}; say {forms}")
+    if flags.json and form != "json":
+        raise InputError(f"--json and --format {form} contradict each other; say one")
+    if flags.explain and form not in {"text", "json"}:
+        raise InputError(f"--explain has no findings that --format {form} could hold; say text or json with it")
 
 
 def scheduler_in(flags: Any) -> str:

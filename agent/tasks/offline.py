@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.face import own_command
-from agent.flags import EVERY, JUNIT, LISTED, OFFLINE, ROLLOUT, SCHEDULER
+from agent.flags import EVERY, FORMAT, JUNIT, LISTED, OFFLINE, ROLLOUT, SCHEDULER
 from agent.program import Flag
-from agent.said import scheduler_in, template_in
+from agent.said import refuse_form, scheduler_in, template_in
 from agent.tasks.registry import task
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @task(
     "validate",
     *OFFLINE,
+    FORMAT,
     JUNIT,
     Flag(name="strict", kind=bool, help="Warnings count as errors."),
     Flag(name="file", value="FILE", kind=list, help="Check this filestore-config.xml instead; repeatable."),
@@ -31,6 +32,7 @@ def validate(_: World, choice: Choice, flags: Any) -> Report:
     """Check inventory, template and documents: all findings at once, offline."""
     from agent.operations import validate as operation
 
+    refuse_form(flags)
     if flags.explain:
         return operation.explain_rule(flags.explain)
     if flags.file:

@@ -108,7 +108,8 @@ def _placed(rule: Rule, fault: Fault, place: Place, reasons: Mapping[str, str]) 
     reason = reasons.get(rule.code, "").strip()
     if not reason or rule.stops_jira:
         return finding
-    return replace(finding, severity=Severity.NOTE, message=f"{fault.message} (waived: {plainly(reason)})", hint=None)
+    message = f"{fault.message} (waived: {plainly(reason)})"
+    return replace(finding, severity=Severity.NOTE, message=message, hint=None, waived=reason)
 
 
 def _faults_of_waivers(reasons: Mapping[str, str], place_of: Callable[[Path], Place]) -> Iterator[Finding]:

@@ -82,7 +82,8 @@ def waived(finding: Finding, estate: Estate) -> Finding:
     reason = inventory.waivers.get(finding.rule) if inventory else None
     if reason is None or finding.severity is not Severity.WARNING:
         return finding
-    return replace(finding, severity=Severity.NOTE, message=f"{finding.message} (waived: {plainly(reason)})", hint=None)
+    message = f"{finding.message} (waived: {plainly(reason)})"
+    return replace(finding, severity=Severity.NOTE, message=message, hint=None, waived=reason)
 
 
 def _placing(cluster: str, node: str, estate: Estate) -> Callable[[tuple[str, ...]], Place]:

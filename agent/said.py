@@ -33,8 +33,9 @@ def refuse_form(flags: Any) -> None:
     if form is None:
         return
     if form not in FORMS:
-        hint = did_you_mean(form, FORMS)
-        raise InputError(f"--format {shown(form)}: there is no such form{f', {hint}' if hint else ''}; say {forms}")
+        raise InputError(
+            f"--format {shown(form)}: there is no such form; {did_you_mean(form, FORMS) or f'say {forms}'}"
+        )
     if flags.json and form != "json":
         raise InputError(f"--json and --format {form} contradict each other; say one")
     if flags.explain and form not in {"text", "json"}:

@@ -27,6 +27,17 @@ def template_in(flags: Any) -> Path | None:
     return Path(flags.template) if flags.template else None
 
 
+def jira_version_in(flags: Any) -> str | None:
+    """Return the version of Jira that was said; raises InputError for what is none."""
+    from agent.core.inventory import word_grammar
+    from agent.core.inventory.unfit import Unfit
+
+    try:
+        return word_grammar.version(flags.jira_version) if flags.jira_version else None
+    except Unfit as reason:
+        raise InputError(f"--jira-version: {reason.message}; {reason.hint}") from None
+
+
 def refuse_form(flags: Any) -> None:
     """Refuse a form of the result that there is not, or that contradicts another flag."""
     form, forms = flags.format, ", ".join(FORMS)

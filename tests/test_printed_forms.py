@@ -144,6 +144,17 @@ def test_a_rule_is_explained_as_text_and_as_json_and_in_either_case(capsys: pyte
     )
 
 
+def test_a_file_is_held_against_the_jira_that_is_to_read_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "f.xml"
+    file.write_bytes((Path(__file__).parent / "examples" / "backups-only.xml").read_bytes())
+    words = ("validate", "--file", "f.xml", "--jira-version")
+    assert said_by(capsys, *words, "10.3.4")[0] == 0
+    code, out, _ = said_by(capsys, *words, "9.12.4")
+    assert code == 5
+    assert "FS302" in out
+    assert "--jira-version: it belongs to --file" in said_by(capsys, "validate", "--jira-version", "10.3.4")[1]
+
+
 def test_who_asked_for_json_gets_wrong_usage_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (("--format", "json"), ("--format=json",)):
         code, out, _ = said_by(capsys, "validate", *words, "--nosuch")

@@ -23,8 +23,17 @@ _REGION_OF_GLOBAL: Final = "us-east-1"
 """The hosts of AWS without a region lead to this one (botocore, endpoints.json: aws-global, s3-external-1)."""
 _LONGEST_LINE: Final = 4096
 _KEEP: Final = "surrogatepass"  # text from a file may hold what UTF-8 does not
+_AWS: Final = "aws:"
 _HOME_WORD: Final = "home"
 _WRITTEN: Final = re.compile(r"[A-Za-z0-9._~:%/=,-]+")
+
+
+class Confirmation(StrEnum):
+    """What a person gives before nodes are changed: nothing, a plain yes, or the cluster's name."""
+
+    NONE = "none"
+    YES = "yes"
+    NAME = "name"
 
 
 class ChangeClass(StrEnum):
@@ -35,6 +44,11 @@ class ChangeClass(StrEnum):
     TUNING = "tuning"
     ROUTING = "routing"
     REPAIR = "repair"
+
+    @property
+    def confirmation(self) -> Confirmation:
+        """What it takes to carry a plan of this class out; a repair only leads back to where the data should go."""
+        return Confirmation.NAME if self is ChangeClass.ROUTING else Confirmation.YES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,21 +85,10 @@ class Routing:
         return dict(self.items())[target]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relocation:
-    """One target that changes its place; the data written so far does not follow."""
-
-    target: Target
-    before: Place
-    after: Place
-
-    @property
-    def sentence(self) -> str:
-        """What it means for the operator (Atlassian: turning a target off moves nothing back)."""
-        return (
-            f"{self.target} move from {self.before} to {self.after};"
-            f" existing data stays behind in {self.before} and is not copied"
-        )
+def aws_region_of(family: str) -> str | None:
+    """Return the region of a family of AWS's own endpoints; None for any other store, one called aws among them."""
+    region = family.removeprefix(_AWS)
+    return None if region == family or region.isdigit() else region
 
 
 def endpoint_family(endpoint: str | None, region: str) -> str:
@@ -95,7 +98,7 @@ def endpoint_family(endpoint: str | None, region: str) -> str:
     "aws:REGION"; any other endpoint gives its host, port unless default, and path, without the scheme. Text that is no
     address gives itself, in lower case.
     """
-    ours = f"aws:{region.lower()}"
+    ours = f"{_AWS}{region.lower()}"
     if not endpoint:
         return ours
     address = _address(endpoint)
@@ -130,12 +133,6 @@ def parse_routing(line: str) -> Routing | None:
         return None
     routing = Routing(attachments=attachments, avatars=avatars, backups=backups)
     return routing if routing_line(routing) == line else None
-
-
-def moves(before: Routing, after: Routing) -> tuple[Relocation, ...]:
-    """Return each target that goes elsewhere afterwards, in the targets' own order."""
-    pairs = zip(before.items(), after.items(), strict=True)
-    return tuple(Relocation(target=target, before=old, after=new) for (target, old), (_, new) in pairs if old != new)
 
 
 def classify(before: FilestoreConfig | None, after: FilestoreConfig) -> ChangeClass:

@@ -52,9 +52,9 @@ def _noted(examples: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return tuple(replace(finding, severity=Severity.NOTE) for finding in first.values())
 
 
-def validate_files(files: tuple[str, ...], *, strict: bool) -> Report:
-    """Check filestore-config.xml files from anywhere, each on its own."""
-    findings = tuple(finding for file in files for finding in _findings_in(file))
+def validate_files(files: tuple[str, ...], *, strict: bool, jira_version: str | None = None) -> Report:
+    """Check filestore-config.xml files from anywhere, each on its own; the version tells which targets Jira knows."""
+    findings = tuple(finding for file in files for finding in _findings_in(file, jira_version))
     return Report(
         task="validate",
         outcome=_outcome(findings, strict=strict),
@@ -82,14 +82,14 @@ def explain_rule(code: str) -> Report:
     )
 
 
-def _findings_in(file: str) -> tuple[Finding, ...]:
+def _findings_in(file: str, jira_version: str | None) -> tuple[Finding, ...]:
     path = Path(file)
     try:
         content = read_document(path)
     except InputError as error:
         message = str(error).removeprefix(f"{path}: ")
         return (Finding(rule="FS001", severity=Severity.ERROR, message=message, place=Place(file=file)),)
-    return examine(content, file=file).findings
+    return examine(content, file=file, jira_version=jira_version).findings
 
 
 def _outcome(findings: tuple[Finding, ...], *, strict: bool) -> Outcome:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from agent.core.filestore import FilestoreConfig, Target
 from agent.core.finding import Severity
-from agent.core.routing import endpoint_family
+from agent.core.routing import aws_region_of, endpoint_family
 from agent.core.rules.applicability import Applicability
 from agent.core.rules.example import BACKUPS, estate, link, store
 from agent.core.rules.regions import partition_of
@@ -135,7 +135,7 @@ def bucket_in_two_filestores(configs: Clusters) -> Iterator[Fault]:
 def _bucket_of(filestore: Filestore) -> tuple[str, str]:
     """What makes a bucket the same: its name, unique in an AWS partition, or at one other store (AWS, naming rules)."""
     family = endpoint_family(filestore.endpoint_override, filestore.region)
-    where = partition_of(filestore.region) or "aws" if family.startswith("aws:") else family
+    where = family if aws_region_of(family) is None else partition_of(filestore.region) or "aws"
     return where, filestore.bucket_name
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import botocore
 import pytest
 
 from agent.core.aws import partitions
@@ -17,6 +17,7 @@ from agent.core.aws.regions import partition_of, suffix_of
 if TYPE_CHECKING:
     from agent.core.aws.partition import Partition
 
+botocore: Any = importlib.import_module("botocore")
 TOP = Path(__file__).parents[3]
 BY_NAME: dict[str, Partition] = {partition.name: partition for partition in PARTITIONS}
 

@@ -101,7 +101,11 @@ def test_a_file_that_real_tools_write_has_no_error(content: bytes) -> None:
     assert errors_among(examine(content, file="f.xml", jira_version="10.3.4").findings) == ()
 
 
-@pytest.mark.parametrize("path", sorted({*SEED.glob("*.xml")} - {SEED / "fragment.xml", SEED / "lifecycle-rule.xml"}), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path",
+    sorted({*SEED.glob("*.xml")} - {SEED / "fragment.xml", SEED / "lifecycle-rule.xml"}),
+    ids=lambda path: path.name,
+)
 def test_a_file_of_atlassians_page_has_no_error(path: Path) -> None:
     assert errors_among(examine(path.read_bytes(), file=path.name).findings) == ()
 

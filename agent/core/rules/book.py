@@ -6,6 +6,7 @@ from textwrap import fill, indent
 from typing import TYPE_CHECKING, Final
 
 from agent.core.rules import estate, jira, machines, storage, structure, template, waiver, xml
+from agent.core.rules.judge import WAIVABLE
 from agent.core.text.suggest import did_you_mean
 from agent.errors import InputError
 
@@ -25,9 +26,6 @@ FAMILIES: Final[Mapping[str, tuple[Rule, ...]]] = {
 
 ALL_RULES: Final = tuple(rule for rules in FAMILIES.values() for rule in rules)
 _BY_CODE: Final = {rule.code: rule for rule in ALL_RULES}
-_WAIVABLE: Final = {check.rule.code for check in (*storage.CHECKS, *jira.CHECKS)} | {
-    check.rule.code for check in (*estate.CHECKS, *machines.CHECKS)
-}
 
 
 def rule_of(code: str) -> Rule | None:
@@ -67,6 +65,6 @@ def waiving(rule: Rule) -> str:
     """Say whether the rule can be waived, and how."""
     if rule.stops_jira:
         return "Cannot be waived: Jira does not start on such a file."
-    if rule.code in _WAIVABLE:
+    if rule.code in WAIVABLE:
         return f'Can be waived in the inventory, with a reason: waivers: {{{rule.code}: "..."}}.'
     return "Cannot be waived: correct the file."

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from agent.core.rules.registry import Fault, Path, Rule
 
 _CHECKS: Final = (*structure.CHECKS, *storage.CHECKS, *jira.CHECKS)
-_CHECKED_RULES: Final = {check.rule.code: check.rule for check in (*_CHECKS, *estate.CHECKS, *machines.CHECKS)}
+_STOPPING: Final = frozenset(check.rule.code for check in _CHECKS if check.rule.stops_jira)
+WAIVABLE: Final = frozenset(
+    check.rule.code for check in (*storage.CHECKS, *jira.CHECKS, *estate.CHECKS, *machines.CHECKS)
+)
+"""What is right in most places and may be wrong in one; of a document's own structure there are no two opinions."""
+
 _MOST_OF_ONE_RULE: Final = 101
 """One more than anybody reads, so that a hostile file costs no more than it deserves."""
 
@@ -106,7 +111,7 @@ def _placed(rule: Rule, fault: Fault, place: Place, reasons: Mapping[str, str]) 
     """Turn a fault into a finding; where it is waived, into a note that repeats the reason."""
     finding = Finding(rule=rule.code, severity=rule.severity, message=fault.message, place=place, hint=fault.hint)
     reason = reasons.get(rule.code, "").strip()
-    if not reason or rule.stops_jira:
+    if not reason or rule.code not in WAIVABLE:
         return finding
     message = f"{fault.message} (waived: {plainly(reason)})"
     return replace(finding, severity=Severity.NOTE, message=message, hint=None, waived=reason)
@@ -114,13 +119,13 @@ def _placed(rule: Rule, fault: Fault, place: Place, reasons: Mapping[str, str]) 
 
 def _faults_of_waivers(reasons: Mapping[str, str], place_of: Callable[[Path], Place]) -> Iterator[Finding]:
     """Waivers that cannot be meant: of no rule, of one that Jira insists on, or without a reason."""
-    known = {*_CHECKED_RULES, *InventoryRule}
+    known = {*WAIVABLE, *_STOPPING, *InventoryRule}
     for code, reason in reasons.items():
         place, name = place_of(("waivers", code)), plainly(code)
         if code not in known:
             hint = did_you_mean(code, sorted(known)) or "the rules are listed in docs/rules"
             yield _on_waiver(waiver.UNKNOWN, place, f"there is no rule {name} that could be waived", hint)
-        elif code in _CHECKED_RULES and _CHECKED_RULES[code].stops_jira:
+        elif code in _STOPPING:
             message = f"{name} cannot be waived: Jira does not start on such a file"
             yield _on_waiver(waiver.IMPOSSIBLE, place, message, "remove the waiver and correct the file")
         elif not reason.strip():

@@ -412,11 +412,61 @@ def test_one_bucket_in_two_clusters_is_an_error_in_both() -> None:
         (config(region="eu-west-1"), True),
         (config(endpoint_override="https://s3.dualstack.us-east-1.amazonaws.com"), True),
         (config(region="cn-north-1"), False),
+        (config(endpoint_override="https://bucket.vpce-1a2b-3c4d.s3.us-east-1.vpce.amazonaws.com"), True),
         (config(endpoint_override="https://minio.example.com"), False),
     ],
 )
 def test_a_bucket_is_the_same_where_its_name_is_unique(other: FilestoreConfig, *, same: bool) -> None:
     assert bool(check_estate({"one": config(), "two": other}, at_cluster)) == same
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "https://MINIO.Example.com",
+        "https://minio.example.com.",
+        "https://minio.example.com/",
+        "https://minio.example.com:443",
+        "http://minio.example.com",
+        "http://minio.example.com:80/",
+        "HTTPS://minio.example.com",
+    ],
+)
+def test_an_endpoint_that_is_spelled_in_another_way_leads_to_the_same_bucket(spelled: str) -> None:
+    one, two = config(endpoint_override="https://minio.example.com"), config(endpoint_override=spelled)
+
+    assert [it.rule for it in check_estate({"one": one, "two": two}, at_cluster)] == ["FS401", "FS401"]
+
+
+def test_one_ipv6_address_in_two_spellings_is_one_store() -> None:
+    one, two = (config(endpoint_override=f"https://[{it}]:9000") for it in ("2001:db8::1", "2001:DB8:0:0:0:0:0:1"))
+
+    assert len(check_estate({"one": one, "two": two}, at_cluster)) == 2
+
+
+def test_space_around_a_value_is_told_and_nothing_else_of_it() -> None:
+    (finding,) = check(config(region="us-east-1 "))
+
+    assert finding.rule == "FS122"
+    assert finding.place.file == "filestores/b/region"
+
+
+def test_the_structure_of_a_document_cannot_be_waived() -> None:
+    findings = check(config(region="us-east-1 "), waivers={"FS122": "it has always been so"})
+
+    assert [(it.rule, it.severity) for it in findings] == [("FS122", "error"), ("FS390", "error")]
+
+
+def test_a_bucket_shared_in_a_way_that_only_prefixes_could_part_is_told_whatever_the_spelling() -> None:
+    stores = (
+        Filestore(id="a", bucket_name="one", region="us-east-1", endpoint_override="https://minio.example.com"),
+        Filestore(id="b", bucket_name="one", region="us-east-1", endpoint_override="http://MINIO.example.com:80/"),
+    )
+    links = (Association(target="avatars", file_store="a"), Association(target="backups", file_store="b"))
+
+    findings = check_estate({"one": FilestoreConfig(filestores=stores, associations=links)}, at_cluster)
+
+    assert [it.rule for it in findings] == ["FS402", "FS403"]
 
 
 def test_backups_beside_avatars_are_a_warning_that_can_be_waived_by_the_cluster() -> None:

@@ -79,6 +79,8 @@ def test_a_workspace_that_we_are_not_in_changes_nothing(
     monkeypatch.setenv("GITHUB_WORKSPACE", "/nowhere")
     _, out, _ = said_by(capsys, "validate", "--format", "github")
     assert "::error file=inventory/prod.yml,line=" in out
+    _, out, _ = said_by(capsys, "validate", "--format", "sarif")
+    assert '"uri": "inventory/prod.yml"' in out
 
 
 def test_a_waiver_is_a_suppression_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

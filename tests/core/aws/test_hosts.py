@@ -96,5 +96,5 @@ def test_no_name_makes_the_reading_fail(name: str) -> None:
 def test_a_name_of_hostile_length_is_answered_at_once() -> None:
     begun = time.process_time()
     assert aws_host("a." * 100_000 + "amazonaws.com") is None
-    assert aws_host("a-" * 120 + ".amazonaws.com") is None
+    assert aws_host("a." * 120 + "s3.us-east-1.amazonaws.com") is None
     assert time.process_time() - begun < 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -418,6 +419,18 @@ def test_one_bucket_in_two_clusters_is_an_error_in_both() -> None:
 )
 def test_a_bucket_is_the_same_where_its_name_is_unique(other: FilestoreConfig, *, same: bool) -> None:
     assert bool(check_estate({"one": config(), "two": other}, at_cluster)) == same
+
+
+def test_no_clusters_faults_are_crowded_out_by_those_of_another() -> None:
+    crowd = FilestoreConfig(
+        filestores=tuple(Filestore(id=f"b{it}", bucket_name="crowd", region="us-east-1") for it in range(150))
+    )
+    two = FilestoreConfig(filestores=tuple(replace(config().filestores[0], id=it) for it in ("a", "b")))
+
+    findings = check_estate({"one": crowd, "two": two}, at_cluster)
+
+    assert [it.rule for it in findings if it.cluster == "two"] == ["FS403"]
+    assert len(findings) < 150
 
 
 @pytest.mark.parametrize(

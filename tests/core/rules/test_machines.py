@@ -109,13 +109,3 @@ def test_commands_are_compared_as_units_are() -> None:
     one, two = node("a.example.com", service=service), replace(APART, service=service)
 
     assert found(one, two) == [("FS405", "one"), ("FS405", "two")]
-
-
-def test_no_clusters_faults_are_crowded_out_by_those_of_another() -> None:
-    many = tuple(node(f"n-{number}.example.com", f"m-{number}.example.com") for number in range(150))
-    beside = tuple(replace(it, localhome="/other") for it in many)
-
-    findings = check_estate({}, at, nodes={"one": many, "two": beside})
-
-    assert {finding.cluster for finding in findings} == {"one", "two"}
-    assert len(findings) < 2 * 150

@@ -44,13 +44,14 @@ class AwsHost:
     before: str = ""
 
 
+# Patterns are compiled when a name is held against them: most inventories have no endpoint, and start sooner.
 _FRONT: Final = r"(?:(?P<before>.+?)\.)?"
 _REGION: Final = r"(?P<region>[a-z]+(?:-[a-z]+)+-[0-9]+)"
 _NO_BUCKETS: Final = "s3(?:-control|-object-lambda|-outposts)(?:-fips)?|s3tables|s3vectors|s3express-[a-z0-9-]+?"
-_CONSOLE: Final = re.compile(r"(?:.+\.)?(?:console|signin)(?:\.aws|\.amazonaws-us-gov)?")
+_CONSOLE: Final = r"(?:.+\.)?(?:console|signin)(?:\.aws|\.amazonaws-us-gov)?"
 _CONSOLE_SUFFIXES: Final = ("aws.amazon.com", "amazonaws.cn", "amazonaws-us-gov.com", "amazonaws-eusc.eu")
 _SHAPES: Final = tuple(
-    (re.compile(_FRONT + shape), kind)
+    (_FRONT + shape, kind)
     for shape, kind in (
         (rf"s3\.dualstack\.{_REGION}", Kind.DUAL_STACK),
         (rf"s3-fips\.dualstack\.{_REGION}", Kind.FIPS_DUAL_STACK),
@@ -68,8 +69,8 @@ _SHAPES: Final = tuple(
 _LONGEST: Final = 253
 """Letters of a host name (RFC 1035); what is longer is none, and would take long to be taken apart."""
 
-_PRIVATE: Final = re.compile(rf"{_FRONT}vpce-[a-z0-9-]+\.s3\.{_REGION}\.vpce")
-_SERVICE: Final = re.compile(rf"(?!s3[.-])(?P<service>[a-z][a-z0-9-]*)(?:\.dualstack)?\.{_REGION}")
+_PRIVATE: Final = rf"{_FRONT}vpce-[a-z0-9-]+\.s3\.{_REGION}\.vpce"
+_SERVICE: Final = rf"(?!s3[.-])(?P<service>[a-z][a-z0-9-]*)(?:\.dualstack)?\.{_REGION}"
 
 
 def aws_host(host: str) -> AwsHost | None:
@@ -88,21 +89,21 @@ def aws_host(host: str) -> AwsHost | None:
 
 def _is_console(name: str) -> bool:
     return any(
-        name == f"console.{it}" or (name.endswith(f".{it}") and _CONSOLE.fullmatch(name.removesuffix(f".{it}")))
+        name == f"console.{it}" or (name.endswith(f".{it}") and re.fullmatch(_CONSOLE, name.removesuffix(f".{it}")))
         for it in _CONSOLE_SUFFIXES
     )
 
 
 def _under(name: str, suffix: str) -> AwsHost | None:
-    private = _PRIVATE.fullmatch(name)
+    private = re.fullmatch(_PRIVATE, name)
     if private:
         return _private(private["before"] or "", private["region"], suffix)
     for shape, kind in _SHAPES:
-        found = shape.fullmatch(name)
+        found = re.fullmatch(shape, name)
         if found:
             parts = found.groupdict()
             return AwsHost(kind=kind, suffix=suffix, region=parts.get("region"), before=parts["before"] or "")
-    service = _SERVICE.fullmatch(name)
+    service = re.fullmatch(_SERVICE, name)
     if service and partition_of(service["region"]):
         return AwsHost(kind=Kind.OTHER_SERVICE, suffix=suffix, region=service["region"])
     return None

@@ -10,7 +10,6 @@ from agent.core.aws.partitions import PARTITIONS
 if TYPE_CHECKING:
     from agent.core.aws.partition import Partition
 
-_PATTERNS: Final = tuple((re.compile(it.pattern, re.ASCII), it) for it in PARTITIONS)
 _LABEL: Final = re.compile(r"[a-z0-9-]+")
 """A region is a label of a host name; the patterns themselves would also let underscores and upper case pass."""
 
@@ -22,7 +21,7 @@ def partition_of(region: str) -> Partition | None:
     """Return the partition whose regions look like this word, which need not be one of them."""
     if not _LABEL.fullmatch(region):
         return None
-    return next((partition for pattern, partition in _PATTERNS if pattern.fullmatch(region)), None)
+    return next((it for it in PARTITIONS if re.fullmatch(it.pattern, region, re.ASCII)), None)
 
 
 def suffix_of(region: str) -> str:

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     OTHER_S3 = "an endpoint of S3 for something else than buckets"
     CONSOLE = "a page of AWS's console"
     OTHER_SERVICE = "another service of AWS"
+    UNKNOWN_S3 = "none of the hosts that AWS has for S3"
 
 
 SERVING_BUCKETS: Final = frozenset(
@@ -70,6 +71,8 @@ _LONGEST: Final = 253
 """Letters of a host name (RFC 1035); what is longer is none, and would take long to be taken apart."""
 
 _PRIVATE: Final = rf"{_FRONT}vpce-[a-z0-9-]+\.s3\.{_REGION}\.vpce"
+_LIKE_S3: Final = rf"{_FRONT}s3(?:-fips|-website)?(?:\..+)?"
+_MACHINES: Final = r"(?:^|\.)(?:elb|compute|compute-1|cloudfront|awsglobalaccelerator)(?:\.|$)"
 _SERVICE: Final = rf"(?!s3[.-])(?P<service>[a-z][a-z0-9-]*)(?:\.dualstack)?\.{_REGION}"
 
 
@@ -103,6 +106,8 @@ def _under(name: str, suffix: str) -> AwsHost | None:
         if found:
             parts = found.groupdict()
             return AwsHost(kind=kind, suffix=suffix, region=parts.get("region"), before=parts["before"] or "")
+    if re.fullmatch(_LIKE_S3, name) and not re.search(_MACHINES, name):
+        return AwsHost(kind=Kind.UNKNOWN_S3, suffix=suffix)
     service = re.fullmatch(_SERVICE, name)
     if service and partition_of(service["region"]):
         return AwsHost(kind=Kind.OTHER_SERVICE, suffix=suffix, region=service["region"])

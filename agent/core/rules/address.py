@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from agent.core.rules.example import in_config
 from agent.core.rules.left_over import is_left_over
 from agent.core.rules.registry import Examined, Fault
+from agent.core.text.secret_shapes import MASK
 from agent.core.text.shown import shown
 
 if TYPE_CHECKING:
@@ -98,9 +99,11 @@ def is_port(port: str) -> bool:
 
 
 def on_endpoint(filestore: Filestore, what: str, hint: str) -> Fault:
-    """Say what is wrong with a filestore's endpoint."""
+    """Say what is wrong with a filestore's endpoint; what stands before an @ in it is not repeated, scheme or not."""
+    before, at, behind = (filestore.endpoint_override or "").rpartition("@")
+    address = f"{MASK}@{behind}" if at and "://" not in before else f"{before}{at}{behind}"
     return Fault(
         path=("filestores", filestore.id, "endpoint-override"),
-        message=f"filestore {shown(filestore.id)}: endpoint {shown(filestore.endpoint_override or '')} {what}",
+        message=f"filestore {shown(filestore.id)}: endpoint {shown(address)} {what}",
         hint=hint,
     )

@@ -182,6 +182,26 @@ def clear_to_aws(examined: Examined) -> Iterator[Fault]:
 
 @check(
     Rule(
+        code="FS231",
+        severity=Severity.ERROR,
+        title="a port at which AWS does not answer",
+        explanation="AWS serves S3 at port 443, and in clear at port 80. At any other the connection is not answered.",
+        source=f"{_GUIDE}; that no other port answers is inferred",
+        evidence=Evidence.INFERRED,
+        applies=_WHERE,
+        bad=endpoint("https://s3.us-east-1.amazonaws.com:9000"),
+        good=endpoint("https://s3.us-east-1.amazonaws.com"),
+    )
+)
+def port_at_aws(examined: Examined) -> Iterator[Fault]:
+    """Find AWS's hosts with the port of another store."""
+    for filestore, parts, host in _at_aws(examined):
+        if host.kind in SERVING_BUCKETS and parts.port not in {None, "443" if parts.scheme == "https" else "80"}:
+            yield on_endpoint(filestore, f"has the port {shown(parts.port or '')}, and is of AWS", "leave the port out")
+
+
+@check(
+    Rule(
         code="FS230",
         severity=Severity.WARNING,
         title="AWS's endpoint without a region, for another region than its own",
@@ -243,4 +263,5 @@ CHECKS: Final = (
     accelerated,
     clear_to_aws,
     without_region,
+    port_at_aws,
 )

@@ -93,10 +93,10 @@ def userinfo(examined: Examined) -> Iterator[Fault]:
 )
 def path(examined: Examined) -> Iterator[Fault]:
     """Find endpoints that go on behind host and port; a lone slash means nothing and passes."""
-    for filestore, _, parts in endpoints(examined):
+    for filestore, address, parts in endpoints(examined):
         if parts.rest not in (None, "/"):
             yield on_endpoint(
-                filestore, f"goes on behind the host: {shown(parts.rest or '')}", "end with the host or its port"
+                filestore, f"goes on behind the host: {_part(parts.rest, address)}", "end with the host or its port"
             )
 
 
@@ -120,11 +120,11 @@ def host_and_port(examined: Examined) -> Iterator[Fault]:
     for filestore, address, parts in endpoints(examined):
         if not is_host(parts.host) and ("//" in address or parts.scheme is None):
             yield on_endpoint(
-                filestore, f"has no usable host ({shown(parts.host)})", "write it like https://s3.example.com"
+                filestore, f"has no usable host ({_part(parts.host, address)})", "write it like https://s3.example.com"
             )
         elif parts.port is not None and not is_port(parts.port):
             yield on_endpoint(
-                filestore, f"has the port {shown(parts.port)}", f"a port is a number from 1 to {HIGHEST_PORT}"
+                filestore, f"has the port {_part(parts.port, address)}", f"a port is a number from 1 to {HIGHEST_PORT}"
             )
 
 
@@ -148,6 +148,11 @@ def plain_http(examined: Examined) -> Iterator[Fault]:
     for filestore, _, parts in endpoints(examined):
         if parts.scheme == "http" and aws_host(parts.host) is None:
             yield on_endpoint(filestore, "is not encrypted", "write https://, or waive FS211 with the reason")
+
+
+def _part(text: str | None, address: str) -> str:
+    """Quote a part of an address, unless an @ says that a password may have been cut in two."""
+    return '"****"' if "@" in address else shown(text or "")
 
 
 CHECKS: Final = (scheme, userinfo, path, host_and_port, plain_http)

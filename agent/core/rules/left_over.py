@@ -50,7 +50,7 @@ def not_filled(examined: Examined) -> Iterator[Fault]:
         if is_left_over(value):
             yield Fault(
                 path=path,
-                message=f"{what} is {shown(value.strip())}: nobody has filled it",
+                message=f"{what} is {_quoted(value.strip())}: nobody has filled it",
                 hint="give the value itself, or correct the variable of the tool that writes it",
             )
 
@@ -59,6 +59,11 @@ def is_left_over(value: str) -> bool:
     """Tell whether this is no value, but what a tool prints in the place of one."""
     plain = value.strip()
     return plain.lower() in _WORDS or bool(_MARKS.search(plain))
+
+
+def _quoted(value: str) -> str:
+    """A password may stand before an @, also where a placeholder stands behind it."""
+    return shown(value) if "@" not in value or value.startswith("@") else '"****"'
 
 
 CHECKS: Final = (not_filled,)

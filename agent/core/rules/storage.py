@@ -57,8 +57,15 @@ def region_shape(examined: Examined) -> Iterator[Fault]:
             yield Fault(
                 path=("filestores", filestore.id, "region"),
                 message=f"filestore {shown(filestore.id)}: {shown(filestore.region)} is not a region",
-                hint=f"did you mean {meant}?" if meant else "write it as AWS does, for example us-east-1",
+                hint=f"did you mean {meant}?" if meant else _how_to_write_a_region(filestore),
             )
+
+
+def _how_to_write_a_region(filestore: Filestore) -> str:
+    """Jira checks the region when it starts (Atlassian's page), and whether it takes another store's is not said."""
+    if is_at_aws(filestore) or not filestore.endpoint_override:
+        return "write it as AWS does, for example us-east-1"
+    return "write it as AWS does; if this store names its regions so, and Jira starts on it, waive FS206"
 
 
 @check(

@@ -51,6 +51,10 @@ from agent.core.aws.partitions import PARTITIONS
         ("us-east-1.console.aws.amazon.com", Kind.CONSOLE, None, ""),
         ("console.amazonaws.cn", Kind.CONSOLE, None, ""),
         ("sts.us-east-1.amazonaws.com", Kind.OTHER_SERVICE, "us-east-1", ""),
+        ("s3.dualstack.amazonaws.com", Kind.UNKNOWN_S3, None, ""),
+        ("s3.nowhere.amazonaws.com", Kind.UNKNOWN_S3, None, ""),
+        ("s3-fips.amazonaws.com", Kind.UNKNOWN_S3, None, ""),
+        ("s3.eu-west-1.vpce.amazonaws.com", Kind.UNKNOWN_S3, None, ""),
     ],
 )
 def test_a_host_of_aws_is_known_by_its_name(host: str, kind: Kind, region: str | None, before: str) -> None:
@@ -72,7 +76,8 @@ def test_a_host_of_aws_is_known_by_its_name(host: str, kind: Kind, region: str |
         "minio-123.us-east-1.elb.amazonaws.com",
         "minio-1a2b.elb.us-east-1.amazonaws.com",
         "ec2-192-0-2-1.eu-west-1.compute.amazonaws.com",
-        "s3.nowhere.amazonaws.com",
+        "s3.eu-west-1.elb.amazonaws.com",
+        "s3-gateway-1a2b.elb.us-east-1.amazonaws.com",
         "s3.us-east-1.amazonaws.com:9000",
     ],
 )

@@ -221,6 +221,9 @@ def test_a_file_of_atlassians_page_has_no_error(path: Path) -> None:
         (file(endpoint="http://minio.storage.svc.cluster.local:9000"), "FS224"),
         (file(endpoint="https://minio.storage.svc"), "FS224"),
         (file(region="eu-west-1", endpoint="https://s3.amazonaws.com"), "FS230"),
+        (file(endpoint="https://s3.us-east-1.amazonaws.com:9000"), "FS231"),
+        (file(endpoint="https://s3.useast1.amazonaws.com"), "FS218"),
+        (file(region="auto", endpoint="https://1a2b.r2.cloudflarestorage.com"), "FS206"),
         # --- targets and ids ---
         (file(links='<association target="backup" file-store="store"/>'), "FS301"),
         (file(links='<association target="Backups" file-store="store"/>'), "FS301"),
@@ -288,7 +291,17 @@ def test_it_is_said_how_another_store_will_be_asked(bucket: str, endpoint: str, 
 
 
 def test_a_secret_in_an_endpoint_is_shown_by_no_rule() -> None:
-    for address in ("https://me:hunter2hunter2@s3.us-east-1.amazonaws.com", "http://me:hunter2hunter2@localhost"):
+    for address in (
+        "https://me:hunter2hunter2@s3.us-east-1.amazonaws.com",
+        "http://me:hunter2hunter2@localhost",
+        "me:hunter2@s3.example.com",
+        "me:hunter2@${HOST}",
+        "me:hunter2@s3.example.com:9000/x",
+        "https:me:hunter2@s3.example.com",
+        "https://me@corp:hunter2@s3.example.com",
+        "https://me:slash/hunter2@s3.example.com",
+        "https://me:mark?hunter2@s3.example.com",
+    ):
         found = examine(file(endpoint=address), file="f.xml").findings
         assert found
         assert all("hunter2" not in f"{finding.message}{finding.hint}" for finding in found)

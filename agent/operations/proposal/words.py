@@ -69,8 +69,9 @@ def lines(proposal: Proposal) -> tuple[Line, ...]:
 
 
 def _meaning(made: Plan) -> str:
-    """Where all nodes are stopped before any is started, no two of them ever go different ways."""
-    if made.change is ChangeClass.ROUTING and made.shape is Shape.TOGETHER:
+    """Where all nodes are stopped before any is started, and none is left out, no two of them go different ways."""
+    everybody = made.shape is Shape.TOGETHER and not made.bystanders and not made.absent
+    if made.change is ChangeClass.ROUTING and everybody:
         return "all nodes change over at once: no data is written to two places"
     return _MEANINGS[made.change]
 

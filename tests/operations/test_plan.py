@@ -106,9 +106,7 @@ def test_all_nodes_stopped_first_never_write_to_two_places_unless_one_is_left_ou
     at_once = "Class of the change: routing (all nodes change over at once: no data is written to two places)"
 
     together = _plan(there, Shape.TOGETHER, "--together")
-    without_one = _plan(
-        there, shape=Shape.TOGETHER, said=frozenset({"--together", "--allow-partial"}), exclude="jira-3"
-    )
+    without_one = _plan(there, Shape.TOGETHER, "--together", "--allow-partial", exclude="jira-3")
 
     assert at_once in [line.text for line in together.lines]
     assert at_once not in [line.text for line in without_one.lines]

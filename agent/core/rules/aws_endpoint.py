@@ -65,8 +65,8 @@ def region_differs(examined: Examined) -> Iterator[Fault]:
             " partitions; the isolated partitions have no dual-stack endpoint. Elsewhere the host name has the right"
             f" form and does not exist. The list is of {KNOWN_IN}; if AWS has added one since, waive FS217."
         ),
-        source=f"{DATA}, endpoints.json (the variants of S3's endpoints)",
-        evidence=Evidence.VERIFIED,
+        source=f"{DATA}, endpoints.json (the variants of S3's hosts); that no others exist is inferred",
+        evidence=Evidence.INFERRED,
         applies=_WHERE,
         bad=endpoint_in("eu-west-1", "https://s3-fips.eu-west-1.amazonaws.com"),
         good=endpoint_in("ca-west-1", "https://s3-fips.ca-west-1.amazonaws.com"),

@@ -215,7 +215,7 @@ def _at_aws(examined: Examined) -> Iterator[tuple[Filestore, str]]:
 
 def _account_regional(name: str) -> str | None:
     """Return the region that an account-regional name ends with, None for any other name."""
-    found = _ACCOUNT_REGIONAL.fullmatch(name)
+    found = _ACCOUNT_REGIONAL.fullmatch(name) if len(name) <= _LONGEST else None
     return found["region"] if found and is_region(found["region"]) else None
 
 

@@ -17,8 +17,11 @@ _SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+.-])[A-Za-z0-9+][A-Za-z0-9/+]{39}(?![
 
 _USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,15}://)[^/\s@?#]*@")
 
-_UP_TO_THE_LAST_AT = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,15}://)\S*@")
-"""What is not shown: a password that nobody has escaped may itself hold an @ or a slash."""
+_UP_TO_THE_LAST_AT = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,15}://)\S{0,1000}@")
+"""What is not shown: a password that nobody has escaped may itself hold an @ or a slash.
+
+Bounded, since a hostile text of many addresses would take long otherwise.
+"""
 
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*", re.DOTALL)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -513,3 +514,32 @@ def test_any_values_are_judged_without_an_exception(bucket: str, region: str, en
 
     assert all(len(finding.message) < 600 for finding in check(subject, "10.3.4"))
     assert check_estate({"one": subject}, at_cluster) == ()
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a://",
+        "a://b@",
+        "1-123456789012-",
+        "__a",
+        "%(a",
+        "{a",
+        "<a",
+        "$a",
+        "a.s3-",
+        "s3.a-",
+        "@",
+        "a.",
+        "-an",
+        "${",
+        "x@@y",
+    ],
+)
+def test_no_text_of_hostile_length_takes_long(piece: str) -> None:
+    text = piece * (60_000 // len(piece))
+    begun = time.process_time()
+
+    check(config(bucket_name=f"{text}-an", region=text, endpoint_override=f"https://{text}.amazonaws.com"))
+
+    assert time.process_time() - begun < 2

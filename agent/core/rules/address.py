@@ -100,8 +100,9 @@ def is_port(port: str) -> bool:
 
 def on_endpoint(filestore: Filestore, what: str, hint: str) -> Fault:
     """Say what is wrong with a filestore's endpoint; what stands before an @ in it is not repeated, scheme or not."""
-    before, at, behind = (filestore.endpoint_override or "").rpartition("@")
-    address = f"{MASK}@{behind}" if at and "://" not in before else f"{before}{at}{behind}"
+    scheme, colon, rest = (filestore.endpoint_override or "").partition("://")
+    behind = f"{MASK}@{rest.rpartition('@')[2]}" if "@" in rest else rest
+    address = f"{scheme}{colon}{behind}" if "@" not in scheme else f"{MASK}@{behind}"
     return Fault(
         path=("filestores", filestore.id, "endpoint-override"),
         message=f"filestore {shown(filestore.id)}: endpoint {shown(address)} {what}",

@@ -15,13 +15,7 @@ _ACCESS_KEY = re.compile(r"(?<![A-Z0-9])(?P<kind>AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-
 _SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+.-])[A-Za-z0-9+][A-Za-z0-9/+]{39}(?![A-Za-z0-9/+=.-])")
 """Forty letters of base64, as AWS's secret access keys; a path begins with a slash, and a digest has one case only."""
 
-_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,15}://)[^/\s@?#]*@")
-
-_UP_TO_THE_LAST_AT = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,15}://)\S{0,1000}@")
-"""What is not shown: a password that nobody has escaped may itself hold an @ or a slash.
-
-Bounded, since a hostile text of many addresses would take long otherwise.
-"""
+_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,15}://)[^/\s?#]{0,1000}@")
 
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*", re.DOTALL)
 
@@ -41,7 +35,7 @@ def masked(text: str) -> str:
     """Return the text with everything that looks like a credential replaced by ****."""
     text = _PRIVATE_KEY.sub(MASK, text)
     text = _ACCESS_KEY.sub(rf"\g<kind>{MASK}", text)
-    text = _UP_TO_THE_LAST_AT.sub(rf"\g<scheme>{MASK}@", text)
+    text = _USERINFO.sub(rf"\g<scheme>{MASK}@", text)
     return _SECRET_KEY.sub(lambda found: MASK if _is_mixed(found[0]) else found[0], text)
 
 

@@ -301,6 +301,8 @@ def test_a_secret_in_an_endpoint_is_shown_by_no_rule() -> None:
         "https://me@corp:hunter2@s3.example.com",
         "https://me:slash/hunter2@s3.example.com",
         "https://me:mark?hunter2@s3.example.com",
+        "https://me:hunter2://x@s3.example.com",
+        "me:hunter2@https://s3.example.com",
     ):
         found = examine(file(endpoint=address), file="f.xml").findings
         assert found

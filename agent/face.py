@@ -23,7 +23,7 @@ from agent.errors import AgentError, InputError, Outcome
 from agent.node.wire.plain import printable as as_nodes_say
 from agent.operations.looking.dialling import dialling, told
 from agent.operations.world import Choice, World, state_folder, whole
-from agent.result_files import leave_files, sharing, with_fault
+from agent.result_files import PRINTED, leave_files, sharing, with_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,9 +50,12 @@ def perform(
     """Carry one task through: end by returning for exit code 0, by Exit for any other."""
     console = console_for(os.environ, verbosity=-1 if values.get("quiet") else int(values.get("verbose") or 0))
     report = leave_files(_attempt(name, operation, context, values, console), values)
-    show = console.show_json if values.get("json") else console.show
+    form = "json" if values.get("json") else str(values.get("format"))
     try:
-        show(report)
+        if form in PRINTED:
+            console.show_form(PRINTED[form](report))
+        else:
+            console.show(report)
     except BrokenPipeError:
         mute(console.out)
     except OSError as error:

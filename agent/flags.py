@@ -37,6 +37,12 @@ OFFLINE = (
 READING = (*OFFLINE, Flag(name="forks", value="COUNT", help="Nodes talked to at the same time (default 32)."))
 YES = Flag(name="yes", short="y", kind=bool, help="Do not ask; never covers a change of routing.")
 JUNIT = Flag(name="junit", value="FILE", help="File that gets the verdict as JUnit XML, for CI.")
+FORMAT = Flag(
+    name="format",
+    value="FORM",
+    help="What stdout gets: text (the default), json, junit, sarif, or github for its runners.",
+)
+FORMS = ("text", "json", "junit", "sarif", "github")
 METRICS = Flag(
     name="metrics",
     value="FILE",

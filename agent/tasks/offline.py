@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.errors import InputError
 from agent.face import own_command
-from agent.flags import DESCRIBED, EVERY, JUNIT, LISTED, OFFLINE, OUTPUT, ROLLOUT, SCHEDULER, SOURCES
+from agent.flags import DESCRIBED, EVERY, FORMAT, JUNIT, LISTED, OFFLINE, OUTPUT, ROLLOUT, SCHEDULER, SOURCES
 from agent.program import Flag
-from agent.said import described_in, scheduler_in, template_in
+from agent.said import described_in, jira_version_in, refuse_form, scheduler_in, template_in
 from agent.tasks.registry import task
 
 if TYPE_CHECKING:
@@ -22,19 +23,24 @@ if TYPE_CHECKING:
 @task(
     "validate",
     *OFFLINE,
+    FORMAT,
     JUNIT,
     Flag(name="strict", kind=bool, help="Warnings count as errors."),
     Flag(name="file", value="FILE", kind=list, help="Check this filestore-config.xml instead; repeatable."),
+    Flag(name="jira-version", value="VERSION", help="With --file: the Jira that is to read it, such as 10.3.4."),
     Flag(name="explain", value="CODE", help="Print what a rule code means."),
 )
 def validate(_: World, choice: Choice, flags: Any) -> Report:
     """Check inventory, template and documents: all findings at once, offline."""
     from agent.operations import validate as operation
 
+    refuse_form(flags)
+    if flags.jira_version and not flags.file:
+        raise InputError("--jira-version: it belongs to --file; an inventory says its version itself")
     if flags.explain:
         return operation.explain_rule(flags.explain)
     if flags.file:
-        return operation.validate_files(tuple(flags.file), strict=flags.strict)
+        return operation.validate_files(tuple(flags.file), strict=flags.strict, jira_version=jira_version_in(flags))
     return operation.validate(choice, template=template_in(flags), strict=flags.strict)
 
 

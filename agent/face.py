@@ -42,6 +42,8 @@ MOST_FORKS = 512
 """Each is a thread and a connection of its own."""
 CHANGING = frozenset({"deploy-config", "rolling-restart", "resume", "abort", "rollback", "lock"})
 """The tasks that can change a node, which `fab --dry` and `fab -H` must therefore not reach."""
+FORMATTED = frozenset({"validate"})
+"""The tasks whose --format is that of the verdict; of bucket-policy it is that of the documents."""
 
 
 def perform(
@@ -50,7 +52,7 @@ def perform(
     """Carry one task through: end by returning for exit code 0, by Exit for any other."""
     console = console_for(os.environ, verbosity=-1 if values.get("quiet") else int(values.get("verbose") or 0))
     report = leave_files(_attempt(name, operation, context, values, console), values)
-    form = "json" if values.get("json") else str(values.get("format"))
+    form = "json" if values.get("json") else str(values.get("format") if name in FORMATTED else None)
     try:
         if form in PRINTED:
             console.show_form(PRINTED[form](report))

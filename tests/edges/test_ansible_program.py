@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import pytest
 
 from agent.edges.ansible_program import PROGRAM, asked
 from agent.errors import InputError
+from tests.support.need import needs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,9 +88,8 @@ def test_what_ansible_would_take_for_something_else_is_refused(tmp_path: Path, n
         asked(str(tmp_path / name), _program(tmp_path, "true"))
 
 
+@needs(PROGRAM, "ansible-core")
 def test_the_real_one_is_read_where_it_is_installed(tmp_path: Path) -> None:
-    if shutil.which(PROGRAM) is None:
-        pytest.skip("ansible-inventory is not installed here")
     (tmp_path / "hosts").write_text("[jira]\njira-[1:2] ansible_user=ops\n", encoding="utf-8")
 
     assert set(json.loads(asked(str(tmp_path / "hosts"), os.environ))["_meta"]["hostvars"]) == {"jira-1", "jira-2"}

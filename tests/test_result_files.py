@@ -54,7 +54,7 @@ def test_the_flags_are_those_of_the_tasks_that_have_a_verdict() -> None:
     def tasks_with(name: str) -> set[str]:
         return {task for task in namespace.tasks if name in {flag.name for flag in namespace.tasks[task].flags}}
 
-    assert tasks_with("junit") == {"validate", "render", "doctor", "drift", "plan"}
+    assert tasks_with("junit") == {"validate", "render", "doctor", "preflight-s3", "drift", "plan"}
     assert tasks_with("metrics") == {"drift", "schedule"}, "schedule hands it on to the checks"
 
 

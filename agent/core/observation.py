@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agent.core.s3.brought import Brought
 
 
 class FileKind(StrEnum):
@@ -265,3 +269,5 @@ class Observation:
     """Only in the answer to Consult."""
     plan_copy: bytes | None = field(default=None, repr=False)
     """Only in the answer to Recall: the plan that the lock's holder left here, None where there is none."""
+    brought: Brought | None = None
+    """Only in the answer to an errand for a backup (agent/node/restoring)."""

@@ -22,6 +22,19 @@ from agent.node.changes import (
 )
 from agent.node.errands import Errand
 from agent.node.looks import Consult, Examine, Observe, Page, ReadLog, Recall
+from agent.node.restoring import (
+    DescribeBackup,
+    FetchSlice,
+    FinishFetch,
+    InImport,
+    ListBackups,
+    Owned,
+    Presigned,
+    SetAside,
+    SurveyImport,
+    TakeDigests,
+    TestArchive,
+)
 
 __all__ = [
     "ABSENT",
@@ -32,24 +45,35 @@ __all__ = [
     "Claim",
     "Commit",
     "Consult",
+    "DescribeBackup",
     "Discard",
     "Errand",
     "Examine",
+    "FetchSlice",
+    "FinishFetch",
+    "InImport",
+    "ListBackups",
     "LockToken",
     "Lost",
     "NodePort",
     "Observe",
     "Ok",
+    "Owned",
     "Page",
+    "Presigned",
     "ReadLog",
     "Recall",
     "Refused",
     "Release",
     "Request",
     "Restore",
+    "SetAside",
     "Stage",
     "Start",
     "Stop",
+    "SurveyImport",
+    "TakeDigests",
+    "TestArchive",
     "Unreachable",
 ]
 

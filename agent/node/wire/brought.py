@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from agent.core.document import digest_of
 from agent.core.observation import LogExcerpt
 from agent.node.port import ReadLog, Recall
+from agent.node.wire.bucket_said import brought_by
 from agent.node.wire.grammar import yes
 from agent.node.wire.plain import Garbled, printable
 
 if TYPE_CHECKING:
     from agent.core.observation import Observation
-    from agent.node.port import Request
+    from agent.node.port import Errand, Request
     from agent.node.wire.facts import Headers
 
 PLAN_CAP = 4 << 20
@@ -46,6 +47,11 @@ def with_brought(request: Request, headers: Headers, copy: bytes | None, observa
         case ReadLog():
             return replace(observation, excerpt=_excerpt(headers))
     return observation
+
+
+def with_errand(request: Errand, headers: Headers, observation: Observation) -> Observation:
+    """Add what an errand brought; raises Garbled where it is missing or is not as it must be."""
+    return replace(observation, brought=brought_by(request, headers))
 
 
 def excerpt_of(first: list[tuple[int, str]], last: list[tuple[int, str]], *, whole: bool) -> LogExcerpt:

@@ -37,9 +37,20 @@ TICKS_PER_SECOND = 100
 _ONCE = {
     "verdict", "detail", "inside", "hidden", "btime", "node-id", "lock", "epoch", "sees-all", "process", "home", "page",
     "boot", "machine", "host", "container", "missing", "writable", "space", "folder", "length", "copy", "first", "last",
-    "whole",
+    "whole", "rights", "import-space", "fetched", "digests", "digests-fault", "archive", "finished", "aside",
 }  # fmt: skip
-_OFTEN = {"stat": 8, "trace": 99, "unit": 8, "leftover": 4096, "rest": 4, "sum": 3, "elsewhere": 8, "stray": 20}
+_OFTEN = {
+    "bucket-said": 3,
+    "import-file": 3,
+    "stat": 8,
+    "trace": 99,
+    "unit": 8,
+    "leftover": 4096,
+    "rest": 4,
+    "sum": 3,
+    "elsewhere": 8,
+    "stray": 20,
+}
 _KINDS = {0x8: FileKind.REGULAR, 0xA: FileKind.SYMLINK, 0x4: FileKind.DIRECTORY, 0x1: FileKind.FIFO}
 _STAT_WORDS, _SPACE_NUMBERS = 10, 4
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,17})\Z")

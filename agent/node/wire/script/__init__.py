@@ -15,18 +15,27 @@ from agent.node.port import (
     Claim,
     Commit,
     Consult,
+    DescribeBackup,
     Discard,
     Errand,
     Examine,
+    FetchSlice,
+    FinishFetch,
+    ListBackups,
     Observe,
     ReadLog,
     Recall,
     Release,
     Restore,
+    SetAside,
     Stage,
     Start,
     Stop,
+    SurveyImport,
+    TakeDigests,
+    TestArchive,
 )
+from agent.node.wire.bucket_words import errand_words
 from agent.node.wire.consulting import consultation
 from agent.node.wire.plain import PLAIN
 
@@ -40,6 +49,7 @@ LOOK = ("prelude", "observe", "around", "look")
 _ACT = ("prelude", "observe", "guard")
 ABROAD = ("prelude", "observe", "around", "guard", "identity", "sigv4", "store")
 """What every errand begins with: a look, whose user it is, and with which rights it goes."""
+_IN_IMPORT = ("prelude", "observe", "guard", "as_owner", "import_folder")
 PARTS: dict[type[Request], tuple[str, ...]] = {
     Observe: LOOK,
     Examine: LOOK,
@@ -54,6 +64,14 @@ PARTS: dict[type[Request], tuple[str, ...]] = {
     Restore: (*_ACT, "place", "record", "restore"),
     Stop: ("surroundings", *_ACT, "systemd", "service"),
     Start: ("surroundings", *_ACT, "systemd", "service"),
+    ListBackups: (*ABROAD, "as_owner", "bucket", "list_backups"),
+    DescribeBackup: (*ABROAD, "as_owner", "bucket", "describe_backup"),
+    SurveyImport: (*_IN_IMPORT, "survey_import"),
+    FetchSlice: (*ABROAD, "as_owner", "bucket", "import_folder", "fetch_slice"),
+    TakeDigests: (*_IN_IMPORT, "take_digests"),
+    TestArchive: (*_IN_IMPORT, "test_archive"),
+    FinishFetch: (*_IN_IMPORT, "finish_fetch"),
+    SetAside: (*_IN_IMPORT, "set_aside"),
 }
 GUARD_ONLY = (*_ACT, "guard_only")
 ASIDE = ("prelude", "systemd", "aside")
@@ -124,7 +142,7 @@ def _wishes_of(request: Request) -> dict[str, str]:
         case Observe():
             return {}
         case Errand():
-            return {}
+            return errand_words(request)
     return _token(request.token) | _particulars(request)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _EXIT: Final = re.compile(rb"\r?\nexit ([0-9]{1,3})\r?\n?\Z")
 _STATUS: Final = re.compile(r"HTTP/[0-9.]+ ([1-5][0-9]{2})(?: (.*))?")
 _AWS_COMPLAINT: Final = re.compile(
-    r"An error occurred \(([A-Za-z0-9_.-]{1,60})\) when calling the [A-Za-z0-9]+ operation[^:]*: (.*)"
+    r"An error occurred \(([A-Za-z0-9_.-]{1,60})\) when calling the [A-Za-z0-9]+ operation(?: \([^)]*\))?: (.*)"
 )
 _CURL_STATUS: Final = re.compile(r"curl: \(22\) .*?\b([45][0-9]{2})\b")
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,17}")

@@ -12,7 +12,7 @@ import binascii
 import hashlib
 import re
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,9 @@ PIECE: Final = 64 << 20
 """Bytes of one piece where we choose them; gzip takes one to two seconds for as many."""
 MOST_PARTS: Final = 10_000
 """Amazon S3, "Multipart upload limits"."""
+_USUAL_PARTS: Final = tuple(size << 20 for size in (8, 5, 16, 64, 32, 10, 15, 25, 50, 100, 128, 256, 512, 1024))
+"""MiB in a part, by the defaults of upload tools, the most usual first."""
+_MOST_GUESSES: Final = 3
 _MD5_ETAG: Final = re.compile(r"([0-9a-f]{32})(?:-([1-9][0-9]{0,4}))?")
 _CHECKSUM: Final = re.compile(r"([A-Za-z0-9+/]+={0,2})(?:-([1-9][0-9]{0,4}))?")
 _PLAIN_ENCRYPTION: Final = frozenset({"", "AES256"})
@@ -118,7 +121,7 @@ def proofs_for(facts: BackupFacts, *, at_aws: bool) -> tuple[Proof, ...]:
     of another store it may be anything, so that a difference there is no proof of damage.
     """
     found = [_of_checksum(facts, digest) for digest in (Digest.SHA256, Digest.SHA1)]
-    found += [_of_etag(facts, at_aws=at_aws), _of_checksum(facts, Digest.CRC32)]
+    found += [_of_etag(facts, at_aws=at_aws), _of_checksum(facts, Digest.CRC32), *_of_guesses(facts)]
     return tuple(proof for proof in found if proof is not None)
 
 
@@ -127,6 +130,17 @@ def _of_etag(facts: BackupFacts, *, at_aws: bool) -> Proof | None:
     if seen is None or facts.encryption not in _PLAIN_ENCRYPTION:
         return None
     return _made(facts, Digest.MD5, seen[1], seen[2], by="MD5 (ETag)", is_binding=at_aws)
+
+
+def _of_guesses(facts: BackupFacts) -> tuple[Proof, ...]:
+    """Where the store does not tell how large its parts are: the sizes that upload tools use and that fit the count."""
+    seen = _MD5_ETAG.fullmatch(facts.etag)
+    if seen is None or seen[2] is None or facts.part_size is not None or facts.encryption not in _PLAIN_ENCRYPTION:
+        return ()
+    fitting = [size for size in _USUAL_PARTS if -(-facts.size // size) == int(seen[2])]
+    guesses = (replace(facts, part_size=size) for size in fitting[:_MOST_GUESSES])
+    made = (_made(it, Digest.MD5, seen[1], seen[2], by="MD5 (ETag)", is_binding=False) for it in guesses)
+    return tuple(proof for proof in made if proof is not None)
 
 
 def _of_checksum(facts: BackupFacts, digest: Digest) -> Proof | None:
@@ -143,7 +157,10 @@ def _of_checksum(facts: BackupFacts, digest: Digest) -> Proof | None:
     count = seen[2] or (str(facts.parts) if facts.checksum_type == "COMPOSITE" and facts.parts else None)
     if digest is Digest.CRC32 and count is None:
         pieces = max(1, -(-facts.size // PIECE))
-        return Proof(digest=digest, piece=PIECE, count=pieces, size=facts.size, wanted=wanted, joined=True, by=name)
+        return Proof(
+            digest=digest, piece=PIECE, count=pieces, size=facts.size, wanted=wanted, joined=True, by=name,
+            is_binding=facts.checksum_type == "FULL_OBJECT" or "-" not in facts.etag,
+        )  # fmt: skip
     return _made(facts, digest, wanted, count, by=name, is_binding=True)
 
 

@@ -20,7 +20,7 @@ must_be_plain
 file=$half
 [ -e "$half" ] || file=$backup
 [ -f "$file" ] && [ ! -L "$file" ] && [ -r "$file" ] || refuse not-fetched "$shared/import/$file is not there, or cannot be read"
-fault= found= taken=0
+digests_fault= pieces_found= taken=0
 case $piece_digest in crc32) one=gzip ;; *) one=${piece_digest}sum ;; esac
 command -v "$one" >/dev/null || fault=tool
 time_left 10
@@ -35,10 +35,10 @@ time_left 10
     shift
     sum=
     case $piece_digest in crc32) sum=$4$3$2$1 ;; *) sum=$1 ;; esac
-    found="$found $sum" taken=$((taken + 1)) piece_first=$((piece_first + 1))
+    pieces_found="$pieces_found $sum" taken=$((taken + 1)) piece_first=$((piece_first + 1))
     [ "$((up - begun_at))" -lt 25 ] || break
 done
 describe
-say digests "${found# }"
+say digests "${pieces_found# }"
 say digests-fault "$fault"
 send

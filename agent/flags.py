@@ -67,6 +67,12 @@ POLICY = (
     Flag(name="reason", help="Why, in at most 200 letters; kept in the journal."),
     WITHOUT_REST,
 )
+FROM_WORKSTATION = Flag(
+    name="from-workstation", kind=bool, help="Ask with this machine's own rights by boto3; proves nothing of the nodes."
+)
+PREFLIGHT = Flag(
+    name="preflight", kind=bool, help="Also let the nodes ask their buckets what Jira will be able to do there."
+)
 SAVED = Flag(
     name="plan", value="FILE", help="Apply this saved plan, or refuse and say what has moved since it was made."
 )

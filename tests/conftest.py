@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.support.need import skip_without
+from tests.support.s3_ceph import CephServer, ceph_server
 from tests.support.s3_server import S3Server, moto_server
 
 if TYPE_CHECKING:
@@ -33,4 +35,12 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
 def s3_server() -> Iterator[S3Server]:
     """An S3 API server of this test process; a test makes its own buckets and users in it."""
     with moto_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def second_s3() -> Iterator[CephServer]:
+    """Another S3 API server, which enforces what the first does not: see tests/support/s3_ceph.py."""
+    skip_without("radosgw", "radosgw, ceph-mon and ceph-osd")
+    with ceph_server() as running:
         yield running

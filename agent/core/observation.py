@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agent.core.s3.brought import Brought
+    from agent.core.s3.probe import StoreView
 
 
 class FileKind(StrEnum):
@@ -271,3 +272,5 @@ class Observation:
     """Only in the answer to Recall: the plan that the lock's holder left here, None where there is none."""
     brought: Brought | None = None
     """Only in the answer to an errand for a backup (agent/node/restoring)."""
+    stores: StoreView | None = None
+    """Only in the answer to ProbeStores."""

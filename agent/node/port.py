@@ -20,7 +20,7 @@ from agent.node.changes import (
     Start,
     Stop,
 )
-from agent.node.errands import Errand
+from agent.node.errands import Errand, ProbeStores
 from agent.node.looks import Consult, Examine, Observe, Page, ReadLog, Recall
 from agent.node.restoring import (
     DescribeBackup,
@@ -61,6 +61,7 @@ __all__ = [
     "Owned",
     "Page",
     "Presigned",
+    "ProbeStores",
     "ReadLog",
     "Recall",
     "Refused",

@@ -10,6 +10,7 @@ from agent.core.planning.make_plan import restart_plan, restart_plan_for_everyon
 from agent.core.planning.plan import Shape
 from agent.core.report import Line, Report
 from agent.errors import Outcome, weightiest
+from agent.operations.buckets.beside_plan import ask_nobody
 from agent.operations.inputs.clusters import one_cluster, reachable_inputs
 from agent.operations.looking import verdicts
 from agent.operations.looking.gathering import gather, judged, proven_here
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from agent.core.node import Node
     from agent.core.planning.plan import Plan
     from agent.node.port import Answer
+    from agent.operations.buckets.beside_plan import AskBuckets
     from agent.operations.inputs.clusters import ClusterInput
     from agent.operations.proposal.proposing import Proposal
     from agent.operations.saved_plan.saving import Keep, Kept
@@ -44,6 +46,7 @@ def plan(
     said: frozenset[str],
     policy: Policy | None = None,
     keep: Keep | None = None,
+    preflight: AskBuckets = ask_nobody,
 ) -> Report:
     """Observe one cluster and tell what deploy-config would do to it.
 
@@ -58,6 +61,7 @@ def plan(
         policy=policy or Policy(),
         make=lambda cluster, seen: propose(cluster, seen, shape=shape, said=said, policy=policy),
         keep=keep,
+        preflight=preflight,
     )
 
 
@@ -69,10 +73,11 @@ def plan_restart_of_pending_nodes(
     said: frozenset[str],
     policy: Policy | None = None,
     keep: Keep | None = None,
+    preflight: AskBuckets = ask_nobody,
 ) -> Report:
     """Observe one cluster and tell what rolling-restart would do to it; raises as plan."""
     make = _restarting(restart_plan, said, policy)
-    return _told(world, choice, template=template, policy=policy or Policy(), make=make, keep=keep)
+    return _told(world, choice, template=template, policy=policy or Policy(), make=make, keep=keep, preflight=preflight)
 
 
 def plan_restart_of_every_node(
@@ -83,10 +88,11 @@ def plan_restart_of_every_node(
     said: frozenset[str],
     policy: Policy | None = None,
     keep: Keep | None = None,
+    preflight: AskBuckets = ask_nobody,
 ) -> Report:
     """The same for rolling-restart --all; raises as plan."""
     make = _restarting(restart_plan_for_everyone, said, policy)
-    return _told(world, choice, template=template, policy=policy or Policy(), make=make, keep=keep)
+    return _told(world, choice, template=template, policy=policy or Policy(), make=make, keep=keep, preflight=preflight)
 
 
 def _restarting(make: Callable[..., Plan], said: frozenset[str], policy: Policy | None) -> Propose:
@@ -94,7 +100,14 @@ def _restarting(make: Callable[..., Plan], said: frozenset[str], policy: Policy 
 
 
 def _told(
-    world: World, choice: Choice, *, template: Path | None, policy: Policy, make: Propose, keep: Keep | None
+    world: World,
+    choice: Choice,
+    *,
+    template: Path | None,
+    policy: Policy,
+    make: Propose,
+    keep: Keep | None,
+    preflight: AskBuckets,
 ) -> Report:
     inputs = reachable_inputs(choice, template=template)
     cluster = one_cluster(inputs)
@@ -102,19 +115,20 @@ def _told(
     judgements, host_keys = _look(world, cluster, policy, choice.forks)
     proposal = make(cluster, judgements)
     proposal = replace(proposal, forecast=foretold(world, proposal.plan))
+    found = preflight(world, cluster, choice.forks)
     kept = keep(cluster, proposal, host_keys) if keep is not None else None
     seen = verdicts.verdict_of(within_reach(cluster, judgements)) - {Outcome.DRIFT}
-    outcome = weightiest({*seen, _verdict(proposal), *_held(proposal)})
+    outcome = weightiest({*seen, _verdict(proposal), *_held(proposal), *found.outcomes})
     return Report(
         task="plan",
         cluster=cluster.name,
         outcome=outcome,
         sentence=proposal_words.sentence(proposal),
         findings=inputs.findings,
-        nodes=verdicts.rows(judgements),
-        facts={**proposal_words.facts(proposal), **_saved(kept)},
-        lines=(*proposal_words.lines(proposal), *_saved_lines(kept)),
-        next_command=_next(proposal, choice, kept),
+        nodes=tuple(map(found.beside, verdicts.rows(judgements))),
+        facts={**proposal_words.facts(proposal), **found.facts, **_saved(kept)},
+        lines=(*proposal_words.lines(proposal), *found.lines, *_saved_lines(kept)),
+        next_command=found.mending(choice) or _next(proposal, choice, kept),
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from agent import program
-from agent.tasks import demo, looking, offline, rollouts
+from agent.tasks import buckets, demo, looking, offline, rollouts
 from agent.tasks.registry import namespace
 
-__all__ = ["demo", "looking", "main", "namespace", "offline", "rollouts"]
+__all__ = ["buckets", "demo", "looking", "main", "namespace", "offline", "rollouts"]
 
 
 def main() -> None:

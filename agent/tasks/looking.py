@@ -14,6 +14,7 @@ from agent.flags import (
     METRICS,
     OVERRIDES,
     POLICY,
+    PREFLIGHT,
     READING,
     SHAPE,
     VALID_FOR,
@@ -118,6 +119,7 @@ def _drift_history(world: World, choice: Choice, flags: Any) -> Report:
     *OVERRIDES,
     *SHAPE,
     *POLICY,
+    PREFLIGHT,
     Flag(name="rolling-restart", kind=bool, help="Plan what rolling-restart would do instead."),
     Flag(name="all", kind=bool, help="With --rolling-restart: every node, not only those that need it."),
     Flag(name="out", value="FILE", help="File that gets the plan, for --plan of the task that does it."),
@@ -130,6 +132,7 @@ def _drift_history(world: World, choice: Choice, flags: Any) -> Report:
 def plan(world: World, choice: Choice, flags: Any) -> Report:
     """What deploy-config would do: standings, differences, class, order with reasons, capacity at each step."""
     from agent.operations import plan as operation
+    from agent.operations.buckets.beside_plan import ask_buckets, ask_nobody
 
     shape = shape_in(flags)
     words = {
@@ -137,6 +140,7 @@ def plan(world: World, choice: Choice, flags: Any) -> Report:
         "said": overriding_words(flags),
         "policy": policy_in(flags),
         "keep": keeper_in(choice, flags),
+        "preflight": ask_buckets if flags.preflight else ask_nobody,
     }
     if not flags.rolling_restart:
         if flags.all:

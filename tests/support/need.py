@@ -10,5 +10,18 @@ import pytest
 
 def needs(program: str, package: str) -> pytest.MarkDecorator:
     """Mark a test that runs a program which a bare machine may lack."""
-    absent = shutil.which(program) is None and os.environ.get("FILESTORE_AGENT_REQUIRE") != "all"
-    return pytest.mark.skipif(absent, reason=f"{program} is not on this machine; install {package}")
+    return pytest.mark.skipif(_absent(program), reason=_reason(program, package))
+
+
+def skip_without(program: str, package: str) -> None:
+    """Skip the test that runs now, where a fixture of it needs the program."""
+    if _absent(program):
+        pytest.skip(_reason(program, package))
+
+
+def _absent(program: str) -> bool:
+    return shutil.which(program) is None and os.environ.get("FILESTORE_AGENT_REQUIRE") != "all"
+
+
+def _reason(program: str, package: str) -> str:
+    return f"{program} is not on this machine; install {package}"

@@ -85,7 +85,7 @@ def _of_cluster(report: Report, name: str, told: Mapping[str, Mapping[str, objec
         Trial(place=f"{place}.{row.name}", case=case)
         for row in report.nodes
         if row.cluster == name
-        for case in _cases_of(row)
+        for case in cases_of(row)
     ]
     own = (_of_findings(findings, report), *(_verdict_of_cluster(facts) if len(told) > 1 else ()))
     return Suite(
@@ -119,7 +119,7 @@ def _verdict_of_cluster(facts: Mapping[str, object]) -> tuple[Case, ...]:
     return (Case(name=VERDICT, result=result_of(outcome), message=_text(facts.get("sentence"))),)
 
 
-def _cases_of(row: NodeRow) -> tuple[Case, ...]:
+def cases_of(row: NodeRow) -> tuple[Case, ...]:
     """What was checked on the node; a task that only names its standing has that for the one case."""
     if row.cases or row.standing is None:
         return row.cases

@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from agent.core.s3.backups import PREFIX, Backup, Listing
 from agent.core.s3.proof import BackupFacts
+from agent.core.s3.reading import reply_in
 from agent.core.xml.page import BadPage, Leaf, read_page
 
 if TYPE_CHECKING:
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 
 _EXIT: Final = re.compile(rb"\r?\nexit ([0-9]{1,3})\r?\n?\Z")
 _STATUS: Final = re.compile(r"HTTP/[0-9.]+ ([1-5][0-9]{2})(?: (.*))?")
-_AWS_COMPLAINT: Final = re.compile(
-    r"An error occurred \(([A-Za-z0-9_.-]{1,60})\) when calling the [A-Za-z0-9]+ operation(?: \([^)]*\))?: (.*)"
-)
 _CURL_STATUS: Final = re.compile(r"curl: \(22\) .*?\b([45][0-9]{2})\b")
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,17}")
+_ELSEWHERE: Final = frozenset(
+    {"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "TemporaryRedirect", ""}
+)
 _CODE_WORDS: Final = {"403": "AccessDenied", "404": "NotFound", "412": "PreconditionFailed", "416": "InvalidRange"}
+_ETAG: Final = re.compile(r"[A-Za-z0-9._+/=:-]{1,200}")
 _HTTP_DATE: Final = "%a, %d %b %Y %H:%M:%S GMT"
 _CHECKSUMS: Final = ("sha256", "sha1", "crc32", "crc32c", "crc64nvme")
 _AWS_HEADERS: Final = {
@@ -72,12 +74,32 @@ class StoreAnswer:
 
 
 def read_answer(tool: str, raw: bytes) -> StoreAnswer:
-    """Read what came back by a tool, curl or aws. Never raises: what cannot be read is a fault."""
+    """Read what was asked for, as it came by a tool, curl or aws. Never raises: what cannot be read is a fault."""
     ended = _EXIT.search(raw)
     if ended is None:
         return StoreAnswer(fault=StoreFault(code="unread", message="the answer is larger than it can be"))
-    said, code = raw[: ended.start()], int(ended[1])
-    return _by_aws(said, code) if tool == "aws" else _by_curl(said, code)
+    return _aws_json(raw[: ended.start()]) if tool == "aws" else _by_curl(raw[: ended.start()])
+
+
+def read_refusal(tool: str, told: bytes) -> StoreFault:
+    """Read the told lines of an answer that was none."""
+    try:
+        reply = reply_in(told.decode("utf-8", "replace"), tool=tool, at=None)
+    except ValueError:
+        return StoreFault(code="unread", message="the store's answer cannot be told")
+    words = reply.message or reply.complaint or (f"HTTP {reply.status}" if reply.status else "no answer")
+    if reply.region and reply.code in _ELSEWHERE:
+        words = f"{words} (the bucket is in {reply.region})"
+    status = _CURL_STATUS.search(reply.complaint)
+    number = str(reply.status) if reply.status else status[1] if status else ""
+    code = reply.code or number or ("no-ranges" if reply.ended == _NO_RANGES and tool == "curl" else "unreachable")
+    return StoreFault(code=_CODE_WORDS.get(code, code), message=words)
+
+
+def ended_well(tool: str, told: bytes) -> bool:
+    """Tell whether a tool that fetched bytes came to its end, or was stopped by the time that it was given."""
+    last = _EXIT.search(b"\n" + told)
+    return last is not None and int(last[1]) in _ENDED_WELL[tool]
 
 
 def listing_in(tool: str, answer: StoreAnswer) -> Listing | StoreFault:
@@ -100,7 +122,7 @@ def facts_in(whole: StoreAnswer, first_part: StoreAnswer | None) -> BackupFacts 
         same = part.get("etag") == headers.get("etag")
         return BackupFacts(
             size=_size(headers.get("content-length", "")),
-            etag=bare_etag(headers["etag"]),
+            etag=_etag(headers["etag"]),
             modified=_moment(headers.get("last-modified", "")),
             checksums={name: headers[key] for name in _CHECKSUMS if (key := f"x-amz-checksum-{name}") in headers},
             checksum_type=headers.get("x-amz-checksum-type", ""),
@@ -117,29 +139,6 @@ def facts_in(whole: StoreAnswer, first_part: StoreAnswer | None) -> BackupFacts 
         return StoreFault(code="unread", message=f"what the store says of the object cannot be read: {error}")
 
 
-def fetching_fault(tool: str, said: bytes, page: bytes) -> StoreFault | None:
-    """Return why a piece of the object did not come; None where it came, or time was up.
-
-    said is the tool's complaint, page the store's answer to the same request once more, where the first was refused.
-    """
-    ended = _EXIT.search(said)
-    code = int(ended[1]) if ended else 1
-    words = _text(said[: ended.start()] if ended else said)
-    if code in _ENDED_WELL[tool]:
-        return None
-    if page:
-        fault = read_answer("curl", page).fault
-        if fault is not None:
-            return fault
-    found = _CURL_STATUS.search(words)
-    if tool == "curl" and found:
-        return StoreFault(code=_CODE_WORDS.get(found[1], found[1]), message=words)
-    complaint = _AWS_COMPLAINT.search(words)
-    if complaint:
-        return StoreFault(code=_CODE_WORDS.get(complaint[1], complaint[1]), message=complaint[2].strip())
-    return StoreFault(code="no-ranges" if tool == "curl" and code == _NO_RANGES else "unreachable", message=words)
-
-
 _NO_RANGES: Final = 33
 _ENDED_WELL: Final[Mapping[str, frozenset[int]]] = {
     # curl: 28 time is up, 23 nobody reads any more; timeout: 124 and 137.
@@ -153,13 +152,12 @@ def bare_etag(text: str) -> str:
     return text.strip().removeprefix('"').removesuffix('"')
 
 
-def _by_curl(said: bytes, code: int) -> StoreAnswer:
+def _by_curl(said: bytes) -> StoreAnswer:
     status, headers, body = _last_block(said)
-    if status is None or code not in (0, 22):
-        return StoreAnswer(fault=StoreFault(code="unreachable", message=_text(body)))
-    if status < 300:  # noqa: PLR2004 - HTTP: below it all is well
-        return StoreAnswer(headers=headers, body=body)
-    return StoreAnswer(headers=headers, fault=_fault_of_page(status, headers, body))
+    if status is None or status >= 300:  # noqa: PLR2004 - HTTP: below it all is well
+        code = _CODE_WORDS.get(str(status), str(status)) if status else "unread"
+        return StoreAnswer(fault=StoreFault(code=code, message="the answer is not the one that was asked for"))
+    return StoreAnswer(headers=headers, body=body)
 
 
 def _last_block(said: bytes) -> tuple[int | None, Mapping[str, str], bytes]:
@@ -179,27 +177,6 @@ def _last_block(said: bytes) -> tuple[int | None, Mapping[str, str], bytes]:
         if not passing:
             break
     return status, headers, said
-
-
-def _fault_of_page(status: int, headers: Mapping[str, str], body: bytes) -> StoreFault:
-    try:
-        leaves = {leaf.name: leaf.text for leaf in read_page(body)} if body.strip() else {}
-    except BadPage:
-        leaves = {}
-    code = leaves.get("Code") or _CODE_WORDS.get(str(status), str(status))
-    there = headers.get("x-amz-bucket-region", "")
-    elsewhere = f"the bucket is in {there}" if there and status in (301, 307, 400) else ""
-    return StoreFault(code=code, message=leaves.get("Message") or elsewhere or f"HTTP {status}")
-
-
-def _by_aws(said: bytes, code: int) -> StoreAnswer:
-    if code == 0:
-        return _aws_json(said)
-    words = _text(said)
-    found = _AWS_COMPLAINT.search(words)
-    if found:
-        return StoreAnswer(fault=StoreFault(code=_CODE_WORDS.get(found[1], found[1]), message=found[2].strip()))
-    return StoreAnswer(fault=StoreFault(code="unreachable", message=words))
 
 
 def _aws_json(said: bytes) -> StoreAnswer:
@@ -292,6 +269,14 @@ def _backup(entry: Mapping[str, str], checksums: tuple[str, ...]) -> Backup:
     )
 
 
+def _etag(text: str) -> str:
+    """It travels in a header of the next request, so that it must be one that can."""
+    bare = bare_etag(text)
+    if not _ETAG.fullmatch(bare):
+        raise Unread(f"no ETag: {text[:40]!r}")
+    return bare
+
+
 def _size(text: str) -> int:
     if not _SIZE.fullmatch(text):
         raise Unread(f"no number of bytes: {text[:40]!r}")
@@ -312,7 +297,3 @@ def _moment(text: str) -> float:
 def _unquoted(text: str) -> str:
     """S3 encodes keys as forms do where it is asked to: a plus is a space."""
     return unquote_to_bytes(text.replace("+", " ")).decode("utf-8", "surrogateescape")
-
-
-def _text(raw: bytes) -> str:
-    return " ".join(raw.decode("utf-8", "replace").split())

@@ -21,9 +21,11 @@ from agent.node.port import (
     Commit,
     Consult,
     Discard,
+    Errand,
     Lost,
     Observe,
     Ok,
+    ProbeStores,
     ReadLog,
     Recall,
     Refused,
@@ -153,6 +155,8 @@ class MemoryNode:
                 return altered(seen, plan_copy=self.machine.plan_copy)
             case Consult():
                 return altered(seen, rest=_rest(self.machine, request))
+            case ProbeStores():
+                return altered(seen, stores=self.machine.store.answer(request))
             case ReadLog() if seen.home.kind is FileKind.DIRECTORY:
                 return altered(seen, excerpt=self.machine.log.excerpt(request.since, request.signs))
             case ReadLog():
@@ -162,7 +166,7 @@ class MemoryNode:
     def _carry_out(self, request: Request) -> None:
         machine = self.machine
         match request:
-            case Observe():
+            case Observe() | Errand():
                 return
             case Claim():
                 claim(machine, request)

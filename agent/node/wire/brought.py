@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from agent.core.document import digest_of
 from agent.core.observation import LogExcerpt
-from agent.node.port import ReadLog, Recall
+from agent.node.port import ProbeStores, ReadLog, Recall
 from agent.node.wire.bucket_said import brought_by
 from agent.node.wire.grammar import yes
 from agent.node.wire.plain import Garbled, printable
+from agent.node.wire.stores import view_in
 
 if TYPE_CHECKING:
     from agent.core.observation import Observation
@@ -41,7 +42,11 @@ def with_brought(request: Request, headers: Headers, copy: bytes | None, observa
         raise Garbled("the letter brings a plan that was not asked for, or leaves it out")
     if isinstance(request, ReadLog) != (headers.maybe("whole") is not None):
         raise Garbled("the letter brings lines of the log that were not asked for, or leaves them out")
+    if headers.every("store") and not isinstance(request, ProbeStores):
+        raise Garbled("the letter tells of buckets, which nobody asked for")
     match request:
+        case ProbeStores() if headers.only("verdict") == "ok":
+            return replace(observation, stores=view_in(request, headers))
         case Recall():
             return replace(observation, plan_copy=_checked(headers, copy))
         case ReadLog():

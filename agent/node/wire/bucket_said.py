@@ -7,7 +7,7 @@ import binascii
 import re
 from typing import TYPE_CHECKING
 
-from agent.core.s3.answers import facts_in, fetching_fault, listing_in, read_answer
+from agent.core.s3.answers import StoreAnswer, ended_well, facts_in, listing_in, read_answer, read_refusal
 from agent.core.s3.brought import (
     ArchiveTest,
     Digests,
@@ -34,6 +34,7 @@ from agent.node.wire.grammar import matching, number, yes
 from agent.node.wire.plain import Garbled, printable
 
 if TYPE_CHECKING:
+    from agent.core.s3.answers import StoreFault
     from agent.core.s3.brought import Brought
     from agent.core.s3.proof import Digest
     from agent.node.port import Errand
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 _RIGHTS = re.compile(r"(aws|curl) [a-z]{1,12} [A-Za-z_-]{1,60}\Z")
 _HEX_MODE = re.compile(r"[0-9a-f]{1,8}\Z")
-_WORDS_OF_FILE, _WORDS_OF_SPACE, _WORDS_OF_SLICE = 5, 4, 3
+_WORDS_OF_FILE, _WORDS_OF_SPACE, _WORDS_OF_SLICE, _WORDS_OF_ANSWER = 5, 4, 2, 3
 _REGULAR = 0x8
 _FAULTS = {"": "", "tool": "the node lacks the program", "time": "it takes longer than a request may", "reading": "the file could not be read"}  # fmt: skip
 
@@ -50,8 +51,8 @@ def brought_by(request: Errand, headers: Headers) -> Brought | None:
     """Read what an errand is for; raises Garbled where it is missing or has not its shape."""
     match request:
         case ListBackups():
-            rights, said = _rights(headers), _said(headers)
-            return StoreSaid(rights=rights, said=listing_in(rights.tool, read_answer(rights.tool, said["list"])))
+            rights = _rights(headers)
+            return StoreSaid(rights=rights, said=listing_in(rights.tool, _answer(rights.tool, headers, "list")))
         case DescribeBackup():
             return _described(headers)
         case SurveyImport():
@@ -71,29 +72,39 @@ def brought_by(request: Errand, headers: Headers) -> Brought | None:
 
 
 def _rights(headers: Headers) -> Rights:
-    tool, surroundings, chain = matching(_RIGHTS, headers.only("rights"), "rights").split(" ")
+    tool, surroundings, chain = matching(_RIGHTS, headers.only("bucket-rights"), "rights").split(" ")
     return Rights(tool=tool, surroundings=surroundings, chain="" if chain == "unsaid" else chain)
 
 
-def _said(headers: Headers) -> dict[str, bytes]:
-    """Read the raw answers by their name."""
-    pairs = (value.partition(" ") for value in headers.every("bucket-said"))
-    found = {name: _raw(text) for name, _, text in pairs}
-    if not found.keys() <= {"list", "whole", "part", "why"}:
-        raise Garbled("the store's answers are not named as they must be")
-    return found | {name: b"" for name in ("list", "whole", "part", "why") if name not in found}
+def _said(headers: Headers, name: str) -> tuple[str, bytes] | None:
+    """Return one answer by its name: whether it is raw or told, and its bytes."""
+    for value in headers.every("bucket-said"):
+        words = value.split(" ")
+        if len(words) != _WORDS_OF_ANSWER or words[1] not in {"raw", "told"}:
+            raise Garbled("a store's answer is not labelled as it must be")
+        if words[0] == name:
+            return words[1], _raw(words[2])
+    return None
+
+
+def _answer(tool: str, headers: Headers, name: str) -> StoreAnswer:
+    said = _said(headers, name)
+    if said is None:
+        raise Garbled("the letter leaves out what the store answered")
+    kind, content = said
+    return read_answer(tool, content) if kind == "raw" else StoreAnswer(fault=read_refusal(tool, content))
 
 
 def _raw(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
+        return b"" if text == "=" else base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Garbled("a store's answer is not the base64 that it must be") from error
 
 
 def _described(headers: Headers) -> StoreSaid:
-    rights, said = _rights(headers), _said(headers)
-    whole, part = read_answer(rights.tool, said["whole"]), read_answer(rights.tool, said["part"])
+    rights = _rights(headers)
+    whole, part = (_answer(rights.tool, headers, name) for name in ("whole", "part"))
     return StoreSaid(rights=rights, said=facts_in(whole, part))
 
 
@@ -135,15 +146,23 @@ def _free(value: str) -> int:
 
 
 def _fetched(headers: Headers) -> Fetched:
-    rights, words = _rights(headers), headers.only("fetched").split(" ")
+    tool, words = _rights(headers).tool, headers.only("fetched").split(" ")
     if len(words) != _WORDS_OF_SLICE:
         raise Garbled("the slice is not described as it must be")
     before, after = number(words[0], "before"), number(words[1], "after")
-    complaint = _raw(words[2])
     if after < before:
         raise Garbled("the file became shorter while more was fetched")
-    fault = fetching_fault(rights.tool, complaint, _said(headers)["why"]) if complaint else None
-    return Fetched(before=before, after=after, fault=fault)
+    return Fetched(before=before, after=after, fault=_why(tool, headers))
+
+
+def _why(tool: str, headers: Headers) -> StoreFault | None:
+    """Why no more came: what the store said when it was asked once more, else what the tool complained of."""
+    said, page = _said(headers, "fetch"), _said(headers, "why")
+    if said is None or not said[1] or ended_well(tool, said[1]):
+        return None
+    if page is not None and page[0] == "told":
+        return read_refusal("curl", page[1])
+    return read_refusal(tool, said[1])
 
 
 def _digests(headers: Headers, digest: Digest) -> Digests:

@@ -37,7 +37,8 @@ TICKS_PER_SECOND = 100
 _ONCE = {
     "verdict", "detail", "inside", "hidden", "btime", "node-id", "lock", "epoch", "sees-all", "process", "home", "page",
     "boot", "machine", "host", "container", "missing", "writable", "space", "folder", "length", "copy", "first", "last",
-    "whole", "rights", "import-space", "fetched", "digests", "digests-fault", "archive", "finished", "aside",
+    "whole", "rights", "caller", "bucket-rights", "import-space", "fetched", "digests", "digests-fault", "archive",
+    "finished", "aside",
 }  # fmt: skip
 _OFTEN = {
     "bucket-said": 3,
@@ -50,6 +51,7 @@ _OFTEN = {
     "sum": 3,
     "elsewhere": 8,
     "stray": 20,
+    "store": 64,
 }
 _KINDS = {0x8: FileKind.REGULAR, 0xA: FileKind.SYMLINK, 0x4: FileKind.DIRECTORY, 0x1: FileKind.FIFO}
 _STAT_WORDS, _SPACE_NUMBERS = 10, 4

@@ -23,6 +23,7 @@ from agent.node.port import (
     FinishFetch,
     ListBackups,
     Observe,
+    ProbeStores,
     ReadLog,
     Recall,
     Release,
@@ -38,6 +39,7 @@ from agent.node.port import (
 from agent.node.wire.bucket_words import errand_words
 from agent.node.wire.consulting import consultation
 from agent.node.wire.plain import PLAIN
+from agent.node.wire.probing import probing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +58,7 @@ PARTS: dict[type[Request], tuple[str, ...]] = {
     Consult: (*LOOK[:-1], "consult"),
     Recall: (*LOOK[:-1], "recall"),
     ReadLog: (*LOOK[:-1], "read_log"),
+    ProbeStores: (*ABROAD, "probe"),
     Claim: (*_ACT, "claim"),
     Release: (*_ACT, "release"),
     Stage: (*_ACT, "place", "stage"),
@@ -142,8 +145,16 @@ def _wishes_of(request: Request) -> dict[str, str]:
         case Observe():
             return {}
         case Errand():
-            return errand_words(request)
+            return _errand(request)
     return _token(request.token) | _particulars(request)
+
+
+def _errand(request: Errand) -> dict[str, str]:
+    match request:
+        case ProbeStores():
+            return probing(request)
+        case _:
+            return errand_words(request)
 
 
 def _particulars(request: Change) -> dict[str, str]:

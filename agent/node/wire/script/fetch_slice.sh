@@ -45,10 +45,11 @@ must_be_owner
 describe
 if [ -n "$presigned" ]; then
     find_identity
+    key_id= secret_key= session_token=
     command -v curl >/dev/null || refuse no-store-tool
     case $(command -v printf) in /*) refuse no-store-tool ;; esac
     tool=curl
-    say rights "curl presigned unsaid"
+    say bucket-rights "curl presigned unsaid"
 else
     open_bucket
 fi
@@ -76,6 +77,8 @@ if [ "$before" -lt "$backup_size" ]; then
     time_left 5
     timeout -s KILL "$seconds_left" sync -- "$half" 2>/dev/null
 fi
-say fetched "$before $after $(printf %s "$said" | base64 -w 0)"
-[ -z "$why" ] || say bucket-said "why $why"
+say fetched "$before $after"
+told_of "$said"
+say bucket-said "fetch told $told"
+[ -z "$why" ] || say_answer why "$why"
 send

@@ -9,7 +9,7 @@ find_identity() {
         unset "$name"
     done
     set +a
-    HOME=$(getent passwd "$(id -u)" | cut -d : -f 6)
+    export HOME="$(timeout 3 getent passwd "$(id -u)" | cut -d : -f 6)"
     surroundings=owner given=
     case $letter in
         *"${nl}process: "[luh]*)
@@ -78,7 +78,7 @@ take_properties() {
             -Daws.ec2MetadataServiceEndpoint) export "AWS_EC2_METADATA_SERVICE_ENDPOINT=$value" ;;
             -Dhttps.proxyHost) proxy_host=$value ;;
             -Dhttps.proxyPort) proxy_port=$value ;;
-            -Duser.home) HOME=$value ;;
+            -Duser.home) export "HOME=$value" ;;
         esac
     done
     unset IFS

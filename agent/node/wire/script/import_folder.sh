@@ -69,7 +69,7 @@ take_half() {
     must_be_plain
     trouble=$({ true >>"$half"; } 2>&1) || refuse import-closed "$trouble"
     exec 9>>"$half"
-    flock -w 4 9 || refuse fetching
+    flock -w 4 9 9>&9 || refuse fetching
     [ "$half" -ef /proc/$$/fd/9 ] || refuse fetching
 }
 

@@ -10,5 +10,5 @@ if [ "$tool" = aws ]; then
 else
     said=$(ask_store GET "" "$page_query")
 fi
-say bucket-said "list $said"
+say_answer list "$said"
 send

@@ -94,7 +94,7 @@ describe_process() {
     line= stat_line=
     { read -r stat_line <"/proc/$1/stat"; } 2>/dev/null
     # The name in brackets may hold brackets and blanks itself: only what follows the last one counts.
-    set -- "$1" "$2" ${stat_line##*) }
+    set -- "$1" "$2" ${stat_line##*') '}
     say process "$2 $1 ${22:-none}"
     # Of the command line only this one word is taken; the environment is never read.
     word=$(grep -h -z -a -m 1 '^-Djira\.home=' "/proc/$1/cmdline" 2>/dev/null)

@@ -17,6 +17,8 @@ enter_bucket() {
     bucket=$1 region=$2 root=$3 endpoint=$4
     host=${root#*://} path=/
     case $host in */*) path=/${host#*/}/ host=${host%%/*} ;; esac
+    # The scheme's own port is left out by every client, so it is not signed either.
+    case $root in https://*) host=${host%:443} ;; *) host=${host%:80} ;; esac
 }
 
 # ask_store METHOD KEY QUERY [MORE]: key and query come encoded as a signature wants them, the query's names in order; MORE
@@ -59,4 +61,27 @@ aws_store() {
     verb=$1
     shift
     aws_asked ${endpoint:+--endpoint-url "$endpoint"} s3api "$verb" --bucket "$bucket" "$@"
+}
+
+# What of an answer may leave the node, as one word in $told: a store that refuses a key or a token repeats it in full, so
+# only lines of known kinds are told, and none that holds a credential.
+told_of() {
+    told=$(printf '%s\n' "$1" | grep -a -o -i -E -e '^HTTP/[0-9.]+ [0-9]{3}' \
+        -e '^(date|x-amz-bucket-region|etag|x-amz-version-id|x-amz-delete-marker|x-amz-request-id): .{0,120}' \
+        -e '<(Code|Message|Region|Arn)>[^<]{0,300}' -e '<ListBucketResult' -e '^curl: .{0,200}' \
+        -e '^written by filestore-agent preflight-s3; may be deleted$' \
+        -e '^ *"(ETag|VersionId|DeleteMarker|KeyCount|Arn|RequestCharged)": .{0,200}' \
+        -e 'An error occurred \([A-Za-z0-9.]{1,60}\) when calling the [A-Za-z0-9]{1,40} operation.{0,300}' \
+        -e '(Unable to locate|Partial) credentials' -e 'The config profile \(.{0,60}\) could not be found' \
+        -e 'Could not connect to the endpoint URL' -e '(Connect|Read) timeout on endpoint URL' -e 'SSL validation failed' \
+        -e 'Error when retrieving (credentials|token) from [A-Za-z0-9_-]{1,40}' -e 'Connection was closed before' \
+        -e 'Unknown options' -e 'Invalid endpoint' -e 'Proxy ?Error' -e 'SSO session.{0,40}(expired|invalid)' \
+        -e '^exit [0-9]+$' | tail -n 40)
+    for secret in "$secret_key" "$session_token" "$key_id"; do
+        [ -n "$secret" ] || continue
+        case $told in *"$secret"*) told=withheld$nl${told##*"$nl"} ;; esac
+    done
+    secret=
+    told=$(printf %s "$told" | head -c 6000 | base64 -w 0)
+    told=${told:-=}
 }

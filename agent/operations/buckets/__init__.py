@@ -1,0 +1,1 @@
+"""What is asked of the buckets behind the file, and how it is told."""

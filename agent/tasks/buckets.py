@@ -1,0 +1,26 @@
+"""The tasks about the buckets behind the file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agent.flags import FROM_WORKSTATION, JUNIT, READING
+from agent.said import template_in
+from agent.tasks.registry import task
+
+if TYPE_CHECKING:
+    from agent.core.report import Report
+    from agent.operations.world import Choice, World
+
+# Every operation is imported inside its task: --help and the offline tasks must not wait for an SSH library.
+# ruff: noqa: PLC0415
+
+
+@task("preflight-s3", *READING, JUNIT, FROM_WORKSTATION)
+def preflight_s3(world: World, choice: Choice, flags: Any) -> Report:
+    """From each node, with its own identity: what Jira will be able to do with each bucket."""
+    from agent.operations import preflight_s3 as operation
+
+    if flags.from_workstation:
+        return operation.preflight_from_workstation(choice, template=template_in(flags))
+    return operation.preflight_from_nodes(world, choice, template=template_in(flags))

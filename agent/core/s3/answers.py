@@ -1,4 +1,4 @@
-"""What did the store answer, by curl (a page of HTTP) or by the aws command (JSON, or a complaint)? One form for both."""
+"""What did the store answer, by curl (a page of HTTP) or by the aws command (JSON)? One form for both."""
 
 from __future__ import annotations
 
@@ -127,8 +127,7 @@ def facts_in(whole: StoreAnswer, first_part: StoreAnswer | None) -> BackupFacts 
             checksums={name: headers[key] for name in _CHECKSUMS if (key := f"x-amz-checksum-{name}") in headers},
             checksum_type=headers.get("x-amz-checksum-type", ""),
             encryption=headers.get("x-amz-server-side-encryption", "")
-            or headers.get("x-amz-server-side-encryption-customer-algorithm", "")
-            and "customer",
+            or (headers.get("x-amz-server-side-encryption-customer-algorithm", "") and "customer"),
             storage=headers.get("x-amz-storage-class", ""),
             restored=headers.get("x-amz-restore", ""),
             archive_tier=headers.get("x-amz-archive-status", ""),

@@ -12,9 +12,7 @@ def size_words(count: float) -> str:
     """Return a number of bytes with one decimal of the largest fitting unit; below 1 KiB the bytes themselves."""
     if count < _STEP:
         return f"{int(count)} B"
-    left = float(count)
-    for unit in _UNITS:
-        left /= _STEP
-        if left < _STEP:
-            break
-    return f"{left:.1f} {unit}"
+    power = 1
+    while power < len(_UNITS) and count >= _STEP ** (power + 1):
+        power += 1
+    return f"{count / _STEP**power:.1f} {_UNITS[power - 1]}"

@@ -24,9 +24,9 @@ from agent.node.restoring import (
     DescribeBackup,
     FetchSlice,
     FinishFetch,
+    InImport,
     ListBackups,
     SetAside,
-    SurveyImport,
     TakeDigests,
     TestArchive,
 )
@@ -44,19 +44,31 @@ _RIGHTS = re.compile(r"(aws|curl) [a-z]{1,12} [A-Za-z_-]{1,60}\Z")
 _HEX_MODE = re.compile(r"[0-9a-f]{1,8}\Z")
 _WORDS_OF_FILE, _WORDS_OF_SPACE, _WORDS_OF_SLICE, _WORDS_OF_ANSWER = 5, 4, 2, 3
 _REGULAR = 0x8
-_FAULTS = {"": "", "tool": "the node lacks the program", "time": "it takes longer than a request may", "reading": "the file could not be read"}  # fmt: skip
+_FAULTS = {
+    "": "",
+    "tool": "the node lacks the program",
+    "time": "it takes longer than a request may",
+    "reading": "the file could not be read",
+}
 
 
 def brought_by(request: Errand, headers: Headers) -> Brought | None:
     """Read what an errand is for; raises Garbled where it is missing or has not its shape."""
+    return _in_import(request, headers) if isinstance(request, InImport) else _of_bucket(request, headers)
+
+
+def _of_bucket(request: Errand, headers: Headers) -> Brought | None:
     match request:
         case ListBackups():
             rights = _rights(headers)
             return StoreSaid(rights=rights, said=listing_in(rights.tool, _answer(rights.tool, headers, "list")))
         case DescribeBackup():
             return _described(headers)
-        case SurveyImport():
-            return _folder(headers)
+    return None
+
+
+def _in_import(request: InImport, headers: Headers) -> Brought:
+    match request:
         case FetchSlice():
             return _fetched(headers)
         case TakeDigests():
@@ -68,7 +80,8 @@ def brought_by(request: Errand, headers: Headers) -> Brought | None:
         case SetAside():
             yes(headers.only("aside"))
             return PutAside(name=f".{request.name}.{request.tag}.damaged")
-    return None
+        case _:
+            return _folder(headers)
 
 
 def _rights(headers: Headers) -> Rights:

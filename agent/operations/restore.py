@@ -8,6 +8,7 @@ what two runs could do to each other is prevented by the lock on the half itself
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.core.report import Report, Tone
@@ -19,7 +20,7 @@ from agent.core.text.names import counted
 from agent.core.text.printable import printable
 from agent.core.text.sizes import size_words
 from agent.errors import InputError, Interrupted, Outcome, Refused
-from agent.node.restoring import FetchSlice, FinishFetch, InImport, SetAside, SurveyImport
+from agent.node.restoring import FetchSlice, FinishFetch, SetAside, SurveyImport
 from agent.operations.confirming import confirm
 from agent.operations.inputs.clusters import one_cluster, reachable_inputs
 from agent.operations.restoring import words
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
     from agent.core.s3.backups import Backup
     from agent.core.s3.brought import FileInImport
-    from agent.core.s3.proof import BackupFacts, Proof
+    from agent.core.s3.proof import Proof
+    from agent.node.restoring import InImport
     from agent.operations.restoring.proving import Proven
     from agent.operations.restoring.source import Shelf
     from agent.operations.restoring.way import Way, Wish
@@ -45,6 +47,26 @@ SPARE = 256 << 20
 """Bytes that stay free on the shared home's file system, since Jira writes there meanwhile."""
 MOST_SYNCS = 120
 """Half a minute each: no disk takes longer than an hour to take what it has been given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """One backup on its way."""
+
+    way: Way
+    shelf: Shelf
+    backup: Backup
+    place: InImport
+    size: int
+    proofs: tuple[Proof, ...]
+
+    @property
+    def folder(self) -> str:
+        return f"{self.place.sharedhome}/import"
+
+    @property
+    def path(self) -> str:
+        return f"{self.folder}/{self.place.name}"
 
 
 def list_backups(world: World, choice: Choice, wish: Wish, *, template: Path | None) -> Report:
@@ -91,134 +113,103 @@ def _restored(world: World, way: Way, shelf: Shelf, backup: Backup, sharedhome: 
     facts = way.source.facts(backup.key)
     if facts.is_far:
         raise Refused(
-            f"{way.bucket}: {printable(backup.name, limit=240)} lies in {printable(facts.storage, limit=30)} and cannot "
-            "be read; ask it back first (aws s3api restore-object), which takes hours"
+            f"{way.bucket}: {printable(backup.name, limit=240)} lies in {printable(facts.storage, limit=30)} and "
+            "cannot be read; ask it back first (aws s3api restore-object), which takes hours"
         )
-    place = InImport(sharedhome=sharedhome, name=backup.name, tag=tag_of_object(facts.etag))
-    folder = ask(way.port, SurveyImport(sharedhome=sharedhome, name=place.name, tag=place.tag), ImportFolder)
+    place = SurveyImport(sharedhome=sharedhome, name=backup.name, tag=tag_of_object(facts.etag))
     proofs = proofs_for(facts, at_aws=way.at_aws)
+    job = _Job(way=way, shelf=shelf, backup=backup, place=place, size=facts.size, proofs=proofs)
+    folder = ask(way.port, place, ImportFolder)
     if folder.whole is not None:
-        return _there_already(world, way, shelf, backup, place, facts, folder.whole, proofs)
+        return _there_already(world, job, folder.whole)
     there = folder.half.size if folder.half else 0
     _require_room(way, facts.size - there, folder)
-    path = f"{sharedhome}/import"
-    asked = words.question(backup, way.node.name, path, there=there, free=folder.free_bytes)
+    asked = words.question(backup, way.node.name, job.folder, there=there, free=folder.free_bytes)
     confirm(world, asked, yes=way.wish.yes)
-    with _resumable(way, backup, path):
-        _fetch(world, way, place, backup, facts, there)
+    with _resumable(job):
+        _fetch(world, job, facts.etag, there)
         proven = prove(world, way.port, place, proofs)
         if proven.verdict is Verdict.DAMAGED:
-            return _damaged(way, shelf, backup, place, proven)
-        whole = _finished(world, way, place, facts.size)
-    return _report(world, way, shelf, backup, place, whole, proven, resumed_from=there)
+            return _damaged(job, proven)
+        whole = _finished(world, job)
+    return _report(job, whole, proven, resumed_from=there)
 
 
-def _fetch(world: World, way: Way, place: InImport, backup: Backup, facts: BackupFacts, there: int) -> None:
+def _fetch(world: World, job: _Job, etag: str, there: int) -> None:
+    way, place = job.way, job.place
     slice_ = FetchSlice(
         sharedhome=place.sharedhome,
         name=place.name,
         tag=place.tag,
-        way=way.source.way(backup.key),
-        etag=facts.etag,
-        size=facts.size,
+        way=way.source.way(job.backup.key),
+        etag=etag,
+        size=job.size,
         spare=SPARE,
     )
-    world.progress(f"{way.node.name} fetches {printable(backup.name, limit=240)}", Tone.PLAIN)
-    fetch(world, way.port, slice_, way.source, backup.key, there=there)
+    world.progress(f"{way.node.name} fetches {printable(place.name, limit=240)}", Tone.PLAIN)
+    fetch(world, way.port, slice_, way.source, job.backup.key, there=there)
 
 
-def _finished(world: World, way: Way, place: InImport, size: int) -> FileInImport:
-    errand = FinishFetch(sharedhome=place.sharedhome, name=place.name, tag=place.tag, size=size)
+def _finished(world: World, job: _Job) -> FileInImport:
+    place, node = job.place, job.way.node.name
+    errand = FinishFetch(sharedhome=place.sharedhome, name=place.name, tag=place.tag, size=job.size)
     for _ in range(MOST_SYNCS):
-        done = ask(way.port, errand, Finished)
+        done = ask(job.way.port, errand, Finished)
         if done.whole is not None:
             return done.whole
-        world.progress(f"  {way.node.name} brings it to its disk", Tone.QUIET)
-    raise Silent(f"{way.node.name}: what was fetched does not come to the disk; look at the shared home's file system")
+        world.progress(f"  {node} brings it to its disk", Tone.QUIET)
+    raise Silent(f"{node}: what was fetched does not come to the disk; look at the shared home's file system")
 
 
-def _there_already(
-    world: World,
-    way: Way,
-    shelf: Shelf,
-    backup: Backup,
-    place: InImport,
-    facts: BackupFacts,
-    whole: FileInImport,
-    proofs: tuple[Proof, ...],
-) -> Report:
+def _there_already(world: World, job: _Job, whole: FileInImport) -> Report:
     """A run whose last answer was lost, or one beside this one, has done it all: then it only has to be proven."""
-    path = f"{place.sharedhome}/import/{place.name}"
-    if whole.size != facts.size:
+    who = f"{job.way.node.name}: {printable(job.path, limit=1300)} is there already and"
+    if whole.size != job.size:
         has = f"has {whole.size} bytes" if whole.size >= 0 else "is no plain file"
-        raise Refused(
-            f"{way.node.name}: {printable(path, limit=1300)} is there already and {has}, the backup has {facts.size}; "
-            "it is never replaced; move it away first"
-        )
-    proven = prove(world, way.port, place, proofs)
+        raise Refused(f"{who} {has}, the backup has {job.size}; it is never replaced; move it away first")
+    proven = prove(world, job.way.port, job.place, job.proofs)
     if proven.verdict is Verdict.DAMAGED:
-        raise Refused(
-            f"{way.node.name}: {printable(path, limit=1300)} is there already and is not this backup "
-            f"({proven.words}); it is never replaced; move it away first"
-        )
-    return _report(world, way, shelf, backup, place, whole, proven, resumed_from=whole.size)
+        raise Refused(f"{who} is not this backup ({proven.words}); it is never replaced; move it away first")
+    return _report(job, whole, proven, resumed_from=whole.size)
 
 
-def _damaged(way: Way, shelf: Shelf, backup: Backup, place: InImport, proven: Proven) -> Report:
+def _damaged(job: _Job, proven: Proven) -> Report:
+    place, way = job.place, job.way
     aside = ask(way.port, SetAside(sharedhome=place.sharedhome, name=place.name, tag=place.tag), PutAside)
-    path = f"{place.sharedhome}/import/{aside.name}"
+    path = f"{job.folder}/{aside.name}"
     return Report(
         task="restore-backup",
         cluster=way.cluster.name,
         outcome=Outcome.ERROR,
         sentence=f"{way.node.name}: what arrived is not the backup: {proven.words}. It lies in "
         f"{printable(path, limit=1300)}, where Jira does not offer it; remove it, and fetch anew.",
-        facts=_facts(way, shelf, {**_restored_facts(way, backup, place, proven), "path": path}),
-        next_command=way.command("--backup", backup.name),
+        facts=_facts(way, job.shelf, {**_restored_facts(job, proven), "path": path}),
+        next_command=way.command("--backup", job.backup.name),
     )
 
 
-def _report(
-    world: World,
-    way: Way,
-    shelf: Shelf,
-    backup: Backup,
-    place: InImport,
-    whole: FileInImport,
-    proven: Proven,
-    *,
-    resumed_from: int,
-) -> Report:
-    del world
-    path = f"{place.sharedhome}/import/{place.name}"
+def _report(job: _Job, whole: FileInImport, proven: Proven, *, resumed_from: int) -> Report:
     is_open = proven.verdict is Verdict.OPEN
     doubt = ", whole by its size, but not proven by a checksum" if is_open else ""
-    was = "was in the import folder already" if resumed_from == whole.size and whole.size else "is in the import folder"
-    restored = {
-        **_restored_facts(way, backup, place, proven),
-        "path": path,
-        "owner": whole.owner,
-        "group": whole.group,
-        "mode": whole.mode,
-        "resumed_from": resumed_from,
-    }
+    was = "was in the import folder already" if 0 < resumed_from == whole.size else "is in the import folder"
+    facts = {"owner": whole.owner, "group": whole.group, "mode": whole.mode, "resumed_from": resumed_from}
     return Report(
         task="restore-backup",
-        cluster=way.cluster.name,
+        cluster=job.way.cluster.name,
         outcome=Outcome.PARTIAL if is_open else Outcome.OK,
-        sentence=f"{printable(backup.name, limit=240)} {was} of {way.cluster.name}{doubt}.",
-        facts=_facts(way, shelf, restored),
-        lines=words.end_lines(backup, path, whole, proven),
+        sentence=f"{printable(job.place.name, limit=240)} {was} of {job.way.cluster.name}{doubt}.",
+        facts=_facts(job.way, job.shelf, _restored_facts(job, proven) | facts),
+        lines=words.end_lines(job.path, whole, proven),
     )
 
 
-def _restored_facts(way: Way, backup: Backup, place: InImport, proven: Proven) -> dict[str, object]:
+def _restored_facts(job: _Job, proven: Proven) -> dict[str, object]:
     return {
-        "name": backup.name,
-        "key": backup.key,
-        "size": backup.size,
-        "node": way.node.name,
-        "path": f"{place.sharedhome}/import/{place.name}",
+        "name": job.place.name,
+        "key": job.backup.key,
+        "size": job.size,
+        "node": job.way.node.name,
+        "path": job.path,
         "owner": None,
         "group": None,
         "mode": None,
@@ -260,7 +251,7 @@ def _require_room(way: Way, missing: int, folder: ImportFolder) -> None:
 
 
 @contextmanager
-def _resumable(way: Way, backup: Backup, path: str) -> Iterator[None]:
+def _resumable(job: _Job) -> Iterator[None]:
     """Tell whoever breaks it off, and whoever finds it broken, how it goes on.
 
     Raises:
@@ -268,11 +259,11 @@ def _resumable(way: Way, backup: Backup, path: str) -> Iterator[None]:
         Away, Silent: a node was lost on the way.
 
     """
-    again = way.command("--backup", backup.name)
-    stays = f"what is there stays in {path}, hidden, and another node with this shared home can go on with it: {again}"
+    again = job.way.command("--backup", job.backup.name)
+    stays = f"what is there stays in {job.folder}, hidden; any node with this shared home goes on with it: {again}"
     try:
         yield
     except KeyboardInterrupt:
-        raise Interrupted(f"{way.cluster.name}: interrupted; {stays}") from None
+        raise Interrupted(f"{job.way.cluster.name}: interrupted; {stays}") from None
     except (Away, Silent) as error:
         raise type(error)(f"{error}; {stays}") from None

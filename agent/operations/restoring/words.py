@@ -89,7 +89,7 @@ def question(backup: Backup, node: str, folder: str, *, there: int, free: int | 
     )
 
 
-def end_lines(backup: Backup, path: str, whole: FileInImport, proven: Proven) -> tuple[Line, ...]:
+def end_lines(path: str, whole: FileInImport, proven: Proven) -> tuple[Line, ...]:
     """Return what lies where now, how that is known, and what is left for a person to do in Jira."""
     return (
         Line(text=f"  {printable(path, limit=1300)}", exact=True),
@@ -100,7 +100,7 @@ def end_lines(backup: Backup, path: str, whole: FileInImport, proven: Proven) ->
         Line(text=f"  proven by {proven.words}" if proven.verdict in {"proven", "readable"} else f"  {proven.words}"),
         Line(
             text="In Jira: System > Restore system, file name "
-            f"{printable(backup.name, limit=240)}; it replaces all data of this Jira, and is done by hand.",
+            f"{printable(path.rpartition('/')[2], limit=240)}; it replaces all data of this Jira, and is done by hand.",
             tone=Tone.CARE,
         ),
     )

@@ -30,10 +30,10 @@ from agent.node.restoring import (
     ListBackups,
     Owned,
     Presigned,
+    ReadThrough,
     SetAside,
     SurveyImport,
     TakeDigests,
-    TestArchive,
 )
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "Presigned",
     "ProbeStores",
     "ReadLog",
+    "ReadThrough",
     "Recall",
     "Refused",
     "Release",
@@ -74,7 +75,6 @@ __all__ = [
     "Stop",
     "SurveyImport",
     "TakeDigests",
-    "TestArchive",
     "Unreachable",
 ]
 

@@ -94,7 +94,7 @@ class TakeDigests(InImport):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestArchive(InImport):
+class ReadThrough(InImport):
     """Let the node's unzip, where there is one, read the fetched file through."""
 
 

@@ -45,7 +45,7 @@ def bucket_standin() -> Iterator[BucketStandIn]:
     there = BucketStandIn()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - http.server's name
+        def do_GET(self) -> None:
             _answer(there, self)
 
         def log_message(self, *_: object) -> None:  # type: ignore[override]

@@ -28,9 +28,9 @@ from agent.node.port import (
     InImport,
     ListBackups,
     Owned,
+    ReadThrough,
     SetAside,
     TakeDigests,
-    TestArchive,
 )
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _in_import(machine: Machine, errand: InImport) -> Brought:
             return _fetched(machine.backups, errand)
         case TakeDigests():
             return _digests(_content(machine.backups, errand), errand)
-        case TestArchive():
+        case ReadThrough():
             _content(machine.backups, errand)
             return machine.backups.archive
         case FinishFetch():

@@ -26,9 +26,9 @@ from agent.node.restoring import (
     FinishFetch,
     InImport,
     ListBackups,
+    ReadThrough,
     SetAside,
     TakeDigests,
-    TestArchive,
 )
 from agent.node.wire.grammar import matching, number, yes
 from agent.node.wire.plain import Garbled, printable
@@ -73,7 +73,7 @@ def _in_import(request: InImport, headers: Headers) -> Brought:
             return _fetched(headers)
         case TakeDigests():
             return _digests(headers, request.digest)
-        case TestArchive():
+        case ReadThrough():
             return _archive(headers.only("archive"))
         case FinishFetch():
             return Finished(whole=_folder(headers).whole if yes(headers.only("finished")) else None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.report import Tone
 from agent.core.s3.brought import ArchiveTest, Digests
-from agent.node.restoring import InImport, TakeDigests, TestArchive
+from agent.node.restoring import InImport, ReadThrough, TakeDigests
 from agent.operations.restoring.asking import ask
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _by_archive(world: World, port: NodePort, place: InImport, doubts: tuple[str
     if not place.name.lower().endswith(".zip"):
         return Proven(verdict=Verdict.OPEN, words=f"only by its size ({because})")
     world.progress("  the store's checksum proves nothing here; reading the archive through", Tone.QUIET)
-    errand = TestArchive(sharedhome=place.sharedhome, name=place.name, tag=place.tag)
+    errand = ReadThrough(sharedhome=place.sharedhome, name=place.name, tag=place.tag)
     test = ask(port, errand, ArchiveTest)
     if test is ArchiveTest.SOUND:
         return Proven(verdict=Verdict.READABLE, words=f"its size, and unzip has read it through ({because})")

@@ -11,7 +11,18 @@ import pytest
 from agent.core.s3.brought import Digests, Fetched, Finished, ImportFolder, PutAside
 from agent.core.s3.proof import Digest
 from tests.node.contract.given import Given
-from tests.support.import_yard import NAME, TAG, PretendYard, RealYard, aside, digests, fetch, finish, survey, yard_behind
+from tests.support.import_yard import (
+    NAME,
+    TAG,
+    PretendYard,
+    RealYard,
+    aside,
+    digests,
+    fetch,
+    finish,
+    survey,
+    yard_behind,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,6 +25,7 @@ from agent.node.port import (
     Observe,
     ProbeStores,
     ReadLog,
+    ReadThrough,
     Recall,
     Release,
     Restore,
@@ -34,7 +35,6 @@ from agent.node.port import (
     Stop,
     SurveyImport,
     TakeDigests,
-    TestArchive,
 )
 from agent.node.wire.bucket_words import errand_words
 from agent.node.wire.consulting import consultation
@@ -72,7 +72,7 @@ PARTS: dict[type[Request], tuple[str, ...]] = {
     SurveyImport: (*_IN_IMPORT, "survey_import"),
     FetchSlice: (*ABROAD, "as_owner", "bucket", "import_folder", "fetch_slice"),
     TakeDigests: (*_IN_IMPORT, "take_digests"),
-    TestArchive: (*_IN_IMPORT, "test_archive"),
+    ReadThrough: (*_IN_IMPORT, "test_archive"),
     FinishFetch: (*_IN_IMPORT, "finish_fetch"),
     SetAside: (*_IN_IMPORT, "set_aside"),
 }

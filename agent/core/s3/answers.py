@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _EXIT: Final = re.compile(rb"\r?\nexit ([0-9]{1,3})\r?\n?\Z")
 _STATUS: Final = re.compile(r"HTTP/[0-9.]+ ([1-5][0-9]{2})(?: (.*))?")
 _CURL_STATUS: Final = re.compile(r"curl: \(22\) .*?\b([45][0-9]{2})\b")
+_AWS_STATUS: Final = re.compile(r"An error occurred \(([45][0-9]{2})\) when calling")
+_NO_KEYS: Final = re.compile(r"(Unable to locate|Partial) credentials|The config profile|Error when retrieving")
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 _ELSEWHERE: Final = frozenset(
     {"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "TemporaryRedirect", ""}
@@ -90,8 +92,10 @@ def read_refusal(tool: str, told: bytes) -> StoreFault:
     words = reply.message or reply.complaint or (f"HTTP {reply.status}" if reply.status else "no answer")
     if reply.region and reply.code in _ELSEWHERE:
         words = f"{words} (the bucket is in {reply.region})"
-    status = _CURL_STATUS.search(reply.complaint)
+    status = _CURL_STATUS.search(reply.complaint) or _AWS_STATUS.search(told.decode("utf-8", "replace"))
     number = str(reply.status) if reply.status else status[1] if status else ""
+    if _NO_KEYS.search(reply.complaint):
+        return StoreFault(code="no-keys", message=words)
     code = reply.code or number or ("no-ranges" if reply.ended == _NO_RANGES and tool == "curl" else "unreachable")
     return StoreFault(code=_CODE_WORDS.get(code, code), message=words)
 

@@ -167,4 +167,9 @@ def refusal(who: str, fault: StoreFault, way_out: str) -> AgentError:
             f"{who}: the node's Jira may not list or read backups ({said_by(fault)}), as it should be, since they are "
             f"best write-only; let this workstation sign for it, with rights of its own: {way_out}"
         )
+    if fault.code == "no-keys":
+        return Refused(
+            f"{who}: no credentials were found where Jira's own client looks for them ({said_by(fault)}); let this "
+            f"workstation sign for the node, with rights of its own: {way_out}"
+        )
     return AgentError(f"{who}: {said_by(fault)}")

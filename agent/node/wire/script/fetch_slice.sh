@@ -20,7 +20,7 @@ way_of_curl() {
     printf 'header = "If-Match: \\"%s\\""\n' "$backup_etag"
 }
 
-# curl itself refuses an answer that begins elsewhere; "-f" keeps the page of a refusal out of the file.
+# curl itself takes no answer that begins elsewhere; "-f" keeps the page of a no out of the file.
 by_curl() {
     { way_of_curl; [ "$before" = 0 ] || printf 'continue-at = %s\n' "$before"; } |
         curl -q -s -S -f -g --connect-timeout 5 --max-time "$slice_seconds" -K - 2>&5

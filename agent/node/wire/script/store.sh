@@ -63,7 +63,7 @@ aws_store() {
     aws_asked ${endpoint:+--endpoint-url "$endpoint"} s3api "$verb" --bucket "$bucket" "$@"
 }
 
-# What of an answer may leave the node, as one word in $told: a store that refuses a key or a token repeats it in full, so
+# What of an answer may leave the node, as one word in $told: a store that turns a key or a token down repeats it in full, so
 # only lines of known kinds are told, and none that holds a credential.
 told_of() {
     told=$(printf '%s\n' "$1" | grep -a -o -i -E -e '^HTTP/[0-9.]+ [0-9]{3}' \

@@ -34,7 +34,7 @@ from tests.node.test_shell import made_door
 from tests.support.letters import AlteredNode, script_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from agent.node.port import Answer, Errand
@@ -68,7 +68,7 @@ class AskingNode(AlteredNode):
         return answer.observation.brought
 
 
-def policy(*statements: dict[str, object]) -> dict[str, Any]:
+def policy(*statements: Mapping[str, object]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
@@ -112,7 +112,7 @@ def jiras() -> Iterator[list[subprocess.Popen[bytes]]]:
         process.communicate()
 
 
-def place(tmp_path: Path, key: str, etag: str) -> dict[str, str]:
+def place(tmp_path: Path, key: str, etag: str) -> dict[str, Any]:
     return {
         "sharedhome": str(tmp_path / "shared"),
         "name": key.removeprefix("backups/"),
@@ -150,7 +150,7 @@ def test_with_jiras_own_rights_a_node_lists_describes_fetches_and_proves(
         assert (half.parent / words["name"]).read_bytes() == content
 
 
-def _proven(node: AskingNode, words: dict[str, str], proof: Any) -> bool:
+def _proven(node: AskingNode, words: dict[str, Any], proof: Any) -> bool:
     digests = node.brings(TakeDigests(**words, digest=proof.digest, piece=proof.piece, first=0, count=proof.count))
     assert isinstance(digests, Digests)
     return bool(proof.proves(digests.found))

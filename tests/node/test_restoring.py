@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.core.s3.answers import StoreFault
 from agent.core.s3.brought import ArchiveTest, Digests, Fetched, ImportFolder
 from agent.core.s3.proof import Digest
 from agent.node.port import Ok, ReadThrough, Refused
@@ -29,6 +28,7 @@ from tests.support.letters import AlteredNode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from agent.core.s3.answers import StoreFault
     from agent.node.port import Request
     from tests.node.contract import Door
 
@@ -36,8 +36,8 @@ SHELLS = [shell for shell in ("dash", "bash", "ksh") if shutil.which(shell)]
 
 
 @pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    yield made_door(tmp_path / "home")
+def door(tmp_path: Path) -> Door:
+    return made_door(tmp_path / "home")
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ def test_a_node_that_is_away_gives_way_to_the_next_unless_it_was_named(tmp_path:
 def test_whoever_may_not_read_is_told_that_this_is_right_and_the_way_out(tmp_path: Path) -> None:
     there, shared = there_with(tmp_path)
     shared.fault = StoreFault(code="AccessDenied", message="Access \x1bDenied")
-    with pytest.raises(Refused, match="as it should be.*restore-backup --from-workstation") as no:
+    with pytest.raises(Refused, match=r"as it should be.*restore-backup --from-workstation") as no:
         restored(there)
     assert "\x1b" not in str(no.value)
 
@@ -203,7 +203,7 @@ def test_a_node_that_stays_away_is_given_up_with_the_way_to_go_on(
     there, shared = there_with(tmp_path)
     shared.flow = 500
     there.fault("jira-1", *[Fault(mishap=mishap, request=FetchSlice, spared=1)] * 1, *_many(mishap, 9))
-    with pytest.raises(kind, match="goes on with it: filestore-agent restore-backup --backup new.zip"):
+    with pytest.raises(kind, match=r"goes on with it: filestore-agent restore-backup --backup new\.zip"):
         restored(there)
     half = next(iter(shared.files))
     assert shared.files[half] == NEW[: len(shared.files[half])]

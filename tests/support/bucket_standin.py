@@ -48,7 +48,7 @@ def bucket_standin() -> Iterator[BucketStandIn]:
         def do_GET(self) -> None:
             _answer(there, self)
 
-        def log_message(self, *_: object) -> None:  # type: ignore[override]
+        def log_message(self, *_: object) -> None:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

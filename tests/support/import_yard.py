@@ -109,7 +109,7 @@ def yard_behind(door: Door, folder: Path) -> Iterator[RealYard | PretendYard]:
         yield RealYard(folder / "sha'red $(id) home", bucket)
 
 
-def place(yard: RealYard | PretendYard) -> dict[str, str]:
+def place(yard: RealYard | PretendYard) -> dict[str, Any]:
     return {"sharedhome": yard.sharedhome, "name": NAME, "tag": TAG}
 
 

@@ -30,7 +30,8 @@ WANTED = Backup(
 )
 JSON = """{"IsTruncated": true, "Contents": [{"Key": "backups/a b+ü\\n.zip",
 "LastModified": "2026-01-02T03:04:05+00:00", "ETag": "\\"abc-2\\"", "ChecksumAlgorithm": ["CRC32"], "Size": 5,
-"StorageClass": "STANDARD"}, {"Key": "backups/", "LastModified": "2026-01-02T03:04:05+00:00", "ETag": "\\"d\\"", "Size": 0}],
+"StorageClass": "STANDARD"}, {"Key": "backups/", "LastModified": "2026-01-02T03:04:05+00:00", "ETag": "\\"d\\"",
+"Size": 0}],
 "CommonPrefixes": [{"Prefix": "backups/Healthcheck/"}], "NextContinuationToken": "1x/+=="}"""
 
 

@@ -138,6 +138,9 @@ def test_the_crc_of_a_large_object_is_joined_from_its_pieces() -> None:
     ],
 )
 def test_what_lies_in_an_archive_is_far_until_it_was_asked_back(
-    storage: str, restored: str, tier: str, far: bool
-) -> None:  # noqa: FBT001 - a case of the table
+    storage: str,
+    restored: str,
+    tier: str,
+    far: bool,  # noqa: FBT001 - a case of the table
+) -> None:
     assert facts(storage=storage, restored=restored, archive_tier=tier).is_far is far

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 TASKS: dict[str, FlagTask] = AgentProgram(namespace).tasks_by_name
-OFFLINE = {"validate", "render", "history", "schedule"}
-READING = {"adopt", "doctor", "status", "drift", "plan", "lock"}
+OFFLINE = {"validate", "render", "history", "schedule", "bucket-policy"}
+READING = {"adopt", "doctor", "preflight-s3", "status", "drift", "plan", "lock"}
 PLANNING = {"plan", "deploy-config", "rolling-restart", "abort", "rollback"}
 ACTING = {"deploy-config", "rolling-restart", "resume", "abort", "rollback"}
 

@@ -94,9 +94,13 @@ class LabNode:
         """Forget every habit from the next start on."""
         settings.reset(self.home)
 
-    def start_jira(self) -> None:
-        """Start the stand-in; returns when it holds its home, long before it is ready."""
-        done = subprocess.run(self.service("start"), check=False, capture_output=True, text=True)  # noqa: S603 - our own command
+    def start_jira(self, **variables: str) -> None:
+        """Start the stand-in; returns when it holds its home, long before it is ready.
+
+        The variables are added to its environment, as Jira's own setenv.sh would.
+        """
+        environment = {**os.environ, **variables}
+        done = subprocess.run(self.service("start"), check=False, capture_output=True, text=True, env=environment)  # noqa: S603 - our own command
         if done.returncode:
             raise LabFault(f"{self.name}: Jira did not start ({done.stderr.strip()})")
 

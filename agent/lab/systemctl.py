@@ -1,7 +1,8 @@
 """Stands in for systemctl where systemd does not run: the same argv for start, stop, show and is-active.
 
 Run by path as `systemctl.py UNITS ARGV...`. UNITS is a JSON file: by unit name, the user, the localhome, and the
-commands that start and stop. As systemd does, it runs them as the unit's user, and calls a unit active by its process.
+commands that start and stop, and, if it has one, its environment. As systemd does, it runs them as the unit's user, and
+calls a unit active by its process.
 """
 
 from __future__ import annotations
@@ -83,11 +84,11 @@ def _main_pid(unit: Unit) -> int | None:
 
 
 def _run_as_its_user(unit: Unit, verb: str) -> int:
-    user, command = str(unit["user"]), unit[verb]
-    if not isinstance(command, list):
-        raise TypeError(f"{verb}: a list of words")
+    user, command, variables = str(unit["user"]), unit[verb], unit.get("environment", {})
+    if not isinstance(command, list) or not isinstance(variables, dict):
+        raise TypeError(f"{verb}: a list of words; environment: an object")
     done = subprocess.run(  # noqa: S603 - the unit's own command, as root's systemd would run it
-        command, check=False, stdin=subprocess.DEVNULL, user=user, group=user, extra_groups=[], cwd="/", env={}
+        command, check=False, stdin=subprocess.DEVNULL, user=user, group=user, extra_groups=[], cwd="/", env=variables
     )
     return 1 if done.returncode else 0
 

@@ -93,3 +93,38 @@ def schedule(world: World, choice: Choice, flags: Any) -> Report:
         out=Path(flags.out) if flags.out else None,
     )
     return operation(world, choice, wish, template=template_in(flags))
+
+
+@task(
+    "bucket-policy",
+    *OFFLINE,
+    Flag(name="only", value="KIND", help="That document alone, to be piped: policy, versioning or lifecycle."),
+    Flag(
+        name="format",
+        value="FORM",
+        help="The form of versioning and lifecycle: json or xml (default json, with --out both).",
+    ),
+    Flag(name="bucket", value="NAME", help="Only this bucket."),
+    Flag(name="role", value="NAME", help="The role of the nodes, for the commands."),
+    Flag(
+        name="principal",
+        value="ARN",
+        kind=list,
+        help="The bucket's own policy instead, for this user or role; repeatable.",
+    ),
+    Flag(name="out", value="FOLDER", help="Folder that gets CLUSTER/BUCKET/policy.json and the others."),
+)
+def bucket_policy(_: World, choice: Choice, flags: Any) -> Report:
+    """IAM policies, versioning and lifecycle rules for a cluster's buckets: offline; applies nothing."""
+    from agent.operations.bucket_policy import Wish
+    from agent.operations.bucket_policy import bucket_policy as operation
+
+    wish = Wish(
+        only=flags.only,
+        form=flags.format,
+        bucket=flags.bucket,
+        principals=tuple(flags.principal),
+        role=flags.role,
+        out=Path(flags.out) if flags.out else None,
+    )
+    return operation(choice, wish, template=template_in(flags))

@@ -1,10 +1,8 @@
-"""How a function becomes a task, and the one table that `fab` and `filestore-agent` show."""
+"""How does a function become a task of `fab` and `filestore-agent`?"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-
-from invoke.collection import Collection
 
 from agent.face import perform
 from agent.program import Flag, FlagTask
@@ -15,7 +13,8 @@ if TYPE_CHECKING:
     from agent.core.report import Report
     from agent.operations.world import Choice, World
 
-namespace = Collection()
+REGISTERED: dict[str, FlagTask] = {}
+"""The tasks by their names, as their rooms have made them."""
 
 
 def task(name: str, *flags: Flag) -> Callable[[Callable[[World, Choice, Any], Report]], FlagTask]:
@@ -27,7 +26,7 @@ def task(name: str, *flags: Flag) -> Callable[[Callable[[World, Choice, Any], Re
 
         body.__doc__ = function.__doc__
         made = FlagTask(body, name=name, flags=flags)
-        namespace.add_task(made, name=name)
+        REGISTERED[name] = made
         return made
 
     return register

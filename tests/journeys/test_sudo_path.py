@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.bucket_node import allowing
 from tests.support.estate import SUDOERS, SudoEstate, sudo_estate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from tests.support.s3_server import S3Server
 
 __all__ = ["sudo_estate"]
 pytestmark = [pytest.mark.root, pytest.mark.xdist_group("estate")]  # one estate a machine, so one worker
@@ -82,3 +86,44 @@ def test_without_the_sudoers_lines_drift_says_what_it_could_not_prove(fresh: Sud
     assert node["state"] == "running"
     assert refused in {7, 8}, plan
     assert not fresh.jira.file.exists()
+
+
+def test_the_buckets_are_asked_as_jira_with_what_only_jiras_own_process_has(
+    fresh: SudoEstate, tmp_path: Path, s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = s3_server.bucket()
+    keys = s3_server.user(allowing(bucket, backups=("PutObject",)))
+    inventory = fresh.inventory(tmp_path / "clusters") / "estate.yml"
+    wanted = f"bucket-name: {bucket}, region: us-east-1, endpoint-override: {s3_server.url}"
+    example = "bucket-name: example-co-jira-backup-bucket, region: ap-southeast-4"
+    monkeypatch.setattr(
+        SudoEstate, "_inventory_text", _with(inventory.read_text(encoding="utf-8").replace(example, wanted))
+    )
+    fresh.service("stop")
+    fresh.jira.wait_until_down()
+    units = fresh.folder / "units.json"
+    plain = units.read_text(encoding="utf-8")
+    environment = {**keys.environment, "AWS_ENDPOINT_URL_STS": s3_server.url}
+    units.write_text(json.dumps({"jira": {**json.loads(plain)["jira"], "environment": environment}}), encoding="utf-8")
+    try:
+        fresh.service("start")
+    finally:
+        units.write_text(plain, encoding="utf-8")
+    code, told = run(fresh, tmp_path, "preflight-s3")
+    (node,) = told["nodes"]
+    assert (code, node["identity"]["caller"], node["identity"]["surroundings"]) == (0, keys.arn, "process"), told
+    (key,) = s3_server.keys(bucket)
+    assert [left["key"] for left in node["left"]] == [key]
+    lines = SUDOERS.read_bytes()
+    SUDOERS.unlink()
+    try:
+        code, told = run(fresh, tmp_path, "preflight-s3")
+    finally:
+        SUDOERS.write_bytes(lines)
+        SUDOERS.chmod(0o440)
+    assert (code, told["nodes"][0]["checks"], s3_server.keys(bucket)) == (8, [], [key])
+    assert "sudo" in told["nodes"][0]["reason"]
+
+
+def _with(text: str) -> Callable[[SudoEstate, Path], str]:
+    return lambda _, __: text

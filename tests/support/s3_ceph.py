@@ -26,7 +26,7 @@ from agent.lab.ports import free_ports
 from tests.support.s3_server import REGION, Keys, S3Server, _text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 PATIENCE = 120.0
 CONFIG = """
@@ -88,10 +88,15 @@ class CephServer(S3Server):
         """Refuse: roles are moto's."""
         raise NotImplementedError(f"no roles here ({region}, {policy}): use s3_server")
 
-    def live(self, days: int) -> None:
-        """Let days go by for the lifecycle rules; each is a second long."""
+    def live_until(self, so: Callable[[], bool], *, days: int) -> None:
+        """Let so many days go by for the lifecycle rules, each a second, and then more until it is so; not for ever."""
         time.sleep(days)
-        _run(self.config, "radosgw-admin", "lc", "process")
+        give_up = time.monotonic() + PATIENCE
+        while True:
+            _run(self.config, "radosgw-admin", "lc", "process")
+            if so():
+                return
+            assert time.monotonic() < give_up, "the lifecycle rules did not bring it about"
 
 
 @contextmanager
@@ -158,10 +163,10 @@ def _run(config: Path, *words: str) -> str:
 
 
 def _start(cleanup: ExitStack, config: Path, *words: str) -> None:
-    """Start a daemon in the foreground, and end it by its number when all is over."""
+    """Start a daemon in the foreground; it ends when all is over, or with us, however we end (setpriv: util-linux)."""
     process = subprocess.Popen(
-        [*words, "-f"], env=_environment(config), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        ["setpriv", "--pdeathsig", "KILL", *words, "-f"],
+        env=_environment(config), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     cleanup.callback(process.wait)
     cleanup.callback(process.kill)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -60,14 +60,3 @@ def test_a_bucket_policy_that_means_nothing_is_refused(second_s3: CephServer, po
     bucket = second_s3.bucket()
     with second_s3.client() as s3:
         assert code_of(lambda: s3.put_bucket_policy(Bucket=bucket, Policy=policy)) == "InvalidArgument"
-
-
-def test_a_lifecycle_rule_is_lived_through(second_s3: CephServer) -> None:
-    bucket = second_s3.bucket()
-    rule: dict[str, Any] = {"ID": "r", "Filter": {"Prefix": "old/"}, "Status": "Enabled", "Expiration": {"Days": 1}}
-    for key in ("old/1", "kept/1"):
-        second_s3.put(bucket, key)
-    with second_s3.client() as s3:
-        s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
-    second_s3.live(days=2)
-    assert second_s3.keys(bucket) == ["kept/1"]

@@ -35,6 +35,7 @@ class Ability:
 
 OK: Final = 200
 NO_CONTENT: Final = 204
+FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
 _KMS: Final = "let the key's policy allow Jira's identity to use it (kms:GenerateDataKey, kms:Decrypt)"
 _ASK_AGAIN: Final = "ask again later"

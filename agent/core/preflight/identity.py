@@ -30,12 +30,20 @@ _PROVES_LESS: Final = {
     Surroundings.WORKSTATION: "this proves the rights of the workstation, and not those of any node",
 }
 _LINKS: Final = {
+    # by the node's own look, and as boto3 calls them
     "environment": "variables or properties",
     "web-identity": "a web identity token",
     "profile": "a profile",
     "container": "the container's service",
     "instance": "the instance's role",
     "none": "no link that was looked at",
+    "env": "variables",
+    "shared-credentials-file": "a profile",
+    "config-file": "a profile",
+    "assume-role": "a role that is assumed",
+    "assume-role-with-web-identity": "a web identity token",
+    "container-role": "the container's service",
+    "iam-role": "the instance's role",
 }
 _PASSING: Final = frozenset({"web-identity", "container", "instance"})
 """Links that give each node keys of its own, for a while: other keys are no other identity."""

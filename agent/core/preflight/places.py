@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from agent.core.preflight.can import NOT_FOUND, OK, Can, is_regional, trouble_of
+from agent.core.preflight.can import FORBIDDEN, NOT_FOUND, OK, Can, is_regional, trouble_of
 from agent.core.preflight.check import Check, Health
 from agent.core.preflight.targets import abilities_of
 from agent.core.s3.probe import LookUp
@@ -101,11 +101,9 @@ def _bucket(tried: Tried) -> Check:
 def _region(tried: Tried) -> Check:
     wanted = tried.probe.address.region
     replies = _replies(tried)
-    signed = any(not it.by_aws and it.status == OK and it.tagged for it in replies)
-    if signed:
-        return _check(tried, "region", Health.GOOD, f"the store takes signatures for {wanted}")
-    # The aws command follows to another region by itself, which Jira's client does not: its yes proves nothing.
     told = next((it.region for it in replies if it.region), "")
+    if _takes_our_signature(tried):
+        return _check(tried, "region", Health.GOOD, f"the store takes signatures for {wanted}")
     if told and told != wanted:
         cure = f"write `region: {told}` in the inventory, if this is the bucket that is meant"
         return _check(tried, "region", Health.BAD, f"the bucket is in {told}, the inventory says {wanted}", cure)
@@ -114,7 +112,15 @@ def _region(tried: Tried) -> Check:
     if any(map(is_regional, replies)):
         cure = "correct `region` in the inventory"
         return _check(tried, "region", Health.BAD, f"the bucket is in another region than {wanted}", cure)
-    return _check(tried, "region", Health.UNKNOWN, "the store did not tell it")
+    # The aws command follows to another region by itself, which Jira's client does not: its yes proves nothing.
+    return _check(tried, "region", Health.UNKNOWN, "the store did not tell it", needed=_worked(tried))
+
+
+def _takes_our_signature(tried: Tried) -> bool:
+    """A signature for another region is refused before anything else is looked at."""
+    if any(not it.by_aws and it.status == OK and it.tagged for it in _replies(tried)):
+        return True
+    return tried.door.signed and tried.door.status in {OK, FORBIDDEN} and not tried.door.region and _worked(tried)
 
 
 def _clock(tried: Tried) -> Check:

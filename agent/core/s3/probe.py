@@ -60,8 +60,8 @@ class Reply:
     ended is the exit code of curl or aws (124: its time was over); status is HTTP's, None where there was none. code
     and message are the store's own, region where it says the bucket is. date is the server's clock and at the asker's,
     both in seconds since 1970. tagged: an ETag came, as of every object. echoed: our own content came back. version:
-    the bucket keeps versions. by_aws: the client follows to another region by itself (the aws command, boto3).
-    complaint is the tool's own.
+    the bucket keeps versions. by_aws: asked by the aws command, which follows to another region by itself.
+    signed: a HEAD that bore our own signature. complaint is the tool's own.
     """
 
     unasked: Unasked | None = None
@@ -73,6 +73,7 @@ class Reply:
     date: int | None = None
     at: int | None = None
     by_aws: bool = False
+    signed: bool = False
     tagged: bool = False
     echoed: bool = False
     listed: bool = False
@@ -117,7 +118,7 @@ class LookUp(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """Everything that was learnt of one bucket. door is the answer to a HEAD without any credential."""
+    """Everything that was learnt of one bucket. door is the answer to a HEAD of the bucket."""
 
     probe: Probe
     look_up: LookUp

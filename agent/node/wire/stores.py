@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from agent.core.s3.probe import LookUp, Reply, Rights, StoreView, Surroundings, Tried, Unasked, Verb
@@ -53,7 +54,7 @@ def _tried(place: int, probe: Probe, said: dict[tuple[str, ...], list[str]]) -> 
     return Tried(
         probe=probe,
         look_up=_look_up(taken("look-up")),
-        door=_reply(taken("door")),
+        door=_door(taken("door")),
         replies=tuple(
             (trial.target, verb, _reply(taken(verb, trial.target))) for trial in probe.trials for verb in trial.verbs
         ),
@@ -65,6 +66,13 @@ def _look_up(words: list[str]) -> LookUp:
         return LookUp(" ".join(words))
     except ValueError:
         raise Garbled("a look-up of a name ended in no way that it can") from None
+
+
+def _door(words: list[str]) -> Reply:
+    """Read the first answer of a bucket's host, which was asked with a signature where there were keys for one."""
+    if words[1:2] == ["signed"]:
+        return replace(_reply([words[0], "curl", *words[2:]]), signed=True)
+    return _reply(words)
 
 
 def _reply(words: list[str]) -> Reply:

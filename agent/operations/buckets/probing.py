@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Final
 from agent.core.preflight.aims import probes_for
 from agent.core.preflight.identity import differences
 from agent.core.preflight.judge import Preflight, judge
+from agent.core.report import Tone
+from agent.core.text.names import counted
 from agent.errors import Outcome, weightiest
 from agent.node.port import Lost, Ok, ProbeStores, Refused, Unreachable
+from agent.node.wire.letter import NODE_SECONDS
 from agent.operations.looking.gathering import gather
 
 if TYPE_CHECKING:
@@ -67,6 +70,8 @@ def ask_nodes(world: World, cluster: ClusterInput, *, forks: int) -> Findings:
     aims = {node.name: _aims(cluster, node) for node in cluster.selected}
     if not any(aims.values()):
         return _nowhere(cluster)
+    who, what = counted(len(cluster.selected), "node"), counted(len(_buckets(aims)), "bucket")
+    world.progress(f"{cluster.name}: {who} asking {what}; at most {NODE_SECONDS} s each", Tone.QUIET)
     with world.dial() as port_of:
 
         def ask(node: Node) -> Answer:

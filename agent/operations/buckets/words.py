@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from agent.core.preflight.check import Check, Health
+from agent.core.preflight.targets import NARROWER, WIDER
 from agent.core.report import Case, Line, NodeRow, Result, Tone
 from agent.core.text.names import counted, fold
 from agent.core.text.secret_shapes import masked
@@ -62,14 +63,19 @@ _WHO: Final = {WORKSTATION: "this workstation"}
 
 def _verdict(asked: list[Asked], checks: list[Check]) -> str:
     silent = [it.name for it in asked if it.preflight is None]
-    bad = len({check for check in checks if check.health is Health.BAD})
-    care = len({check for check in checks if check.health is Health.CARE})
-    open_ = len({check for check in checks if check.health is Health.UNKNOWN and check.needed})
+    bad = _causes(check for check in checks if check.health is Health.BAD)
+    care = _causes(check for check in checks if check.health is Health.CARE)
+    open_ = _causes(check for check in checks if check.health is Health.UNKNOWN and check.needed)
     parts = [f"{counted(bad, 'fault')} to be mended"] if bad else []
     parts += [f"{counted(open_, 'point')} not known"] if open_ and not bad else []
     parts += [f"no answer from {fold(silent)}"] if silent else []
     parts = parts or ["Jira can do what it needs"]
     return ", ".join([*parts, *([f"{counted(care, 'point')} to look at"] if care else [])])
+
+
+def _causes(checks: Iterable[Check]) -> int:
+    """Count what has to be mended, not what it keeps from working."""
+    return len({(check.bucket, _own(check), check.seen, check.cure) for check in checks})
 
 
 def lines(found: Findings) -> Iterator[Line]:
@@ -107,19 +113,31 @@ def _alike(asked: Iterable[Asked]) -> list[tuple[tuple[Check, ...], tuple[str, .
             nodes[check].append(it.name)
     groups: dict[tuple[object, ...], list[Check]] = defaultdict(list)
     for check, names in nodes.items():
-        groups[check.bucket, check.target, check.health, check.seen, check.cure, tuple(names)].append(check)
+        groups[check.bucket, _own(check), check.health, check.seen, check.cure, tuple(names)].append(check)
     return [(tuple(alike), tuple(nodes[alike[0]])) for alike in groups.values()]
 
 
+def _own(check: Check) -> str:
+    """Return the target that a line is about alone: rights are mended for each; what else is wrong is so for all."""
+    return check.target if check.cure in {WIDER, NARROWER} else ""
+
+
 def _about(*alike: Check) -> str:
-    first = alike[0]
-    return " ".join(filter(None, (first.bucket, first.target, ", ".join(check.what for check in alike))))
+    """Name the bucket, and what was tried of which targets: attachments, avatars write, read; backups write."""
+    tried: dict[str, list[str]] = defaultdict(list)
+    for check in alike:
+        tried[check.target].append(check.what)
+    targets: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for target, verbs in tried.items():
+        targets[tuple(verbs)].append(target)
+    parts = (f"{', '.join(whose)} {', '.join(verbs)}".strip() for verbs, whose in targets.items())
+    return f"{alike[0].bucket} {'; '.join(parts)}".strip()
 
 
 def _told(*alike: Check) -> str:
     first = alike[0]
     says = ", ".join(f'"{check.says}"' for check in alike if check.says is not None)
-    if not says:
+    if not says or len({check.target for check in alike}) > 1:
         return first.seen
     return f"{first.seen}; {'Jira will say' if first.verified else 'as Jira might say'} {says}"
 

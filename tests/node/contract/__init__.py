@@ -25,6 +25,7 @@ from tests.node.contract.door import (
     stage,
     undoing,
 )
+from tests.node.contract.errands import ErrandContract
 from tests.node.contract.itself import DoorContract
 from tests.node.contract.locking import LockingContract
 from tests.node.contract.log import LogContract
@@ -64,6 +65,7 @@ class NodeContract(
     CommittingContract,
     AnsweringContract,
     LogContract,
+    ErrandContract,
     ServiceContract,
     DoorContract,
 ):

@@ -97,8 +97,8 @@ find_keys() {
         [ "$chain" != none ] || keys_of_container
         [ "$chain" != none ] || keys_of_instance
     fi
-    # What could end a line of curl's configuration is no key of AWS's.
-    case $key_id$secret_key$session_token in *[!A-Za-z0-9/+=._:~-]*) key_id= secret_key= session_token= chain=odd ;; esac
+    # What could end a text of curl's configuration, or a part of the header, is no key. A secret stands in neither.
+    case $key_id$session_token in *[!!-~]* | *[\"\\,]*) key_id= secret_key= session_token= chain=odd ;; esac
     [ -n "$key_id" ] && [ -n "$secret_key" ]
 }
 

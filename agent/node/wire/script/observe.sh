@@ -96,7 +96,7 @@ describe_process() {
     # The name in brackets may hold brackets and blanks itself: only what follows the last one counts.
     set -- "$1" "$2" ${stat_line##*') '}
     say process "$2 $1 ${22:-none}"
-    # Of the command line only this one word is taken; the environment is never read.
+    # Of the command line only this one word is taken, and of the environment nothing (identity.sh is an errand's).
     word=$(grep -h -z -a -m 1 '^-Djira\.home=' "/proc/$1/cmdline" 2>/dev/null)
     case $word in *"$nl"*) word= ;; esac
     word=${word#-Djira.home=}

@@ -15,6 +15,7 @@ seconds_left() {
 # The time that is left is shared by what is still to be asked, twice the share each: most answers come at once.
 take_share() {
     seconds_left
+    [ $due -ge 1 ] || due=1
     patience=$((2 * left / (due + 1)))
     [ $patience -ge 4 ] || patience=4
     [ $patience -le 10 ] || patience=10
@@ -51,6 +52,8 @@ tell_rights() {
     [ -z "$https_proxy$HTTPS_PROXY" ] || proxy=yes
     say rights "$surroundings ${tool:-none} $chain $digest $proxy"
     raw= who=${AWS_ENDPOINT_URL_STS:-$sts}
+    # It becomes an argument and a line of curl's configuration.
+    case $who in *[!A-Za-z0-9.:/_-]*) who= ;; esac
     region=$sts_region
     if [ -n "$who" ] && take_share; then
         case $tool.$keys in
@@ -95,16 +98,21 @@ look_up() {
     say store "$number look-up $found"
 }
 
-# Without any credential: who answers there, by which clock, and where the bucket is.
+# Who answers there, by which clock, and where the bucket is: signed where there are keys, since the aws command follows
+# to another region by itself, and Jira's client does not.
 knock() {
     if ! command -v curl >/dev/null; then
         say store "$number door no-tool"
     elif ! take_share; then
         say store "$number door no-time"
     else
-        raw=$(printf 'url = "%s://%s%s"\nhead\n' "${root%%://*}" "$host" "$path" | curl_by_pipe | base64 -d | tr -d '\0')
+        case $tool.$keys in
+            ?*.yes) raw=$(ask_store HEAD '' '') knocked=signed ;;
+            *) raw=$(printf 'url = "%s://%s%s"\nhead\n' "${root%%://*}" "$host" "$path" | curl_by_pipe) knocked=curl ;;
+        esac
+        raw=$(printf %s "$raw" | base64 -d | tr -d '\0')
         told_of "$raw"
-        say store "$number door $(date +%s) curl $told"
+        say store "$number door $(date +%s) $knocked $told"
         # Nobody there, or nobody known to be the right one: nothing is sent.
         case ${raw##*"${nl}exit "} in 5 | 6 | 7 | 28 | 35 | 51 | 58 | 60 | 77) barred=yes ;; esac
     fi
@@ -135,7 +143,7 @@ try() {
 }
 
 unasked() {
-    due=$((due - 1))
+    [ "$1" = no-time ] || due=$((due - 1))
     say store "$number $verb $2 $1"
 }
 

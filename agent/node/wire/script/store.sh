@@ -50,7 +50,7 @@ curl_by_pipe() {
 # aws_asked WORDS: the aws command's answer and complaint, as one, and its exit code behind.
 aws_asked() {
     {
-        AWS_PAGER= AWS_MAX_ATTEMPTS=1 timeout -k 1 "${patience:-12}" "$aws" --region "$region" --output json \
+        AWS_PAGER= AWS_CLI_AUTO_PROMPT=off AWS_MAX_ATTEMPTS=1 timeout -k 1 "${patience:-12}" "$aws" --region "$region" --output json \
             --cli-connect-timeout 5 --cli-read-timeout 10 "$@" 2>&1
         printf '\nexit %s\n' $?
     } | head -c "${most:-65536}" | base64 -w 0
@@ -63,7 +63,7 @@ aws_store() {
     aws_asked ${endpoint:+--endpoint-url "$endpoint"} s3api "$verb" --bucket "$bucket" "$@"
 }
 
-# What of an answer may leave the node, as one word in $told: a store that turns a key or a token down repeats it in full, so
+# What of an answer may leave the node, as one word in $told: a store repeats a key or a token that it does not take, so
 # only lines of known kinds are told, and none that holds a credential.
 told_of() {
     told=$(printf '%s\n' "$1" | grep -a -o -i -E -e '^HTTP/[0-9.]+ [0-9]{3}' \

@@ -1,0 +1,1 @@
+"""What does the owner of a bucket set up for Jira: who may do what, nothing overwritten, the rest cleaned up?"""

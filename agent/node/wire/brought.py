@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.document import digest_of
 from agent.core.observation import LogExcerpt
-from agent.node.port import ProbeStores, ReadLog, Recall
+from agent.node.port import Errand, ProbeStores, ReadLog, Recall
 from agent.node.wire.bucket_said import brought_by
 from agent.node.wire.grammar import yes
 from agent.node.wire.plain import Garbled, printable
@@ -19,7 +19,7 @@ from agent.node.wire.stores import view_in
 
 if TYPE_CHECKING:
     from agent.core.observation import Observation
-    from agent.node.port import Errand, Request
+    from agent.node.port import Request
     from agent.node.wire.facts import Headers
 
 PLAN_CAP = 4 << 20
@@ -54,9 +54,10 @@ def with_brought(request: Request, headers: Headers, copy: bytes | None, observa
     return observation
 
 
-def with_errand(request: Errand, headers: Headers, observation: Observation) -> Observation:
-    """Add what an errand brought; raises Garbled where it is missing or is not as it must be."""
-    return replace(observation, brought=brought_by(request, headers))
+def with_errand(request: Request, headers: Headers, observation: Observation) -> Observation:
+    """Add what an errand for a backup brought; raises Garbled where it is missing or is not as it must be."""
+    brought = brought_by(request, headers) if isinstance(request, Errand) else None
+    return observation if brought is None else replace(observation, brought=brought)
 
 
 def excerpt_of(first: list[tuple[int, str]], last: list[tuple[int, str]], *, whole: bool) -> LogExcerpt:

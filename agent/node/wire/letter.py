@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agent.core.node import CommandService
-from agent.node.port import BRIEFLY_ANSWERED, Claim, Errand, Lost, Observe, Ok, Recall, Refused, Stage, Start, Stop
+from agent.node.port import BRIEFLY_ANSWERED, Claim, Lost, Observe, Ok, Recall, Refused, Stage, Start, Stop
 from agent.node.wire.brought import PLAN_CAP, with_brought, with_errand
 from agent.node.wire.facts import Headers, observation_from
 from agent.node.wire.plain import Garbled, Torn, printable
@@ -90,7 +90,7 @@ def _judged(request: Request, headers: Headers, copy: bytes | None, seen: Observ
     if observation.brief and not (verdict == "ok" and isinstance(request, BRIEFLY_ANSWERED)):
         raise Garbled("the letter leaves out what was asked")
     if verdict == "ok":
-        return Ok(observation=observation if not isinstance(request, Errand) else with_errand(request, headers, seen))
+        return Ok(observation=with_errand(request, headers, observation))
     if verdict not in SENTENCES or isinstance(request, Observe):
         raise Garbled(f"the verdict is not one of ours: {printable(verdict)}")
     return Refused(code=verdict, reason=reason_for(verdict, detail), observation=observation)

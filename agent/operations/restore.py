@@ -21,7 +21,7 @@ from agent.core.text.printable import printable
 from agent.core.text.sizes import size_words
 from agent.errors import InputError, Interrupted, Outcome, Refused
 from agent.node.restoring import FetchSlice, FinishFetch, SetAside, SurveyImport
-from agent.operations.confirming import confirm
+from agent.operations.confirming import at_the_question, confirm
 from agent.operations.inputs.clusters import one_cluster, reachable_inputs
 from agent.operations.restoring import words
 from agent.operations.restoring.asking import Away, Silent, ask
@@ -125,7 +125,8 @@ def _restored(world: World, way: Way, shelf: Shelf, backup: Backup, sharedhome: 
     there = folder.half.size if folder.half else 0
     _require_room(way, facts.size - there, folder)
     asked = words.question(backup, way.node.name, job.folder, there=there, free=folder.free_bytes)
-    confirm(world, asked, yes=way.wish.yes)
+    with at_the_question(way.cluster.name):
+        confirm(world, asked, yes=way.wish.yes)
     with _resumable(job):
         _fetch(world, job, facts.etag, there)
         proven = prove(world, way.port, place, proofs)

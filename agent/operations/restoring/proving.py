@@ -73,6 +73,8 @@ def _digests(world: World, port: NodePort, place: InImport, proof: Proof) -> tup
         if brought.fault or not brought.found:
             return found, brought.fault or "the node took none"
         found += brought.found
+        if len(found) < proof.count:
+            world.progress(f"  {len(found)} of {proof.count} pieces", Tone.QUIET)
     return found, ""
 
 

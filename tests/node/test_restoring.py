@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -15,20 +16,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.core.s3.brought import ArchiveTest, Digests, Fetched, ImportFolder
+from agent.core.s3.address import BucketAddress
+from agent.core.s3.answers import StoreFault
+from agent.core.s3.brought import ArchiveTest, Digests, Fetched, ImportFolder, StoreSaid
 from agent.core.s3.proof import Digest
-from agent.node.port import Ok, ReadThrough, Refused
+from agent.node.port import DescribeBackup, ListBackups, Ok, Owned, ReadThrough, Refused
 from agent.node.wire.letter import NODE_SECONDS
 from tests.node.contract.restoring import CONTENT, HALF
 from tests.node.test_shell import as_root, made_door, mounted
 from tests.support.bucket_standin import bucket_standin
-from tests.support.import_yard import NAME, TAG, RealYard, digests, fetch, finish, place, survey
+from tests.support.import_yard import KEY, NAME, TAG, RealYard, digests, fetch, finish, place, survey
 from tests.support.letters import AlteredNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agent.core.s3.answers import StoreFault
     from agent.node.port import Request
     from tests.node.contract import Door
 
@@ -287,3 +289,32 @@ def test_unzip_reads_an_archive_through(door: Door, yard: RealYard, tmp_path: Pa
 def test_a_tag_and_a_name_make_a_hidden_half_beside_the_whole(yard: RealYard) -> None:
     assert f".{NAME}.{TAG}.part" == HALF
     assert str(yard.folder).endswith("/import")
+
+
+def test_a_store_that_never_answers_ends_each_errand_before_its_minute_does(door: Door, yard: RealYard) -> None:
+    """Time is shared by what is still to be asked; here as if most of it were over already."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        root = f"http://127.0.0.1:{silent.getsockname()[1]}/b"
+        there = BucketAddress(bucket="b", region="us-east-1", root=root, endpoint=root.removesuffix("/b"))
+        late = {
+            "seconds_left=$((48 - $1 ": "seconds_left=$((10 - $1 ",
+            "/usr/local/bin/aws /usr/bin/aws": "/nowhere/aws",
+            "find_keys || refuse": "key_id=a secret_key=b || refuse",
+        }
+        port = AlteredNode(door.node, script=late)
+        way = Owned(address=there, key=KEY)
+        for errand in (
+            ListBackups(address=there),
+            DescribeBackup(address=there, key=KEY),
+            fetch(yard, CONTENT, way=way),
+        ):
+            begun = time.monotonic()
+            answer = port.perform(errand)
+            assert time.monotonic() - begun < 14, errand
+            assert isinstance(answer, Ok), answer
+            brought = answer.observation.brought
+            if isinstance(brought, StoreSaid):
+                assert isinstance(brought.said, StoreFault)
+                assert brought.said.is_passing
+            else:
+                assert brought == Fetched(before=0, after=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -34,9 +35,9 @@ from tests.node.wire.test_letter import HEADERS, NONCE
 NODE = Node(name="jira-1", cluster="prod", address="192.0.2.1", localhome="/data/jira")
 THERE = BucketAddress(bucket="b", region="us-east-1", root="https://b.s3.us-east-1.amazonaws.com")
 URL = "https://b.s3.us-east-1.amazonaws.com/backups/a.zip?X-Amz-Signature=0123"
-IN = {"sharedhome": "/mnt/x", "name": "a b.zip", "tag": "0123456789ab"}
-FETCH = FetchSlice(**IN, way=Presigned(url=URL), etag="e", size=9, spare=1)  # type: ignore[arg-type]
-DIGESTS = TakeDigests(**IN, digest=Digest.MD5, piece=0, first=0, count=1)  # type: ignore[arg-type]
+IN: dict[str, Any] = {"sharedhome": "/mnt/x", "name": "a b.zip", "tag": "0123456789ab"}
+FETCH = FetchSlice(**IN, way=Presigned(url=URL), etag="e", size=9, spare=1)
+DIGESTS = TakeDigests(**IN, digest=Digest.MD5, piece=0, first=0, count=1)
 ERRANDS: tuple[AnyErrand, ...] = (
     ListBackups(address=THERE, page="x/+="),
     DescribeBackup(address=THERE, key="backups/a.zip"),
@@ -45,7 +46,7 @@ ERRANDS: tuple[AnyErrand, ...] = (
     replace(FETCH, way=Owned(address=THERE, key="backups/a b'ü.zip")),
     DIGESTS,
     ReadThrough(**IN),
-    FinishFetch(**IN, size=9),  # type: ignore[arg-type]
+    FinishFetch(**IN, size=9),
     SetAside(**IN),
 )
 B64 = base64.b64encode(b"x").decode()

@@ -40,3 +40,11 @@ say_answer() {
     fi
     text=
 }
+
+# How long the next request may take: its share of what is left for so many, but not more than $2 seconds.
+be_patient() {
+    time_left 4
+    patience=$((seconds_left / $1))
+    [ "$patience" -le "$2" ] || patience=$2
+    [ "$patience" -ge 1 ] || patience=1
+}

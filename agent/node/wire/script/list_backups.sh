@@ -2,7 +2,8 @@
 must_be_owner
 describe
 open_bucket
-most=720000 patience=20
+most=720000
+be_patient 1 20
 if [ "$tool" = aws ]; then
     set --
     [ -z "$page_mark" ] || set -- --continuation-token "$page_mark"

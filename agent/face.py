@@ -23,7 +23,7 @@ from agent.errors import AgentError, InputError, Outcome
 from agent.node.wire.plain import printable as as_nodes_say
 from agent.operations.looking.dialling import dialling, told
 from agent.operations.world import Choice, World, state_folder, whole
-from agent.result_files import leave_files, sharing, with_fault
+from agent.result_files import PRINTED, leave_files, sharing, with_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,6 +42,8 @@ MOST_FORKS = 512
 """Each is a thread and a connection of its own."""
 CHANGING = frozenset({"deploy-config", "rolling-restart", "resume", "abort", "rollback", "lock", "restore-backup"})
 """The tasks that can change a node, which `fab --dry` and `fab -H` must therefore not reach."""
+FORMATTED = frozenset({"validate"})
+"""The tasks whose --format is that of the verdict; of bucket-policy it is that of the documents."""
 
 
 def perform(
@@ -50,9 +52,12 @@ def perform(
     """Carry one task through: end by returning for exit code 0, by Exit for any other."""
     console = console_for(os.environ, verbosity=-1 if values.get("quiet") else int(values.get("verbose") or 0))
     report = leave_files(_attempt(name, operation, context, values, console), values)
-    show = console.show_json if values.get("json") else console.show
+    form = "json" if values.get("json") else str(values.get("format") if name in FORMATTED else None)
     try:
-        show(report)
+        if form in PRINTED:
+            console.show_form(PRINTED[form](report))
+        else:
+            console.show(report)
     except BrokenPipeError:
         mute(console.out)
     except OSError as error:

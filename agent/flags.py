@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.program import Flag
 
+OUTPUT = (
+    Flag(
+        name="template",
+        value="FILE",
+        help="Template (default templates/filestore-config.xml.j2, else the one shipped).",
+    ),
+    Flag(name="json", kind=bool, help="One JSON document on stdout."),
+    Flag(name="json-out", value="FILE", help="File that gets the same JSON document; the terminal as usual."),
+    Flag(name="quiet", short="q", kind=bool, help="Only the verdict."),
+    Flag(name="verbose", short="v", kind=bool, help="Tell of each request, its answer and how long it took."),
+)
+"""What every task knows, also one that reads no inventory."""
 OFFLINE = (
     Flag(
         name="inventory",
@@ -18,19 +32,17 @@ OFFLINE = (
     ),
     Flag(name="limit", value="NODES", help="Only these nodes: names, ranges jira-[1-3], @tag, globs; comma separated."),
     Flag(name="exclude", value="NODES", help="All but these nodes, written as for --limit."),
-    Flag(
-        name="template",
-        value="FILE",
-        help="Template (default templates/filestore-config.xml.j2, else the one shipped).",
-    ),
-    Flag(name="json", kind=bool, help="One JSON document on stdout."),
-    Flag(name="json-out", value="FILE", help="File that gets the same JSON document; the terminal as usual."),
-    Flag(name="quiet", short="q", kind=bool, help="Only the verdict."),
-    Flag(name="verbose", short="v", kind=bool, help="Tell of each request, its answer and how long it took."),
+    *OUTPUT,
 )
 READING = (*OFFLINE, Flag(name="forks", value="COUNT", help="Nodes talked to at the same time (default 32)."))
 YES = Flag(name="yes", short="y", kind=bool, help="Do not ask; never covers a change of routing.")
 JUNIT = Flag(name="junit", value="FILE", help="File that gets the verdict as JUnit XML, for CI.")
+FORMAT = Flag(
+    name="format",
+    value="FORM",
+    help="What stdout gets: text (the default), json, junit, sarif, or github for its runners.",
+)
+FORMS = ("text", "json", "junit", "sarif", "github")
 METRICS = Flag(
     name="metrics",
     value="FILE",
@@ -126,6 +138,38 @@ DESCRIBING = (
     Flag(name="known-hosts", value="FILE", help="With --nodes: known host keys."),
 )
 """What an inventory would say of the machines; `adopt` writes it into one."""
+_OF_NODES = "With --nodes: "
+DESCRIBED = tuple(
+    replace(flag, help=f"{bare[0].upper()}{bare[1:]}")
+    for flag, bare in ((it, it.help.removeprefix(_OF_NODES)) for it in DESCRIBING)
+)
+"""The same flags where they go before what a source says of the machines."""
+SOURCES = (
+    Flag(
+        name="ansible",
+        value="PATH",
+        help="Nodes: an inventory of Ansible, read by `ansible-inventory --list` where that is installed.",
+    ),
+    Flag(
+        name="ansible-json", value="FILE", help="Nodes: what `ansible-inventory --list` printed; - is what is piped in."
+    ),
+    Flag(name="group", value="NAME", help="The group of Ansible whose hosts are the nodes, where several may be."),
+    Flag(
+        name="helm",
+        value="FILE",
+        kind=list,
+        help="Filestores: values of Atlassian's chart; repeatable, a later one goes before; - is what is piped in.",
+    ),
+    Flag(
+        name="env",
+        value="FILE",
+        help="Filestores: variables of the container image: env-file, compose file, output of docker inspect; or -.",
+    ),
+    Flag(name="from-environment", kind=bool, help="Filestores: the same variables of this very process."),
+    Flag(name="xml", value="FILE", help="Filestores: any filestore-config.xml; - is what is piped in."),
+    Flag(name="empty", kind=bool, help="Filestores: none, everything is in the shared home."),
+)
+"""Where `import-config` gets nodes and filestores from: one of each."""
 SCHEDULER = (
     Flag(name="systemd", kind=bool, help="A service and a timer."),
     Flag(name="cron", kind=bool, help="A line for a crontab."),

@@ -11,6 +11,7 @@ import sys
 import textwrap
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from invoke.exceptions import Exit, ParseError
@@ -143,7 +144,7 @@ class AgentProgram(Program):
         """
         sentence = f"{NAME}: {self._sentence(error)}"
         complain(sentence)
-        if "--json" in self.argv:
+        if _wants_json(self.argv):
             task = getattr(error.context, "name", None) or NAME
             report = Report(task=task, outcome=Outcome.INVALID, sentence=sentence)
             console_for(os.environ, verbosity=0).show_json(report)
@@ -175,6 +176,11 @@ class AgentProgram(Program):
 
     def _flags_of(self, task: str) -> tuple[Flag, ...]:
         return self.tasks_by_name[task].flags
+
+
+def _wants_json(words: Sequence[str]) -> bool:
+    """Tell whether JSON was asked for, in either of its spellings; nothing was parsed yet."""
+    return "--json" in words or "--format=json" in words or ("--format", "json") in pairwise(words)
 
 
 def run(namespace: Collection, argv: Sequence[str] | None = None) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Which files does a task leave beside its result, where a flag asks for them? One form each, from the report alone."""
+"""Which forms has a report, as a file beside the result or in its place on stdout? Each is made of the report alone."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from agent.errors import AgentError, Outcome, weightiest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from agent.core.forms.places import Checkout
     from agent.core.report import Report
 
 # Each form has a library of its own, which only those wait for who ask for it.
@@ -95,9 +96,7 @@ def _junit(report: Report, _: Mapping[str, Any]) -> bytes:
 
 
 def _document(report: Report, _: Mapping[str, Any]) -> bytes:
-    from agent.edges.console import as_json
-
-    return as_json(report).encode("ascii")
+    return _json_text(report).encode("ascii")
 
 
 FORMS: Mapping[str, Form] = {
@@ -106,6 +105,51 @@ FORMS: Mapping[str, Form] = {
     "json_out": (_document, BY_UMASK),
 }
 """By the flag that names the file: what makes its bytes, and the mode; other users' node_exporter reads metrics."""
+
+
+def _junit_text(report: Report) -> str:
+    """XML in ASCII reads the same whatever the stream's encoding is."""
+    return _junit(report, {}).decode("utf-8").encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+def _json_text(report: Report) -> str:
+    from agent.edges.console import as_json
+
+    return as_json(report)
+
+
+def _sarif_text(report: Report) -> str:
+    import json
+
+    from agent.core.forms.sarif import sarif_of
+
+    return json.dumps(sarif_of(report, version=__version__, checkout=_checkout()), indent=2) + "\n"
+
+
+def _github_text(report: Report) -> str:
+    from agent.core.forms.workflow_commands import workflow_commands
+
+    return workflow_commands(report, checkout=_checkout())
+
+
+def _checkout() -> Checkout:
+    """The repository is what the runner says it has checked out, where we are in it; else the folder we are in."""
+    from agent.core.forms.places import Checkout
+
+    folder = Path.cwd()
+    said = os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR")
+    around = said is not None and Path(said).is_absolute() and folder.is_relative_to(said)
+    return Checkout(folder=str(folder), top=said if said is not None and around else str(folder))
+
+
+PRINTED: Mapping[str, Callable[[Report], str]] = {
+    "json": _json_text,
+    "junit": _junit_text,
+    "sarif": _sarif_text,
+    "github": _github_text,
+}
+"""By the word of --format: what makes the text that stdout gets; of "text" the console takes care."""
+
 _OTHER_FILES = ("plan", "out", "events")
 """The flags that name what a task itself reads or writes, which no result may replace."""
 FOR_LATER = frozenset({("schedule", "metrics")})

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.core.planning.plan import Shape
+from agent.core.text.shown import shown
+from agent.core.text.suggest import did_you_mean
 from agent.errors import InputError
-from agent.flags import SCHEDULER, VALID_FOR
+from agent.flags import DESCRIBING, FORMS, SCHEDULER, VALID_FOR
 from agent.operations.consent import Consent
 
 if TYPE_CHECKING:
@@ -23,6 +25,37 @@ if TYPE_CHECKING:
 def template_in(flags: Any) -> Path | None:
     """Return the template that was named."""
     return Path(flags.template) if flags.template else None
+
+
+def described_in(flags: Any) -> Mapping[str, str]:
+    """Return what was said of machines of which no inventory tells yet, by flag."""
+    return {flag.name: value for flag in DESCRIBING if (value := vars(flags)[flag.name.replace("-", "_")])}
+
+
+def jira_version_in(flags: Any) -> str | None:
+    """Return the version of Jira that was said; raises InputError for what is none."""
+    from agent.core.inventory import word_grammar
+    from agent.core.inventory.unfit import Unfit
+
+    try:
+        return word_grammar.version(flags.jira_version) if flags.jira_version else None
+    except Unfit as reason:
+        raise InputError(f"--jira-version: {reason.message}; {reason.hint}") from None
+
+
+def refuse_form(flags: Any) -> None:
+    """Refuse a form of the result that there is not, or that contradicts another flag."""
+    form, forms = flags.format, ", ".join(FORMS)
+    if form is None:
+        return
+    if form not in FORMS:
+        raise InputError(
+            f"--format {shown(form)}: there is no such form; {did_you_mean(form, FORMS) or f'say {forms}'}"
+        )
+    if flags.json and form != "json":
+        raise InputError(f"--json and --format {form} contradict each other; say one")
+    if flags.explain and form not in {"text", "json"}:
+        raise InputError(f"--explain has no findings that --format {form} could hold; say text or json with it")
 
 
 def scheduler_in(flags: Any) -> str:

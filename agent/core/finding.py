@@ -29,7 +29,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One fault: a stable rule code, a severity, a sentence, a place, and the fix where one is known."""
+    """One fault: a stable rule code, a severity, a sentence, a place, and the fix where one is known.
+
+    waived is the reason for which it does not count; the message repeats it.
+    """
 
     rule: str
     severity: Severity
@@ -37,6 +40,7 @@ class Finding:
     place: Place
     hint: str | None = None
     cluster: str | None = None
+    waived: str | None = None
 
 
 def errors_among(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

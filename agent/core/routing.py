@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import AddressValueError, IPv6Address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
+from agent.core.aws.hosts import SERVING_BUCKETS, Kind, aws_host
+from agent.core.aws.partitions import PARTITIONS
+from agent.core.aws.regions import partition_of, suffix_of
 from agent.core.document import canonical_digest_of
 from agent.core.filestore import Target
 
@@ -15,10 +19,21 @@ if TYPE_CHECKING:
     from agent.core.filestore import Filestore, FilestoreConfig
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_REGION_OF_GLOBAL: Final = "us-east-1"
+"""The hosts of AWS without a region lead to this one (botocore, endpoints.json: aws-global, s3-external-1)."""
 _LONGEST_LINE: Final = 4096
 _KEEP: Final = "surrogatepass"  # text from a file may hold what UTF-8 does not
+_AWS: Final = "aws:"
 _HOME_WORD: Final = "home"
 _WRITTEN: Final = re.compile(r"[A-Za-z0-9._~:%/=,-]+")
+
+
+class Confirmation(StrEnum):
+    """What a person gives before nodes are changed: nothing, a plain yes, or the cluster's name."""
+
+    NONE = "none"
+    YES = "yes"
+    NAME = "name"
 
 
 class ChangeClass(StrEnum):
@@ -29,6 +44,11 @@ class ChangeClass(StrEnum):
     TUNING = "tuning"
     ROUTING = "routing"
     REPAIR = "repair"
+
+    @property
+    def confirmation(self) -> Confirmation:
+        """What it takes to carry a plan of this class out; a repair only leads back to where the data should go."""
+        return Confirmation.NAME if self is ChangeClass.ROUTING else Confirmation.YES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,35 +85,24 @@ class Routing:
         return dict(self.items())[target]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Relocation:
-    """One target that changes its place; the data written so far does not follow."""
-
-    target: Target
-    before: Place
-    after: Place
-
-    @property
-    def sentence(self) -> str:
-        """What it means for the operator (Atlassian: turning a target off moves nothing back)."""
-        return (
-            f"{self.target} move from {self.before} to {self.after};"
-            f" existing data stays behind in {self.before} and is not copied"
-        )
+def aws_region_of(family: str) -> str | None:
+    """Return the region of a family of AWS's own endpoints; None for any other store, one called aws among them."""
+    region = family.removeprefix(_AWS)
+    return None if region == family or region.isdigit() else region
 
 
 def endpoint_family(endpoint: str | None, region: str) -> str:
     """Return the name shared by all endpoints that reach the same buckets.
 
-    AWS's own hosts of the region (plain, dual-stack, FIPS, legacy) and no endpoint at all give "aws:REGION"; any
-    other endpoint gives its host, port unless default, and path, without the scheme. Text that is no address gives
-    itself, in lower case.
+    AWS's own hosts of the region (plain, dual-stack, FIPS, legacy, accelerated, a VPC's) and no endpoint at all give
+    "aws:REGION"; any other endpoint gives its host, port unless default, and path, without the scheme. Text that is no
+    address gives itself, in lower case.
     """
-    ours = f"aws:{region.lower()}"
+    ours = f"{_AWS}{region.lower()}"
     if not endpoint:
         return ours
     address = _address(endpoint)
-    return ours if address in _aws_hosts(region.lower()) else address
+    return ours if _leads_to_buckets_of(region.lower(), address) else address
 
 
 def routing_of(config: FilestoreConfig | None) -> Routing:
@@ -126,12 +135,6 @@ def parse_routing(line: str) -> Routing | None:
     return routing if routing_line(routing) == line else None
 
 
-def moves(before: Routing, after: Routing) -> tuple[Relocation, ...]:
-    """Return each target that goes elsewhere afterwards, in the targets' own order."""
-    pairs = zip(before.items(), after.items(), strict=True)
-    return tuple(Relocation(target=target, before=old, after=new) for (target, old), (_, new) in pairs if old != new)
-
-
 def classify(before: FilestoreConfig | None, after: FilestoreConfig) -> ChangeClass:
     """Return what going from one configuration to another means: nothing, tuning, or routing.
 
@@ -158,17 +161,27 @@ def _address(endpoint: str) -> str:
         return endpoint.lower()
     if not host:
         return endpoint.lower()
-    shown = f"[{host}]" if ":" in host else host
+    shown = f"[{_shortest(host)}]" if ":" in host else host
     suffix = "" if port is None or port == _DEFAULT_PORTS.get(parts.scheme) else f":{port}"
     return f"{shown}{suffix}{parts.path.rstrip('/')}"
 
 
-def _aws_hosts(region: str) -> frozenset[str]:
-    """AWS's S3 hosts of one region (botocore's patterns; the names with a dash after s3 are AWS's legacy ones)."""
-    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    prefixes = ("s3.", "s3.dualstack.", "s3-fips.", "s3-fips.dualstack.", "s3-")
-    legacy = {"s3.amazonaws.com", "s3-external-1.amazonaws.com"} if region == "us-east-1" else set()
-    return frozenset(f"{prefix}{region}.{suffix}" for prefix in prefixes) | legacy
+def _shortest(address: str) -> str:
+    """An IPv6 address has many spellings; one with a zone is left as it is."""
+    try:
+        return str(IPv6Address(address))
+    except AddressValueError:
+        return address
+
+
+def _leads_to_buckets_of(region: str, address: str) -> bool:
+    """Tell whether the address is one of AWS's ways to the buckets of a region, without a bucket in front of it."""
+    host = aws_host(address)
+    if host is None or host.before or host.kind not in SERVING_BUCKETS or host.suffix != suffix_of(region):
+        return False
+    if host.kind is Kind.ACCELERATE:
+        return partition_of(region) is PARTITIONS[0]
+    return region == (_REGION_OF_GLOBAL if host.kind is Kind.GLOBAL else host.region)
 
 
 def _written(place: Place) -> str:

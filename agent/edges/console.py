@@ -77,6 +77,11 @@ class Console:
         self.out.write(as_json(report))
         self.out.flush()
 
+    def show_form(self, text: str) -> None:
+        """Write a report that was made for another reader, in ASCII as above."""
+        self.out.write(text)
+        self.out.flush()
+
     def tell(self, text: str, tone: Tone = Tone.PLAIN) -> None:
         """Write one line to stdout, for a task whose result is a story."""
         if self.verbosity >= 0:

@@ -6,17 +6,13 @@ subprocess carry what they were given.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import selectors
 import shlex
-import signal
 import stat
-import subprocess
-import time
-from typing import IO, TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from agent.core.text.printable import printable
+from agent.edges.silent_program import Fault, run_silently
 from agent.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,6 +20,11 @@ if TYPE_CHECKING:
 
 MOST_BYTES: Final = 4 * 1024
 COMMAND_SECONDS: Final = 10.0
+_WAYS: Final = {
+    Fault.NOT_STARTED: "check the command",
+    Fault.NOT_ENDED: "run it by hand; it must ask nothing",
+    Fault.FAILED: "run it by hand and see what it says",
+}
 _OTHERS: Final = 0o077
 _PLAIN: Final = range(0x21, 0x7F)
 
@@ -98,67 +99,12 @@ def _from_command(reference: str, words: str, environment: Mapping[str, str]) ->
         argv = shlex.split(words)
     except ValueError:
         raise _no(reference, "its quotes do not close", "write the command as a shell would read it") from None
-    try:
-        program = subprocess.Popen(  # noqa: S603 - the words are the user's own, from the inventory
-            argv,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "these are no words of a command"
-        raise _no(reference, f"it cannot be run ({reason.lower()})", "check the command") from None
-    with program:
-        try:
-            return _said(reference, program)
-        except BaseException:
-            _kill(program)
-            raise
-
-
-def _said(reference: str, program: subprocess.Popen[bytes]) -> bytes:
-    """Return what the command wrote, once it has ended well."""
-    give_up_at = time.monotonic() + COMMAND_SECONDS
-    content = _read(program, give_up_at)
-    if content is not None and len(content) > MOST_BYTES:
+    printed = run_silently(argv, environment, seconds=COMMAND_SECONDS, most_bytes=MOST_BYTES)
+    if isinstance(printed, bytes):
+        return printed
+    if printed.what is Fault.TOO_MUCH:
         raise _too_large(reference)
-    if content is None or not _ends(program, give_up_at):
-        raise _no(reference, f"it had not ended after {COMMAND_SECONDS:g} s", "run it by hand; it must ask nothing")
-    if program.returncode:
-        raise _no(reference, f"it failed (status {program.returncode})", "run it by hand and see what it says")
-    return content
-
-
-def _read(program: subprocess.Popen[bytes], give_up_at: float) -> bytes | None:
-    """Read to the end, or one chunk past the limit; None where the time was over first."""
-    content, pipe = b"", cast("IO[bytes]", program.stdout)
-    with selectors.DefaultSelector() as ears:
-        ears.register(pipe, selectors.EVENT_READ)
-        while len(content) <= MOST_BYTES:
-            if not ears.select(max(give_up_at - time.monotonic(), 0)):
-                return None
-            chunk = os.read(pipe.fileno(), MOST_BYTES)
-            if not chunk:
-                break
-            content += chunk
-    return content
-
-
-def _ends(program: subprocess.Popen[bytes], give_up_at: float) -> bool:
-    try:
-        program.wait(max(give_up_at - time.monotonic(), 0))
-    except subprocess.TimeoutExpired:
-        return False
-    return True
-
-
-def _kill(program: subprocess.Popen[bytes]) -> None:
-    """End the command and what it started in its own session; nobody has its number while it is not asked after."""
-    if program.returncode is None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(program.pid, signal.SIGKILL)
+    raise _no(reference, printed.fact, _WAYS[printed.what])
 
 
 def _too_large(reference: str) -> InputError:

@@ -21,9 +21,10 @@ from agent.errors import InputError
 from agent.node.answers import Ok
 from agent.node.looks import Examine, ReadLog
 from agent.operations.adopting.ground import Wish, ground_of
-from agent.operations.adopting.proving import Proof, proved
+from agent.operations.adopting.proving import proved
 from agent.operations.adopting.reporting import Found, refusal, success
 from agent.operations.adopting.words import head
+from agent.operations.inputs.reading_back import ReadBack
 from agent.operations.looking.gathering import ask_each, judged_against, observation_in
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _adopted(found: Found, chosen: Chosen, content: bytes, source: Template, cho
     """Prove what is to be written, and only then write it."""
     wish, ground = found.wish, found.ground
     proof = proved(content, ground.name, wish.out, source, chosen.meant)
-    if not isinstance(proof, Proof):
+    if not isinstance(proof, ReadBack):
         return refusal(found, (_unspeakable(chosen, proof),), proof)
     if wish.out:
         write_new(wish.out, content)

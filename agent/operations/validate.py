@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.core.finding import Finding, Place, Severity, errors_among
+from agent.core.importing.codes import Code as ImportCode
 from agent.core.inventory.cluster_name import EVERY_CLUSTER
 from agent.core.report import Line, Report
 from agent.core.rules import explain
@@ -52,9 +53,9 @@ def _noted(examples: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return tuple(replace(finding, severity=Severity.NOTE) for finding in first.values())
 
 
-def validate_files(files: tuple[str, ...], *, strict: bool) -> Report:
-    """Check filestore-config.xml files from anywhere, each on its own."""
-    findings = tuple(finding for file in files for finding in _findings_in(file))
+def validate_files(files: tuple[str, ...], *, strict: bool, jira_version: str | None = None) -> Report:
+    """Check filestore-config.xml files from anywhere, each on its own; the version tells which targets Jira knows."""
+    findings = tuple(finding for file in files for finding in _findings_in(file, jira_version))
     return Report(
         task="validate",
         outcome=_outcome(findings, strict=strict),
@@ -71,25 +72,25 @@ def explain_rule(code: str) -> Report:
         InputError: there is no such rule.
 
     """
-    form = {rule.value: rule.meaning for rule in InventoryRule}
-    text = form[code] if code in form else explain(code)
+    form = {rule.value: rule.meaning for rule in (*InventoryRule, *ImportCode)}
+    text = form[code.upper()] if code.upper() in form else explain(code)
     return Report(
         task="validate",
         outcome=Outcome.OK,
-        sentence=f"That is {code}.",
+        sentence=f"That is {code.upper()}.",
         facts={"explanation": text},
         lines=tuple(Line(text=line) for line in text.split("\n")),
     )
 
 
-def _findings_in(file: str) -> tuple[Finding, ...]:
+def _findings_in(file: str, jira_version: str | None) -> tuple[Finding, ...]:
     path = Path(file)
     try:
         content = read_document(path)
     except InputError as error:
         message = str(error).removeprefix(f"{path}: ")
         return (Finding(rule="FS001", severity=Severity.ERROR, message=message, place=Place(file=file)),)
-    return examine(content, file=file).findings
+    return examine(content, file=file, jira_version=jira_version).findings
 
 
 def _outcome(findings: tuple[Finding, ...], *, strict: bool) -> Outcome:

@@ -21,7 +21,7 @@ from agent.flags import (
     WITHOUT_REST,
 )
 from agent.program import Flag
-from agent.said import keeper_in, overriding_words, policy_in, shape_in, template_in
+from agent.said import described_in, keeper_in, overriding_words, policy_in, shape_in, template_in
 from agent.tasks.registry import task
 
 if TYPE_CHECKING:
@@ -65,14 +65,13 @@ def adopt(world: World, choice: Choice, flags: Any) -> Report:
     from agent.operations.adopt import Wish
     from agent.operations.adopt import adopt as operation
 
-    said = {flag.name: value for flag in DESCRIBING if (value := vars(flags)[flag.name.replace("-", "_")])}
     wish = Wish(
         nodes=flags.nodes,
         name=flags.name,
         out=Path(flags.out) if flags.out else None,
         like=flags.like,
         said=frozenset({"--empty"} if flags.empty else ()),
-        settings=said,
+        settings=described_in(flags),
     )
     return operation(world, choice, wish, template=template_in(flags))
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.errors import InputError
 from agent.face import own_command
-from agent.flags import EVERY, JUNIT, LISTED, OFFLINE, ROLLOUT, SCHEDULER
+from agent.flags import DESCRIBED, EVERY, FORMAT, JUNIT, LISTED, OFFLINE, OUTPUT, ROLLOUT, SCHEDULER, SOURCES
 from agent.program import Flag
-from agent.said import scheduler_in, template_in
+from agent.said import described_in, jira_version_in, refuse_form, scheduler_in, template_in
 from agent.tasks.registry import task
 
 if TYPE_CHECKING:
@@ -22,19 +23,24 @@ if TYPE_CHECKING:
 @task(
     "validate",
     *OFFLINE,
+    FORMAT,
     JUNIT,
     Flag(name="strict", kind=bool, help="Warnings count as errors."),
     Flag(name="file", value="FILE", kind=list, help="Check this filestore-config.xml instead; repeatable."),
+    Flag(name="jira-version", value="VERSION", help="With --file: the Jira that is to read it, such as 10.3.4."),
     Flag(name="explain", value="CODE", help="Print what a rule code means."),
 )
 def validate(_: World, choice: Choice, flags: Any) -> Report:
     """Check inventory, template and documents: all findings at once, offline."""
     from agent.operations import validate as operation
 
+    refuse_form(flags)
+    if flags.jira_version and not flags.file:
+        raise InputError("--jira-version: it belongs to --file; an inventory says its version itself")
     if flags.explain:
         return operation.explain_rule(flags.explain)
     if flags.file:
-        return operation.validate_files(tuple(flags.file), strict=flags.strict)
+        return operation.validate_files(tuple(flags.file), strict=flags.strict, jira_version=jira_version_in(flags))
     return operation.validate(choice, template=template_in(flags), strict=flags.strict)
 
 
@@ -49,6 +55,44 @@ def render(_: World, choice: Choice, flags: Any) -> Report:
     from agent.operations.render import render as operation
 
     return operation(choice, template=template_in(flags), out=Path(flags.out) if flags.out else None)
+
+
+@task(
+    "import-config",
+    *OUTPUT,
+    *SOURCES,
+    Flag(
+        name="nodes",
+        value="NODES",
+        help="The machines, where no inventory of Ansible names them: names, ranges jira-[1-3]; comma separated.",
+    ),
+    Flag(name="name", value="NAME", help="What the cluster is called, where --out does not say it."),
+    Flag(
+        name="out",
+        value="FILE",
+        help="File that gets the inventory, such as clusters/prod.yml; never one that is there.",
+    ),
+    *DESCRIBED,
+)
+def import_config(world: World, _: Choice, flags: Any) -> Report:
+    """Write the inventory that says what other tools were told: Ansible, Helm, docker, an existing file. Offline."""
+    from agent.operations.import_config import Wish
+    from agent.operations.import_config import import_config as operation
+
+    wish = Wish(
+        ansible=flags.ansible,
+        ansible_json=flags.ansible_json,
+        group=flags.group,
+        nodes=flags.nodes,
+        helm=tuple(flags.helm),
+        env=flags.env,
+        xml=flags.xml,
+        said=frozenset(f"--{word}" for word in ("from-environment", "empty") if vars(flags)[word.replace("-", "_")]),
+        name=flags.name,
+        out=Path(flags.out) if flags.out else None,
+        settings=described_in(flags),
+    )
+    return operation(world, wish, template=template_in(flags))
 
 
 @task(

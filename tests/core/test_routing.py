@@ -1,18 +1,24 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from agent.core.aws.partitions import PARTITIONS
+from agent.core.aws.regions import suffix_of
 from agent.core.filestore import Association, Filestore, FilestoreConfig, Target
+from agent.core.relocation import moves
 from agent.core.routing import (
     SHARED_HOME,
     ChangeClass,
+    Confirmation,
     Place,
     Routing,
+    aws_region_of,
     classify,
     endpoint_family,
-    moves,
     parse_routing,
     routing_line,
     routing_of,
@@ -38,6 +44,15 @@ BUCKET = Place(family="aws:us-east-1", bucket="backup-bucket")
         ("https://s3.amazonaws.com", "us-east-1"),
         ("https://s3.cn-north-1.amazonaws.com.cn", "cn-north-1"),
         ("https://s3.dualstack.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+        ("https://s3.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"),
+        ("https://s3.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1"),
+        ("https://s3.eu-isoe-west-1.cloud.adc-e.uk", "eu-isoe-west-1"),
+        ("https://s3.us-isof-south-1.csp.hci.ic.gov", "us-isof-south-1"),
+        ("https://s3.dualstack.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"),
+        ("https://s3-fips.us-gov-west-1.amazonaws.com", "us-gov-west-1"),
+        ("https://s3-external-1.amazonaws.com", "us-east-1"),
+        ("https://s3-accelerate.amazonaws.com", "ap-southeast-4"),
+        ("https://bucket.vpce-1a2b-3c4d.s3.eu-west-1.vpce.amazonaws.com", "eu-west-1"),
     ],
 )
 def test_all_aws_hosts_of_a_region_are_one_family(endpoint: str | None, region: str) -> None:
@@ -51,6 +66,11 @@ def test_all_aws_hosts_of_a_region_are_one_family(endpoint: str | None, region: 
         ("https://s3.amazonaws.com", "s3.amazonaws.com"),
         ("https://s3.eu-west-1.amazonaws.com.example.com", "s3.eu-west-1.amazonaws.com.example.com"),
         ("https://s3.eu-west-1.amazonaws.com.cn", "s3.eu-west-1.amazonaws.com.cn"),
+        ("https://s3.eu-west-1.amazonaws.eu", "s3.eu-west-1.amazonaws.eu"),
+        ("https://bucket.s3.eu-west-1.amazonaws.com", "bucket.s3.eu-west-1.amazonaws.com"),
+        ("https://s3-website-eu-west-1.amazonaws.com", "s3-website-eu-west-1.amazonaws.com"),
+        ("http://aws:9000", "aws:9000"),
+        ("https://[2001:DB8:0:0::1]:9000", "[2001:db8::1]:9000"),
         ("https://s3.eu-west-1.amazonaws.com:8443", "s3.eu-west-1.amazonaws.com:8443"),
         ("https://Minio.Example.COM:9000", "minio.example.com:9000"),
         ("http://minio.example.com:80", "minio.example.com"),
@@ -142,21 +162,8 @@ def test_no_text_from_a_node_makes_the_reading_fail(line: str) -> None:
     assert routing is None or routing_line(routing) == line
 
 
-def test_a_move_says_from_where_to_where_and_that_data_stays_behind() -> None:
-    (move,) = moves(routing_of(None), routing_of(config()))
-
-    assert move.sentence == (
-        "backups move from the shared home to bucket backup-bucket (aws:us-east-1);"
-        " existing data stays behind in the shared home and is not copied"
-    )
-
-
 def test_a_place_is_printable_whatever_the_file_held() -> None:
     assert str(Place(family="a\x1b[2J", bucket="\u202eb")) == "bucket %E2%80%AEb (a%1B[2J)"
-
-
-def test_targets_that_stay_do_not_move() -> None:
-    assert moves(routing_of(config()), routing_of(config(concurrency=7))) == ()
 
 
 def _with(**values: str | int) -> FilestoreConfig:
@@ -185,3 +192,95 @@ def test_a_change_is_classed_by_what_it_moves(after: FilestoreConfig, change: Ch
 def test_writing_an_empty_document_where_there_was_no_file_moves_nothing() -> None:
     assert classify(None, FilestoreConfig()) is ChangeClass.TUNING
     assert classify(None, config()) is ChangeClass.ROUTING
+
+
+def test_only_a_change_of_routing_takes_the_clusters_name() -> None:
+    asking = {change: change.confirmation for change in ChangeClass}
+
+    assert {change for change, asked in asking.items() if asked is Confirmation.NAME} == {ChangeClass.ROUTING}
+
+
+@pytest.mark.parametrize(
+    ("family", "region"),
+    [("aws:eu-west-1", "eu-west-1"), ("aws:9000", None), ("minio.example.com", None), ("", None), ("aws:", "")],
+)
+def test_a_family_of_aws_names_its_region_and_a_store_called_aws_does_not(family: str, region: str | None) -> None:
+    assert aws_region_of(family) == region
+
+
+REGIONS = [region for partition in PARTITIONS for region in partition.regions]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_every_way_into_a_region_is_one_family_and_the_way_into_another_region_is_not(region: str) -> None:
+    suffix = suffix_of(region)
+    ways = ("s3.", "s3-", "s3.dualstack.", "s3-fips.", "s3-fips.dualstack.")
+
+    assert {endpoint_family(f"https://{way}{region}.{suffix}", region) for way in ways} == {f"aws:{region}"}
+    for other in set(REGIONS) - {region}:
+        assert endpoint_family(f"https://s3.{region}.{suffix}", other) != f"aws:{other}"
+
+
+stores = some.builds(
+    Filestore,
+    id=some.sampled_from(("a", "b", "c")),
+    bucket_name=some.sampled_from(("one", "two")),
+    region=some.sampled_from(("eu-west-1", "us-east-1")),
+    endpoint_override=some.sampled_from(
+        (
+            None,
+            "https://s3.dualstack.eu-west-1.amazonaws.com",
+            "https://minio.example.com",
+            "http://MINIO.example.com:80/",
+        )
+    ),
+    max_concurrency=some.none() | some.integers(1, 200),
+)
+configs = some.builds(
+    FilestoreConfig,
+    filestores=some.lists(stores, max_size=3, unique_by=lambda store: store.id).map(tuple),
+    associations=some.lists(
+        some.builds(Association, target=some.sampled_from(list(Target)), file_store=some.sampled_from(("a", "b", "c"))),
+        max_size=3,
+        unique_by=lambda link: link.target,
+    ).map(tuple),
+)
+
+
+@given(configs)
+def test_going_nowhere_is_no_change(one: FilestoreConfig) -> None:
+    assert classify(one, one) is ChangeClass.NONE
+
+
+@given(configs, configs)
+def test_a_change_has_the_same_class_in_both_directions(one: FilestoreConfig, other: FilestoreConfig) -> None:
+    assert classify(one, other) is classify(other, one)
+
+
+@given(configs, configs)
+def test_a_change_is_one_of_routing_exactly_where_a_target_moves(one: FilestoreConfig, other: FilestoreConfig) -> None:
+    moved = moves(routing_of(one), routing_of(other))
+
+    assert (classify(one, other) is ChangeClass.ROUTING) == bool(moved)
+    back = moves(routing_of(other), routing_of(one))
+    assert [(it.target, it.before, it.after) for it in moved] == [(it.target, it.after, it.before) for it in back]
+
+
+@given(configs, some.none() | some.integers(1, 200))
+def test_concurrency_and_filestores_that_nobody_uses_move_nothing(one: FilestoreConfig, count: int | None) -> None:
+    tuned = tuple(replace(store, max_concurrency=count) for store in one.filestores)
+    unused = Filestore(id="unused", bucket_name="three", region="eu-west-1")
+
+    assert classify(one, FilestoreConfig(filestores=tuned, associations=one.associations)) in TAME
+    assert classify(one, FilestoreConfig(filestores=(*one.filestores, unused), associations=one.associations)) in TAME
+
+
+@given(configs)
+def test_ids_are_names_and_move_nothing(one: FilestoreConfig) -> None:
+    named = tuple(replace(store, id=f"new-{store.id}") for store in one.filestores)
+    links = tuple(replace(link, file_store=f"new-{link.file_store}") for link in one.associations)
+
+    assert classify(one, FilestoreConfig(filestores=named, associations=links)) in TAME
+
+
+TAME = {ChangeClass.NONE, ChangeClass.TUNING}

@@ -223,7 +223,8 @@ def test_a_document_that_there_is_not_is_no_empty_pipe(
 
 
 def test_all_clusters_at_once_have_a_folder_each(tmp_path: Path) -> None:
-    clusters = {"prod": TWO, "test": INVENTORY, "home": AT_HOME}
+    clusters = {"prod": TWO, "test": INVENTORY, "home": AT_HOME.replace("jira-[1-3]", "jira-[7-9]")}
+    clusters["test"] = INVENTORY.replace("jira-", "jira-test-")
     report = told(tmp_path, clusters, choice=("all",), out=tmp_path / "out")
 
     assert as_json(report)["cluster"] is None

@@ -123,7 +123,7 @@ def test_a_broken_inventory_hinders_nobody_who_names_the_cluster(tmp_path: Path)
 
 
 def test_a_damaged_memory_is_an_error_that_hides_no_other(tmp_path: Path) -> None:
-    there = yard(tmp_path, prod=INVENTORY, test=OTHER_BUCKET)
+    there = yard(tmp_path, prod=INVENTORY, test=OTHER_BUCKET.replace("jira-[", "test-["))
     keep(there, (saw("jira-1"),))
     keep(there, (saw("jira-1"),), cluster="test")
     damaged = there.world().memory_folder / "prod.json"
@@ -136,7 +136,7 @@ def test_a_damaged_memory_is_an_error_that_hides_no_other(tmp_path: Path) -> Non
 
 
 def test_several_clusters_want_one_named(tmp_path: Path) -> None:
-    there = yard(tmp_path, prod=INVENTORY, test=OTHER_BUCKET)
+    there = yard(tmp_path, prod=INVENTORY, test=OTHER_BUCKET.replace("jira-[", "test-["))
     with pytest.raises(InputError, match="say which one, or 'all'"):
         told(there)
     with pytest.raises(InputError, match="did you mean"):

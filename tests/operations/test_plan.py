@@ -94,6 +94,29 @@ def test_a_change_of_routing_says_what_moves_and_asks_for_the_way(tmp_path: Path
     assert report.outcome is Outcome.CHANGES
     assert report.next_command == "filestore-agent deploy-config --restart --confirm prod"
     assert any("Override: --restart or --together or --no-restart" in line.text for line in report.lines)
+    assert document["confirmation"] == "name"
+    told = [line.text for line in report.lines]
+    assert "Class of the change: routing (data is written to two places while the nodes are mixed)" in told
+    assert "  It takes the cluster's name, typed or as --confirm prod: --yes does not cover it." in told
+
+
+def test_all_nodes_stopped_first_never_write_to_two_places_unless_one_is_left_out(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(OTHER_BUCKET + HURRIED)
+    at_once = "Class of the change: routing (all nodes change over at once: no data is written to two places)"
+
+    together = _plan(there, Shape.TOGETHER, "--together")
+    without_one = _plan(there, Shape.TOGETHER, "--together", "--allow-partial", exclude="jira-3")
+
+    assert at_once in [line.text for line in together.lines]
+    assert at_once not in [line.text for line in without_one.lines]
+
+
+def test_what_moves_nothing_takes_a_yes_and_nothing_at_all_takes_none(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    assert as_json(_plan(there))["confirmation"] == "none"
+    there.rewrite(TUNED)
+    assert as_json(_plan(there))["confirmation"] == "yes"
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,9 @@ def test_several_documents_need_a_folder_or_a_node(tmp_path: Path) -> None:
 
 
 def test_every_document_is_written_below_its_cluster_and_node(tmp_path: Path) -> None:
-    inventory = write_inventory(tmp_path, prod=OWN, test=INVENTORY.replace("co-jira", "co-test"))
+    inventory = write_inventory(
+        tmp_path, prod=OWN, test=INVENTORY.replace("co-jira", "co-test").replace("jira-[", "test-[")
+    )
     out = tmp_path / "deep" / "out"
 
     report = render(Choice(inventory=inventory, clusters=("all",)), template=None, out=out)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.errors import InputError, Outcome
+from agent.operations.inputs.clusters import valid_inputs
 from agent.operations.validate import explain_rule, validate, validate_files
 from agent.operations.world import Choice
 from tests.command_line import INVENTORY, write_inventory
@@ -69,11 +70,46 @@ def test_faults_of_all_clusters_are_told_at_once_each_with_its_line(tmp_path: Pa
 
 
 def test_every_cluster_is_checked_unless_one_is_named(tmp_path: Path) -> None:
-    inventory = write_inventory(tmp_path, prod=INVENTORY, test=INVENTORY.replace("co-jira", "co-test"))
+    inventory = write_inventory(
+        tmp_path, prod=INVENTORY, test=INVENTORY.replace("co-jira", "co-test").replace("jira-[", "test-[")
+    )
 
     assert as_json(validate(Choice(inventory=inventory), template=None, strict=False))["clusters"] == ["prod", "test"]
     one = validate(Choice(inventory=inventory, clusters=("test",)), template=None, strict=False)
     assert as_json(one)["clusters"] == ["test"]
+
+
+def test_two_clusters_with_the_same_nodes_are_refused_in_both_files(tmp_path: Path) -> None:
+    other = INVENTORY.replace("co-jira", "co-test")
+
+    report = _validate(tmp_path, prod=INVENTORY, test=other)
+
+    assert report.outcome is Outcome.INVALID
+    assert [(it.rule, it.cluster, it.place.line) for it in report.findings] == [
+        ("FS404", "prod", 3),
+        ("FS404", "test", 3),
+    ]
+
+
+def test_two_jiras_on_one_machine_are_sound_with_homes_ports_and_units_of_their_own(tmp_path: Path) -> None:
+    beside = INVENTORY.replace("co-jira", "co-test").replace("localhome: /var/jira", "localhome: /data/test")
+    apart = beside.replace('"10.3.4",', '"10.3.4", status: {port: 8081}, service: {systemd: jira-test},')
+
+    assert {it.rule for it in _validate(tmp_path, prod=INVENTORY, test=beside).findings} == {"FS405"}
+    assert _validate(tmp_path, prod=INVENTORY, test=apart).outcome is Outcome.OK
+
+
+@pytest.mark.parametrize("spoilt", ["", "bogus: 1\n", "rollout: {canary: many}\n"])
+def test_a_push_to_one_cluster_hears_of_what_it_shares_with_another_however_broken_that_is(
+    tmp_path: Path, spoilt: str
+) -> None:
+    inventory = write_inventory(tmp_path, prod=INVENTORY, test=INVENTORY + spoilt)
+
+    with pytest.raises(InputError) as refused:
+        valid_inputs(Choice(inventory=inventory, clusters=("prod",)), template=None)
+
+    told = [(it.rule, it.cluster) for it in refused.value.findings]
+    assert told == [("FS401", "prod"), ("FS404", "prod")]
 
 
 @pytest.mark.parametrize(("strict", "outcome"), [(False, Outcome.OK), (True, Outcome.INVALID)])

@@ -11,7 +11,7 @@ from agent.core.text.names import fold
 from agent.core.text.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from agent.core.adopting.joining import Joined
 
@@ -61,14 +61,14 @@ def _parts(key: str, form: Mapping[str, object], found: Joined) -> dict[str, obj
     if isinstance(address, str):
         at = dict(zip(names, hosts(address), strict=True))
         return {it: _entry({**form, "address": at[it]}, found.overrides.get(it, {})) for it in names}
-    return {word: _entry(form, own) for own, among in tunings.values() for word in _words(among)}
+    return {word: _entry(form, own) for own, among in tunings.values() for word in words_of(among)}
 
 
 def _entry(form: Mapping[str, object], own: Mapping[str, object]) -> dict[str, object]:
     return {**form, "filestores": own} if own else dict(form)
 
 
-def _words(names: list[str]) -> tuple[str, ...]:
-    """One word for all of them, where it stands for exactly them."""
+def words_of(names: Sequence[str]) -> tuple[str, ...]:
+    """Return one word for all of the names, where it stands for exactly them; else each."""
     word = fold(names)
     return (word,) if "," not in word and set(hosts(word)) == set(names) else tuple(names)

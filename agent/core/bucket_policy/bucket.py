@@ -19,12 +19,6 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """Names that stand in an ARN for themselves: * and ? are wildcards there, and ${ begins a variable."""
-_AMAZON: Final = re.compile(
-    r"https?://(?:[^/@]*\.)?(?:amazonaws\.(?:com|com\.cn|eu)|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)"
-    r"\.?(?::[0-9]+)?/?",
-    re.IGNORECASE,
-)
-"""An endpoint of Amazon's by its domain (botocore, partitions): also one in a network of one's own, a VPC endpoint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,5 +96,4 @@ def _partition(store: Filestore) -> str:
 
 
 def _is_at_amazon(store: Filestore) -> bool:
-    family = endpoint_family(store.endpoint_override, store.region)
-    return family.startswith("aws:") or bool(_AMAZON.fullmatch(store.endpoint_override or ""))
+    return endpoint_family(store.endpoint_override, store.region).startswith("aws:")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from agent.core.filestore import Target
 from agent.core.judging.in_force import Known, NotRunning
+from agent.core.relocation import FOLDERS
 from agent.core.routing import SHARED_HOME
 from agent.core.text.names import fold
 
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
 
     from agent.core.judging.sight import Sight
     from agent.core.routing import Place, Routing
-
-FOLDERS: Final = {Target.ATTACHMENTS: "data/attachments", Target.AVATARS: "data/avatars", Target.BACKUPS: "export"}
-"""Where the shared home keeps each target unless told otherwise (Atlassian, "Important directories and files"; the
-layout of the shared home is inferred from it, so it is only ever shown and nothing is done by it)."""
 
 
 def of_split(sight: Sight, places: Mapping[Routing, tuple[str, ...]]) -> str:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from agent.core.observation import Incarnation  # noqa: TC001 - plan_json reads the types of fields
-from agent.core.routing import ChangeClass  # noqa: TC001 - as above
+from agent.core.routing import ChangeClass, Confirmation
 
 ABSENT: Final = "absent"
 """Stands for the digest of a file that is not there."""
@@ -127,3 +127,8 @@ class Plan:
     known_node_ids: tuple[tuple[str, str], ...] = ()
     previous: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
     """Digest and bytes of each document that the steps replace, so that what was can be put back."""
+
+    @property
+    def confirmation(self) -> Confirmation:
+        """What a person gives before it is carried out; an empty plan asks for nothing."""
+        return self.change.confirmation if self.steps else Confirmation.NONE

@@ -5,29 +5,27 @@ from __future__ import annotations
 from textwrap import fill, indent
 from typing import TYPE_CHECKING, Final
 
-from agent.core.rules import estate, jira, storage, structure, template, waiver, xml
+from agent.core.rules import estate, jira, machines, storage, structure, template, waiver, xml
+from agent.core.rules.judge import WAIVABLE
 from agent.core.text.suggest import did_you_mean
 from agent.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agent.core.rules.registry import Rule
+    from agent.core.rules.registry import Example, Rule
 
 FAMILIES: Final[Mapping[str, tuple[Rule, ...]]] = {
     "structure": (*xml.RULES, *structure.RULES),
     "storage": tuple(check.rule for check in storage.CHECKS),
     "jira": (*(check.rule for check in jira.CHECKS), *waiver.RULES),
-    "estate": tuple(check.rule for check in estate.CHECKS),
+    "estate": tuple(check.rule for check in (*estate.CHECKS, *machines.CHECKS)),
     "template": template.RULES,
 }
 """The families and their rules, in the order of the codes."""
 
 ALL_RULES: Final = tuple(rule for rules in FAMILIES.values() for rule in rules)
 _BY_CODE: Final = {rule.code: rule for rule in ALL_RULES}
-_WAIVABLE: Final = {check.rule.code for check in (*storage.CHECKS, *jira.CHECKS)} | {
-    check.rule.code for check in estate.CHECKS
-}
 
 
 def rule_of(code: str) -> Rule | None:
@@ -52,17 +50,21 @@ def explain(code: str) -> str:
         (
             f"{rule.code}: {rule.title} ({rule.severity})",
             fill(rule.explanation, width=100),
-            f"Instead of\n{indent(rule.bad.shown, '    ')}",
-            f"write\n{indent(rule.good.shown, '    ')}",
+            f"Instead of{_with(rule.bad)}\n{indent(rule.bad.shown, '    ')}",
+            f"write{_with(rule.good)}\n{indent(rule.good.shown, '    ')}",
             f"Applies to: {rule.applies}.\nFounded on ({rule.evidence}): {rule.source}.\n{waiving(rule)}",
         )
     )
+
+
+def _with(example: Example) -> str:
+    return f", with Jira {example.jira_version}," if example.jira_version else ""
 
 
 def waiving(rule: Rule) -> str:
     """Say whether the rule can be waived, and how."""
     if rule.stops_jira:
         return "Cannot be waived: Jira does not start on such a file."
-    if rule.code in _WAIVABLE:
+    if rule.code in WAIVABLE:
         return f'Can be waived in the inventory, with a reason: waivers: {{{rule.code}: "..."}}.'
     return "Cannot be waived: correct the file."

@@ -6,10 +6,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Severity
+from agent.core.rules.applicability import Applicability
 from agent.core.rules.example import in_config
+from agent.core.rules.left_over import is_left_over
+from agent.core.rules.regions import DATA, is_at_aws, is_region
 from agent.core.rules.registry import Evidence, Examined, Fault, Rule, check
 from agent.core.rules.wording import listed
-from agent.core.text.shown import shown
+from agent.core.text.shown import plainly, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +27,10 @@ _SHORTEST, _LONGEST = 3, 63
 _ADDRESS: Final = re.compile(r"(?i)(?:arn:[^/]{0,60}:|s3[an]?://|https?://)")
 _BARE: Final = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]")
 _IPV4: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+_ACCOUNT_REGIONAL: Final = re.compile(r".*[a-z0-9]-(?P<account>[0-9]{12})-(?P<region>[a-z0-9-]+)-an")
 _PREFIXES: Final = ("xn--", "sthree-", "amzn-s3-demo-")
 _SUFFIXES: Final = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+_WHERE: Final = Applicability(where="buckets at AWS")
 
 
 def _bucket(name: str) -> Example:
@@ -133,10 +138,11 @@ def bucket_reserved(examined: Examined) -> Iterator[Fault]:
         title="a bucket name with dots",
         explanation=(
             "S3's clients put the bucket's name before the endpoint's host name. S3's certificate covers one label"
-            " there (*.s3.amazonaws.com), so with a dot in the name TLS fails where the client does not fall back to"
-            " another address. AWS advises against dots for anything but website hosting."
+            " there (*.s3.amazonaws.com), so a name with a dot cannot stand there over TLS. By AWS's present rules for"
+            " its SDKs the bucket then goes into the path, which AWS serves and other stores may not; older clients"
+            " fail. AWS advises against dots for anything but website hosting."
         ),
-        source=f"{_NAMING}; that Jira's client is affected is inferred",
+        source=f"{_NAMING}; {DATA}, S3's rules for endpoints; what Jira's client does is inferred",
         evidence=Evidence.INFERRED,
         bad=_bucket("jira.example.com"),
         good=_bucket("jira-example-com"),
@@ -153,9 +159,70 @@ def bucket_dots(examined: Examined) -> Iterator[Fault]:
             )
 
 
+@check(
+    Rule(
+        code="FS228",
+        severity=Severity.WARNING,
+        title="a bucket name that ends with -an",
+        explanation=(
+            "AWS gives names that end with -an in an account's own regional namespace only, where they are"
+            " PREFIX-ACCOUNT-REGION-an with the twelve digits of the account. Another name with this ending is an older"
+            " bucket, or one that was cut or mistyped."
+        ),
+        source=f'{_NAMING}; "Namespaces for general purpose buckets"',
+        evidence=Evidence.VERIFIED,
+        applies=_WHERE,
+        bad=_bucket("example-co-jira-an"),
+        good=_bucket("example-co-jira-111122223333-us-east-1-an"),
+    )
+)
+def account_regional_form(examined: Examined) -> Iterator[Fault]:
+    """Find names of the account-regional namespace that have not its form."""
+    for filestore, name in _at_aws(examined):
+        if name.endswith("-an") and not _account_regional(name):
+            advice = "it would be PREFIX-ACCOUNT-REGION-an; if the bucket is older than that, waive FS228"
+            yield _on_bucket(filestore, "ends with -an, and is no name of an account's own namespace", advice)
+
+
+@check(
+    Rule(
+        code="FS229",
+        severity=Severity.ERROR,
+        title="a bucket whose name names another region",
+        explanation=(
+            "In an account's own regional namespace the bucket's name ends with the region that it lies in. With"
+            " another <region> requests are signed for a place where this bucket cannot be."
+        ),
+        source=f'{_NAMING}; "Namespaces for general purpose buckets"',
+        evidence=Evidence.VERIFIED,
+        applies=_WHERE,
+        bad=_bucket("example-co-jira-111122223333-eu-west-1-an"),
+        good=_bucket("example-co-jira-111122223333-us-east-1-an"),
+    )
+)
+def account_regional_elsewhere(examined: Examined) -> Iterator[Fault]:
+    """Find names of the account-regional namespace that lie in another region."""
+    for filestore, name in _at_aws(examined):
+        region = _account_regional(name)
+        if region and is_region(filestore.region) and region != filestore.region:
+            what = f"lies in {region}, and <region> is {plainly(filestore.region)}"
+            yield _on_bucket(filestore, what, "write the region that the bucket's name ends with")
+
+
+def _at_aws(examined: Examined) -> Iterator[tuple[Filestore, str]]:
+    return ((store, name) for store, name in _buckets(examined) if is_at_aws(store))
+
+
+def _account_regional(name: str) -> str | None:
+    """Return the region that an account-regional name ends with, None for any other name."""
+    found = _ACCOUNT_REGIONAL.fullmatch(name) if len(name) <= _LONGEST else None
+    return found["region"] if found and is_region(found["region"]) else None
+
+
 def _buckets(examined: Examined) -> Iterator[tuple[Filestore, str]]:
-    """Each filestore that has a bucket name; an empty one is told as what stops Jira."""
-    return ((store, store.bucket_name) for store in examined.config.filestores if store.bucket_name.strip())
+    """Each filestore that has a bucket name; of an empty or unfilled one, and of space around it, other rules speak."""
+    named = ((store, store.bucket_name.strip()) for store in examined.config.filestores)
+    return ((store, name) for store, name in named if name and not is_left_over(name))
 
 
 def _is_address(name: str) -> bool:
@@ -176,4 +243,12 @@ def _on_bucket(filestore: Filestore, what: str, hint: str) -> Fault:
     )
 
 
-CHECKS: Final = (bucket_as_address, bucket_length, bucket_letters, bucket_reserved, bucket_dots)
+CHECKS: Final = (
+    bucket_as_address,
+    bucket_length,
+    bucket_letters,
+    bucket_reserved,
+    bucket_dots,
+    account_regional_form,
+    account_regional_elsewhere,
+)

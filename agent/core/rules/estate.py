@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from agent.core.filestore import FilestoreConfig, Target
 from agent.core.finding import Severity
-from agent.core.routing import endpoint_family
+from agent.core.routing import aws_region_of, endpoint_family
+from agent.core.rules.applicability import Applicability
 from agent.core.rules.example import BACKUPS, estate, link, store
 from agent.core.rules.regions import partition_of
 from agent.core.rules.registry import Evidence, Fault, Rule, check
@@ -72,7 +73,7 @@ def shared_by_clusters(configs: Clusters) -> Iterator[Fault]:
         ),
         source='Atlassian, "Storing backups in Amazon S3" (write-only mode, health checks)',
         evidence=Evidence.INFERRED,
-        applies="backups together with avatars or attachments",
+        applies=Applicability(targets=(Target.BACKUPS,), where="together with avatars or attachments"),
         bad=estate(
             (
                 store("jiraBucket", "example-co-jira"),
@@ -134,7 +135,7 @@ def bucket_in_two_filestores(configs: Clusters) -> Iterator[Fault]:
 def _bucket_of(filestore: Filestore) -> tuple[str, str]:
     """What makes a bucket the same: its name, unique in an AWS partition, or at one other store (AWS, naming rules)."""
     family = endpoint_family(filestore.endpoint_override, filestore.region)
-    where = partition_of(filestore.region) or "aws" if family.startswith("aws:") else family
+    where = family if aws_region_of(family) is None else partition_of(filestore.region) or "aws"
     return where, filestore.bucket_name
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import dedent, indent
 from typing import Final
 
+from agent.core.node import Node, SystemdService
 from agent.core.rules.registry import Example
 
 DECLARATION: Final = '<?xml version="1.1" ?>'
@@ -54,6 +55,12 @@ def estate(*clusters: tuple[str, str]) -> Example:
     return Example(shown=shown if len(bodies) > 1 else bodies[0], documents=tuple(map(_framed, bodies)))
 
 
+def nodes(*clusters: tuple[Node, ...]) -> Example:
+    """The nodes of each cluster, as its inventory file would have them."""
+    files = [f"# cluster {number}\n{_inventory(among)}" for number, among in enumerate(clusters, 1)]
+    return Example(shown="\n\n".join(files), clusters=clusters)
+
+
 def template(text: str) -> Example:
     """A template; the document is what it is written in, not what it gives."""
     return Example(shown=text.rstrip("\n"), documents=(text.encode(),))
@@ -68,6 +75,22 @@ def store(store_id: str, bucket: str) -> str:
 def link(target: str, store_id: str) -> str:
     """An association."""
     return f'<association target="{target}" file-store="{store_id}" />'
+
+
+def _inventory(among: tuple[Node, ...]) -> str:
+    return "\n".join(("nodes:", *(f"  {node.name}: {{{', '.join(_settings(node))}}}" for node in among)))
+
+
+def _settings(node: Node) -> tuple[str, ...]:
+    """What the node says itself; the rest is the default."""
+    plain = Node(name=node.name, cluster=node.cluster, address=node.address, localhome=node.localhome)
+    own = (f"localhome: {node.localhome}", f"status: {{port: {node.status.port}}}", f"service: {_service(node)}")
+    differs = (True, node.status != plain.status, node.service != plain.service)
+    return (f"address: {node.address}", *(text for text, said in zip(own, differs, strict=True) if said))
+
+
+def _service(node: Node) -> str:
+    return f"{{systemd: {node.service.unit}}}" if isinstance(node.service, SystemdService) else "{...}"
 
 
 def _store(config: str) -> str:

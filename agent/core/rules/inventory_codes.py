@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
+from agent.core.finding import Severity
+
 
 class Rule(StrEnum):
     """One code per kind of fault; the meaning is what docs/inventory.md and `validate --explain` print."""
@@ -17,6 +19,11 @@ class Rule(StrEnum):
         made._value_ = code
         made.meaning = meaning
         return made
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is, unless it is waived; the meaning says so too."""
+        return Severity.WARNING if self.meaning.endswith("(a warning).") else Severity.ERROR
 
     UNREADABLE_FILE = (
         "FS001",

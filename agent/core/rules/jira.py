@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from agent.core.filestore import Target
 from agent.core.finding import Severity
+from agent.core.rules.applicability import Applicability, dotted
 from agent.core.rules.example import BACKUPS, in_associations, in_filestores, link, store
 from agent.core.rules.registry import Evidence, Examined, Fault, Rule, check
 from agent.core.rules.wording import listed
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 
 _PAGE: Final = 'Atlassian, "Storing backups in Amazon S3"'
 _FLAG: Final = "com.atlassian.jira.attachments.storage.configurable"
-_FIRST: Final = {Target.ATTACHMENTS: (9, 12), Target.AVATARS: (9, 9), Target.BACKUPS: (9, 16)}
-"""The first Jira that knows each target (Atlassian's pages of 9.9, 9.12 and 9.16, and its container image's)."""
+FIRST: Final = {Target.ATTACHMENTS: (9, 12), Target.AVATARS: (9, 9), Target.BACKUPS: (9, 16)}
+"""The first Jira that knows each target (Atlassian's pages of 9.9, 9.12 and 9.16, and its container image's).
 
-_UNFLAGGED: Final = (10, 0)
+Pages about S3 in the documentation of 8.20 and 9.4 prove nothing: 9.9 is the first release with any of it.
+"""
+
+UNFLAGGED: Final = (10, 0)
 """From here on attachments need no flag: inferred, since 10.1's page has none and 9.17's still has it."""
 
 _TARGETS: Final = frozenset(map(str, Target))
@@ -63,22 +67,23 @@ def unknown_target(examined: Examined) -> Iterator[Fault]:
         title="a target that this Jira does not know",
         explanation=(
             "Avatars can be kept in S3 from Jira 9.9 on, attachments from 9.12, backups from 9.16. An older Jira does"
-            " not move the data and does not say so."
+            " not move the data and does not say so. Pages about S3 exist in the documentation of 8.20 and 9.4 too;"
+            " those releases came before the first one that knows any target."
         ),
         source='Atlassian, "Configuring Amazon S3 object storage" (9.9, 9.17, 10.1); its container image',
         evidence=Evidence.INFERRED,
-        applies="Jira before 9.16",
+        applies=Applicability(before=max(FIRST.values())),
         bad=in_associations(BACKUPS, jira_version="9.12.4"),
         good=in_associations(BACKUPS, jira_version="10.3.4"),
     )
 )
 def target_too_new(examined: Examined) -> Iterator[Fault]:
     """Find targets that came with a later Jira than this one."""
-    for target, first in _FIRST.items():
+    for target, first in FIRST.items():
         if examined.jira and examined.jira < first and examined.config.filestore_of(target):
             yield Fault(
                 path=("associations", target),
-                message=f"Jira keeps {target} in S3 from {_dotted(first)} on, and this is {_dotted(examined.jira)}",
+                message=f"Jira keeps {target} in S3 from {dotted(first)} on, and this is {dotted(examined.jira)}",
                 hint="remove the association, or correct jira.version in the inventory",
             )
 
@@ -94,18 +99,17 @@ def target_too_new(examined: Examined) -> Iterator[Fault]:
         ),
         source='Atlassian, "Storing attachments in Amazon S3" (9.12 to 9.16); that it ends with 10.0 is inferred',
         evidence=Evidence.INFERRED,
-        applies="attachments, Jira 9.12 to 9.17",
+        applies=Applicability(targets=(Target.ATTACHMENTS,), since=FIRST[Target.ATTACHMENTS], before=UNFLAGGED),
         bad=in_associations(link("attachments", "backupBucket"), jira_version="9.12.4"),
         good=in_associations(link("attachments", "backupBucket"), jira_version="10.3.4"),
     )
 )
 def attachments_behind_flag(examined: Examined) -> Iterator[Fault]:
     """Find attachments in S3 where that takes a feature flag."""
-    flagged = examined.jira and _FIRST[Target.ATTACHMENTS] <= examined.jira < _UNFLAGGED
-    if flagged and examined.config.filestore_of(Target.ATTACHMENTS):
+    if examined.config.filestore_of(Target.ATTACHMENTS):
         yield Fault(
             path=("associations", Target.ATTACHMENTS),
-            message=f"in Jira {_dotted(examined.jira or ())} attachments go to S3 only with a feature flag",
+            message=f"in Jira {dotted(examined.jira or ())} attachments go to S3 only with a feature flag",
             hint=f"switch on {_FLAG}, and waive FS303 once it is on",
         )
 
@@ -221,10 +225,6 @@ def _on_id(filestore_id: str, what: str) -> Fault:
         message=f"the filestore id {shown(filestore_id)} {what}",
         hint="use letters, digits, dots, hyphens and underscores, at most 100 of them",
     )
-
-
-def _dotted(version: tuple[int, ...]) -> str:
-    return ".".join(map(str, version))
 
 
 CHECKS: Final = (

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Finding, Severity
-from agent.core.rules import estate, jira, storage, structure, waiver
+from agent.core.rules import estate, jira, machines, storage, structure, waiver
 from agent.core.rules.inventory_codes import Rule as InventoryRule
 from agent.core.rules.registry import Examined
 from agent.core.text.shown import plainly
 from agent.core.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from agent.core.filestore import FilestoreConfig
     from agent.core.finding import Place
+    from agent.core.node import Node
     from agent.core.rules.registry import Fault, Path, Rule
 
 _CHECKS: Final = (*structure.CHECKS, *storage.CHECKS, *jira.CHECKS)
-_CHECKED_RULES: Final = {check.rule.code: check.rule for check in (*_CHECKS, *estate.CHECKS)}
+_STOPPING: Final = frozenset(check.rule.code for check in _CHECKS if check.rule.stops_jira)
+WAIVABLE: Final = frozenset(
+    check.rule.code for check in (*storage.CHECKS, *jira.CHECKS, *estate.CHECKS, *machines.CHECKS)
+)
+"""What is right in most places and may be wrong in one; of a document's own structure there are no two opinions."""
+
 _MOST_OF_ONE_RULE: Final = 101
 """One more than anybody reads, so that a hostile file costs no more than it deserves."""
 
@@ -48,7 +55,8 @@ def check_config(
     found = (
         _placed(check.rule, fault, place_of(fault.path), reasons)
         for check in _CHECKS
-        for fault in islice(check.find(examined), _MOST_OF_ONE_RULE)
+        if examined.asked(check.rule)
+        for fault in _some(check.find(examined))
     )
     return (*found, *_faults_of_waivers(reasons, place_of))
 
@@ -57,17 +65,34 @@ def check_estate(
     configs: Mapping[str, FilestoreConfig],
     place_of: Callable[[str, Path], Place],
     waivers: Mapping[str, Mapping[str, str]] | None = None,
+    nodes: Mapping[str, tuple[Node, ...]] | None = None,
 ) -> tuple[Finding, ...]:
     """Return every finding on clusters seen together, each with its cluster.
 
     Args:
         configs: each cluster's configuration by the cluster's name.
-        place_of: leads from a cluster's name and a path as for check_config to a place.
+        nodes: each cluster's nodes by the cluster's name, where they are to be compared as well.
+        place_of: leads from a cluster's name and a path as for check_config, or ("nodes", NODE), to a place.
         waivers: each cluster's waivers by the cluster's name.
 
     """
-    found = ((check.rule, fault) for check in estate.CHECKS for fault in check.find(configs))
+    of_configs = ((check.rule, fault) for check in estate.CHECKS for fault in _some_of_each(check.find(configs)))
+    of_nodes = ((check.rule, fault) for check in machines.CHECKS for fault in _some_of_each(check.find(nodes or {})))
+    found = (*of_configs, *of_nodes)
     return tuple(_of_cluster(rule, fault, place_of, waivers or {}) for rule, fault in found)
+
+
+def _some(faults: Iterable[Fault]) -> Iterator[Fault]:
+    return islice(faults, _MOST_OF_ONE_RULE)
+
+
+def _some_of_each(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """No cluster's faults are crowded out by another's: whoever pushes one of them hears of its own."""
+    heard = Counter[str]()
+    for fault in faults:
+        heard[fault.path[0]] += 1
+        if heard[fault.path[0]] <= _MOST_OF_ONE_RULE:
+            yield fault
 
 
 def _of_cluster(
@@ -86,20 +111,21 @@ def _placed(rule: Rule, fault: Fault, place: Place, reasons: Mapping[str, str]) 
     """Turn a fault into a finding; where it is waived, into a note that repeats the reason."""
     finding = Finding(rule=rule.code, severity=rule.severity, message=fault.message, place=place, hint=fault.hint)
     reason = reasons.get(rule.code, "").strip()
-    if not reason or rule.stops_jira:
+    if not reason or rule.code not in WAIVABLE:
         return finding
-    return replace(finding, severity=Severity.NOTE, message=f"{fault.message} (waived: {plainly(reason)})", hint=None)
+    message = f"{fault.message} (waived: {plainly(reason)})"
+    return replace(finding, severity=Severity.NOTE, message=message, hint=None, waived=reason)
 
 
 def _faults_of_waivers(reasons: Mapping[str, str], place_of: Callable[[Path], Place]) -> Iterator[Finding]:
     """Waivers that cannot be meant: of no rule, of one that Jira insists on, or without a reason."""
-    known = {*_CHECKED_RULES, *InventoryRule}
+    known = {*WAIVABLE, *_STOPPING, *InventoryRule}
     for code, reason in reasons.items():
         place, name = place_of(("waivers", code)), plainly(code)
         if code not in known:
             hint = did_you_mean(code, sorted(known)) or "the rules are listed in docs/rules"
             yield _on_waiver(waiver.UNKNOWN, place, f"there is no rule {name} that could be waived", hint)
-        elif code in _CHECKED_RULES and _CHECKED_RULES[code].stops_jira:
+        elif code in _STOPPING:
             message = f"{name} cannot be waived: Jira does not start on such a file"
             yield _on_waiver(waiver.IMPOSSIBLE, place, message, "remove the waiver and correct the file")
         elif not reason.strip():

@@ -5,7 +5,10 @@ from __future__ import annotations
 from textwrap import dedent
 from typing import TYPE_CHECKING, Final
 
+from agent.core.filestore import Target
+from agent.core.rules.applicability import dotted
 from agent.core.rules.book import FAMILIES, waiving
+from agent.core.rules.jira import FIRST, UNFLAGGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,9 +22,22 @@ _TITLES: Final = {
     "estate": "Estate: do clusters and targets keep out of each other's buckets?",
     "template": "Template: does it lay out what the inventory says, and nothing else?",
 }
+
+
+def _flag(target: Target) -> str:
+    return f"behind a feature flag before {dotted(UNFLAGGED)}" if target is Target.ATTACHMENTS else ""
+
+
 _NOTE: Final = "<!-- Written by docs/write_rules.py from agent/core/rules; change the rules, not this page. -->"
 _LONGEST_SHOWN: Final = 40
 """Lines of an example on a page; the rest of a longer one says nothing new."""
+
+
+_BEFORE: Final = {
+    "jira": "| target | from Jira | |\n|---|---|---|\n"
+    + "".join(f"| {target} | {dotted(first)} | {_flag(target)} |\n" for target, first in FIRST.items())
+    + "\nNo Jira before 9.9 knows any of them, though the documentation of 8.20 and 9.4 has pages about S3.\n\n",
+}
 
 
 def pages() -> dict[str, str]:
@@ -55,7 +71,7 @@ def _table(family: str, rules: Iterable[Rule]) -> str:
 
 def _page(family: str, rules: Iterable[Rule]) -> str:
     sections = "\n".join(_section(rule) for rule in sorted(rules, key=lambda rule: rule.code))
-    return f"{_NOTE}\n\n# {_TITLES[family]}\n\n{sections}"
+    return f"{_NOTE}\n\n# {_TITLES[family]}\n\n{_BEFORE.get(family, '')}{sections}"
 
 
 def _section(rule: Rule) -> str:

@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from agent.core.rules.applicability import EVERYWHERE, Applicability
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from agent.core.filestore import FilestoreConfig
     from agent.core.finding import Severity
+    from agent.core.node import Node
+    from agent.core.rules.applicability import Version
 
 Subject = TypeVar("Subject")
 
@@ -29,11 +33,13 @@ class Evidence(StrEnum):
 class Example:
     """How it should or should not be: the telling lines, and what they stand in.
 
-    documents are whole files, one for each cluster, or one template; waivers are an inventory's.
+    documents are whole files, one for each cluster, or one template; clusters are the nodes of each; waivers are an
+    inventory's.
     """
 
     shown: str
     documents: tuple[bytes, ...] = field(default=(), repr=False)
+    clusters: tuple[tuple[Node, ...], ...] = field(default=(), repr=False)
     jira_version: str | None = None
     waivers: Mapping[str, str] = field(default_factory=dict)
 
@@ -50,7 +56,7 @@ class Rule:
     evidence: Evidence
     bad: Example
     good: Example
-    applies: str = "every Jira version and target"
+    applies: Applicability = EVERYWHERE
     stops_jira: bool = False
 
 
@@ -76,7 +82,11 @@ class Examined:
     """What most rules look at: one cluster's configuration, and its Jira version as numbers (None: not known)."""
 
     config: FilestoreConfig
-    jira: tuple[int, ...] | None = None
+    jira: Version | None = None
+
+    def asked(self, rule: Rule) -> bool:
+        """Tell whether a rule is asked of this Jira and these targets."""
+        return rule.applies.asks(self.jira, {link.target for link in self.config.associations})
 
 
 def check(rule: Rule) -> Callable[[Callable[[Subject], Iterable[Fault]]], Check[Subject]]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Severity
-from agent.core.routing import endpoint_family
+from agent.core.rules.addressing import CHECKS as ADDRESSING_CHECKS
+from agent.core.rules.applicability import Applicability
+from agent.core.rules.aws_endpoint import CHECKS as AWS_ENDPOINT_CHECKS
 from agent.core.rules.bucket import CHECKS as BUCKET_CHECKS
 from agent.core.rules.endpoint import CHECKS as ENDPOINT_CHECKS
 from agent.core.rules.endpoint import without_user
 from agent.core.rules.example import in_config, in_filestores, store
-from agent.core.rules.regions import KNOWN_IN, is_region, known_regions, partition_of, region_meant
+from agent.core.rules.left_over import CHECKS as LEFT_OVER_CHECKS
+from agent.core.rules.left_over import is_left_over
+from agent.core.rules.regions import DATA, KNOWN_IN, is_at_aws, is_region, known_regions, region_meant
 from agent.core.rules.registry import Evidence, Examined, Fault, Rule, check
+from agent.core.rules.values import values_in
 from agent.core.text.secret_shapes import secret_in
 from agent.core.text.shown import shown
 from agent.core.text.suggest import closest
@@ -34,25 +39,33 @@ _MOST_CONNECTIONS: Final = 10_000
         title="not a region",
         explanation=(
             "A region is written as AWS writes it: us-east-1, ap-southeast-4, cn-north-1, us-gov-west-1. Upper case,"
-            " underscores, an availability zone's letter or the word null are what generators leave behind. With a"
+            " underscores and an availability zone's letter are what generators leave behind. With a"
             " wrong region S3 answers with a redirect or an error, and Jira's health check fails."
         ),
-        source="botocore 1.43.11, endpoints.json (the pattern of each partition); " + _PAGE,
+        source=f"{DATA}, endpoints.json (the pattern of each partition); {_PAGE}",
         evidence=Evidence.VERIFIED,
         bad=in_config("<region>US_EAST_1</region>"),
         good=in_config("<region>us-east-1</region>"),
     )
 )
 def region_shape(examined: Examined) -> Iterator[Fault]:
-    """Find regions that match the pattern of no partition."""
+    """Find regions that match the pattern of no partition; space around one has a finding of its own."""
     for filestore in examined.config.filestores:
-        if filestore.region.strip() and not is_region(filestore.region):
-            meant = region_meant(filestore.region)
+        region = filestore.region.strip()
+        if region and not is_region(region) and not is_left_over(region):
+            meant = region_meant(region)
             yield Fault(
                 path=("filestores", filestore.id, "region"),
                 message=f"filestore {shown(filestore.id)}: {shown(filestore.region)} is not a region",
-                hint=f"did you mean {meant}?" if meant else "write it as AWS does, for example us-east-1",
+                hint=f"did you mean {meant}?" if meant else _how_to_write_a_region(filestore),
             )
+
+
+def _how_to_write_a_region(filestore: Filestore) -> str:
+    """Jira checks the region when it starts (Atlassian's page), and whether it takes another store's is not said."""
+    if is_at_aws(filestore) or not filestore.endpoint_override:
+        return "write it as AWS does, for example us-east-1"
+    return "write it as AWS does; if this store names its regions so, and Jira starts on it, waive FS206"
 
 
 @check(
@@ -65,9 +78,9 @@ def region_shape(examined: Examined) -> Iterator[Fault]:
             " changed places, as in us-esat-1; Jira starts on it, and then reaches no bucket. AWS opens new regions, so"
             " this is a warning. A store that is not AWS names its regions as it likes and is not asked."
         ),
-        source="botocore 1.43.11 of 2026-05-19, endpoints.json (the regions of aws, aws-cn and aws-us-gov)",
+        source=f"{DATA}, partitions.json (the regions of all but the isolated partitions)",
         evidence=Evidence.VERIFIED,
-        applies="buckets at AWS, but for its isolated partitions",
+        applies=Applicability(where="buckets at AWS, but for its isolated partitions"),
         bad=in_config("<region>us-esat-1</region>"),
         good=in_config("<region>us-east-1</region>"),
     )
@@ -75,8 +88,8 @@ def region_shape(examined: Examined) -> Iterator[Fault]:
 def region_unknown(examined: Examined) -> Iterator[Fault]:
     """Find regions of AWS that were none when the list was made."""
     for filestore in examined.config.filestores:
-        known = known_regions(partition_of(filestore.region))
-        if known and filestore.region not in known and _is_at_aws(filestore):
+        known = known_regions(filestore.region)
+        if known and filestore.region not in known and is_at_aws(filestore):
             nearest = closest(filestore.region, known)
             advice = f"did you mean {nearest}?" if nearest else "compare it with AWS's list;"
             yield Fault(
@@ -87,10 +100,6 @@ def region_unknown(examined: Examined) -> Iterator[Fault]:
                 ),
                 hint=f"{advice} if it is newer, waive FS216",
             )
-
-
-def _is_at_aws(filestore: Filestore) -> bool:
-    return endpoint_family(filestore.endpoint_override, filestore.region).startswith("aws:")
 
 
 @check(
@@ -163,14 +172,8 @@ def credential_in_value(examined: Examined) -> Iterator[Fault]:
 
 
 def _values(examined: Examined) -> Iterator[tuple[Path, str, str]]:
-    for filestore in examined.config.filestores:
-        path = ("filestores", filestore.id)
-        yield path, "the id of a filestore", filestore.id
-        yield (*path, "bucket-name"), "bucket-name", filestore.bucket_name
-        yield (*path, "region"), "region", filestore.region
-        yield (*path, "endpoint-override"), "endpoint-override", without_user(filestore.endpoint_override or "")
-    for link in examined.config.associations:
-        yield ("associations", link.target), "the target of an association", link.target
+    """Each value; of what stands before an @ in an endpoint another rule speaks."""
+    return ((path, what, without_user(value)) for path, what, value in values_in(examined.config))
 
 
 def _on_concurrency(filestore: Filestore, what: str, hint: str) -> Fault:
@@ -186,7 +189,10 @@ CHECKS: Final = (
     region_shape,
     region_unknown,
     *ENDPOINT_CHECKS,
+    *AWS_ENDPOINT_CHECKS,
+    *ADDRESSING_CHECKS,
     concurrency_too_low,
     concurrency_too_high,
     credential_in_value,
+    *LEFT_OVER_CHECKS,
 )

@@ -17,6 +17,7 @@ from agent.core.rules.example import (
     whole,
 )
 from agent.core.rules.registry import Evidence, Examined, Fault, Rule, check
+from agent.core.rules.values import values_in
 from agent.core.rules.wording import listed
 from agent.core.text.shown import shown
 from agent.core.text.suggest import closest
@@ -285,7 +286,15 @@ def undefined(target: str, file_store: str, ids: Iterable[str]) -> Fault:
     )
 
 
-CHECKS: Final = (incomplete_filestore, undefined_filestore)
+@check(PADDED_VALUE)
+def padded_value(examined: Examined) -> Iterator[Fault]:
+    """Find values with space before or after them; a document's own are told when it is read."""
+    for path, what, value in values_in(examined.config):
+        if value.strip() and value != value.strip():
+            yield Fault(path=path, message=f"{what} has space around it", hint="write the value without it")
+
+
+CHECKS: Final = (incomplete_filestore, undefined_filestore, padded_value)
 
 RULES: Final = (
     WRONG_ROOT,

@@ -8,7 +8,8 @@ from ipaddress import AddressValueError, IPv4Address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from agent.core.rules.regions import SUFFIXES, partition_of
+from agent.core.aws.hosts import aws_host
+from agent.core.aws.regions import suffix_of
 
 if TYPE_CHECKING:
     from agent.core.filestore import Filestore
@@ -43,13 +44,13 @@ def address_of(store: Filestore) -> BucketAddress:
     host's name, or has dots and the scheme is https (AWS SDKs, rule set of S3's endpoints; that Jira's client follows
     it is inferred).
     """
-    suffix = _suffix_of(store.region)
+    suffix = suffix_of(store.region)
     endpoint = (store.endpoint_override or "").rstrip("/")
     parts = urlsplit(endpoint or f"https://s3.{store.region}.{suffix}")
     base = f"{parts.scheme}://{parts.netloc}"
     virtual = not _is_address(parts.hostname or "") and _fits_host(store.bucket_name, parts.scheme)
     root = f"{parts.scheme}://{store.bucket_name}.{parts.netloc}" if virtual else f"{base}/{store.bucket_name}"
-    at_aws = not endpoint or _is_of_aws(parts.hostname or "")
+    at_aws = not endpoint or aws_host(parts.hostname or "") is not None
     return BucketAddress(
         bucket=store.bucket_name,
         region=store.region,
@@ -57,17 +58,6 @@ def address_of(store: Filestore) -> BucketAddress:
         endpoint=endpoint,
         sts=f"https://sts.{store.region}.{suffix}" if at_aws else "",
     )
-
-
-def _suffix_of(region: str) -> str:
-    partition = partition_of(region) or "aws"
-    if partition == "aws-us-gov":
-        return "amazonaws.com"
-    return next(suffix for suffix, name in SUFFIXES.items() if name == partition)
-
-
-def _is_of_aws(host: str) -> bool:
-    return any(host.lower().endswith(f".{suffix}") for suffix in SUFFIXES)
 
 
 def _is_address(host: str) -> bool:

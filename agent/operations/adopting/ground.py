@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from agent.core.adopting.shaping import written
 from agent.core.finding import Place, errors_among
-from agent.core.inventory.cluster_name import WAY, is_cluster_name
 from agent.core.inventory.documentation_names import documentation_address
-from agent.core.inventory.nodeset import split_words
 from agent.core.inventory.resolve import resolve_nodes
 from agent.core.inventory.selection import select
-from agent.core.inventory.unfit import Unfit
 from agent.core.text.names import fold
-from agent.core.text.shown import shown
-from agent.edges.loader import DEFAULTS, estate_with, read_estate
+from agent.edges.loader import estate_with, read_estate
 from agent.errors import InputError
+from agent.operations.describing import cluster_name, described, described_nodes
 from agent.operations.inputs.clusters import trusted_nodes
 
 if TYPE_CHECKING:
@@ -26,10 +23,6 @@ if TYPE_CHECKING:
     from agent.operations.inputs.trusting import Trusted
     from agent.operations.world import Choice
 
-HOME: Final = "/var/atlassian/application-data/jira"
-"""Where the vendor's installer and image put it."""
-ANY_VERSION: Final = "1.0.0"
-"""The form wants one; looking at a node needs none."""
 _FLAGS: Final = "the flags"
 
 
@@ -99,7 +92,7 @@ def _from_flags(choice: Choice, wish: Wish, pattern: str) -> Ground:
     if choice.inventory_flag or choice.clusters:
         raise InputError("--nodes names the machines itself; leave --inventory and --cluster out")
     name = _name(wish, None)
-    keys = _keys(pattern, wish.settings)
+    keys = described(described_nodes(pattern), wish.settings)
     estate = estate_with(written(keys, ()), Path(f"{name}.yml"), folder=None)
     if name not in estate.clusters:
         findings = tuple(replace(it, place=Place(file=_FLAGS)) for it in errors_among(estate.findings))
@@ -126,58 +119,7 @@ def _refuse_examples(nodes: tuple[Node, ...]) -> None:
 
 
 def _name(wish: Wish, known: str | None) -> str:
-    """A cluster is called as its file is, so that the two cannot differ."""
-    stem = wish.out.stem if wish.out else None
-    if wish.name and stem and wish.name != stem:
-        raise InputError(f"--name {wish.name}: the cluster's name is that of its file, and --out says {stem}")
-    name = stem or wish.name or known
+    name = cluster_name(wish.out, wish.name) or known
     if name is None:
         raise InputError("--nodes: say --out FILE as well (its name is the cluster's), or --name NAME to see it only")
-    if name == DEFAULTS or not is_cluster_name(name):
-        raise InputError(f"{'--out' if stem else '--name'}: {shown(name)} cannot be the name of a cluster; {WAY}")
     return name
-
-
-def _keys(pattern: str, settings: Mapping[str, str]) -> dict[str, object]:
-    """The inventory that the flags amount to, without a file's content: enough to reach the nodes."""
-    owner = settings.get("owner", "jira")
-    jira: dict[str, object] = {
-        "version": settings.get("jira-version", ANY_VERSION),
-        "localhome": settings.get("localhome", HOME),
-        "owner": owner,
-    }
-    status = _some(port=_number(settings, "status-port"), **{"context-path": settings.get("context-path")})
-    jira |= _some(status=status or None, service={"systemd": settings["unit"]} if "unit" in settings else None)
-    ssh = _some(
-        user=settings.get("ssh-user"),
-        port=_number(settings, "ssh-port"),
-        jump=_list(settings.get("jump")),
-        config=settings.get("ssh-config"),
-        **{"known-hosts": settings.get("known-hosts")},
-    )
-    nodes: dict[str, object] = {word: {} for word in _words(pattern)}
-    return {"jira": jira, **_some(ssh=ssh or None), "nodes": nodes, "filestores": {}, "associations": {}}
-
-
-def _words(pattern: str) -> tuple[str, ...]:
-    try:
-        return split_words(pattern)
-    except Unfit as reason:
-        raise InputError(f"--nodes: {reason.message}; {reason.hint}") from None
-
-
-def _some(**values: object) -> dict[str, object]:
-    return {key: value for key, value in values.items() if value is not None}
-
-
-def _list(text: str | None) -> tuple[str, ...] | None:
-    return None if text is None else tuple(word.strip() for word in text.split(","))
-
-
-def _number(settings: Mapping[str, str], name: str) -> int | None:
-    text = settings.get(name)
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= 65535:  # noqa: PLR2004 - a port
-        raise InputError(f"--{name} {text}: a port, from 1 to 65535")
-    return int(text)

@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.core.finding import errors_among
-from agent.core.inventory.resolve import resolve_filestores, resolve_nodes
 from agent.core.judging.on_disk import Written
 from agent.core.text.names import fold
-from agent.core.xml.render import render
-from agent.edges.loader import estate_with
 from agent.errors import Refused
-from agent.operations.inputs.checking import check_configs, waived
+from agent.operations.inputs.reading_back import ReadBack, read_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from agent.core.document import Document
-    from agent.core.filestore import FilestoreConfig
     from agent.core.finding import Finding
     from agent.core.judging.standing import Judgement
-    from agent.core.node import Node
     from agent.edges.templates import Template
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """What the inventory says of each node, and what the rules have against it."""
-
-    nodes: Mapping[str, Node]
-    documents: Mapping[str, Document]
-    findings: tuple[Finding, ...]
 
 
 def proved(
     content: bytes, name: str, out: Path | None, template: Template, meant: tuple[Judgement, ...]
-) -> Proof | tuple[Finding, ...]:
+) -> ReadBack | tuple[Finding, ...]:
     """Read the inventory back; return the errors where format 1 cannot hold it.
 
     Raises:
@@ -45,23 +29,10 @@ def proved(
         InputError: the template does not render it.
 
     """
-    estate = estate_with(content, out or Path(f"{name}.yml"), folder=out.parent if out else None)
-    inventory = estate.clusters.get(name)
-    if inventory is None:
-        return errors_among(estate.findings)
-    nodes = {node.name: node for node in resolve_nodes(inventory, name)}
-    configs = {it: resolve_filestores(inventory, it) for it in nodes}
-    documents = _rendered(configs, template)
-    _require_the_same(name, documents, meant)
-    findings = (*estate.findings, *check_configs(name, inventory, configs, estate))
-    heard = tuple(dict.fromkeys(waived(finding, estate) for finding in findings))
-    return Proof(nodes=nodes, documents=documents, findings=heard)
-
-
-def _rendered(configs: Mapping[str, FilestoreConfig], template: Template) -> Mapping[str, Document]:
-    """Return each node's document; what is equal is rendered once."""
-    rendered = {config: render(config, template.text, template_name=template.name) for config in set(configs.values())}
-    return {name: rendered[config] for name, config in configs.items()}
+    found = read_back(content, name, out, template)
+    if isinstance(found, ReadBack):
+        _require_the_same(name, found.documents, meant)
+    return found
 
 
 def _require_the_same(name: str, documents: Mapping[str, Document], meant: tuple[Judgement, ...]) -> None:

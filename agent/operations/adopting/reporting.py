@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from agent.core.finding import Finding
     from agent.core.judging.standing import Judgement
     from agent.operations.adopting.ground import Ground, Wish
-    from agent.operations.adopting.proving import Proof
+    from agent.operations.inputs.reading_back import ReadBack
     from agent.operations.world import Choice
 
 
@@ -58,7 +58,7 @@ def refusal(found: Found, obstacles: tuple[Obstacle, ...], findings: tuple[Findi
     )
 
 
-def success(found: Found, chosen: Chosen, proof: Proof, content: bytes, choice: Choice) -> Report:
+def success(found: Found, chosen: Chosen, proof: ReadBack, content: bytes, choice: Choice) -> Report:
     """The verdicts are those of the next drift: by the inventory's own words for owner, group and mode."""
     placed = tuple(replace(it, node=proof.nodes[it.node.name]) for it in found.judgements)
     final = rejudged(placed, proof.documents)
@@ -96,7 +96,7 @@ def _facts(found: Found, chosen: Chosen | None, text: str | None, remarks: tuple
     }
 
 
-def _sentence(found: Found, chosen: Chosen, proof: Proof) -> str:
+def _sentence(found: Found, chosen: Chosen, proof: ReadBack) -> str:
     errors = errors_among(proof.findings)
     who = fold(it.node.name for it in chosen.meant)
     what = f"it says what is on {who}" if who else "it says that nothing is in S3"

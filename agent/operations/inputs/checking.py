@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agent.core.finding import Finding, Severity, errors_among
 from agent.core.inventory.legible import legible_filestores
 from agent.core.inventory.resolve import resolve_filestores, resolve_nodes
+from agent.core.inventory.salvage import salvage
 from agent.core.rules import check_config, check_estate
 from agent.core.text.shown import plainly
 
@@ -54,10 +55,25 @@ def check_legible(name: str, estate: Estate) -> tuple[Finding, ...]:
 
 
 def check_across(estate: Estate) -> tuple[Finding, ...]:
-    """Check what only shows when all sound clusters of the inventory are seen together, whatever was asked for."""
-    sound = estate.clusters.items()
-    configs = {name: resolve_filestores(it, resolve_nodes(it, name)[0].name) for name, it in sound}
-    return check_estate(configs, estate.place, {name: it.waivers for name, it in sound})
+    """Check what only shows when all clusters of the inventory are seen together, whatever was asked for.
+
+    Of a broken cluster what can be read counts too: its buckets and machines are taken, whatever else is wrong there.
+    """
+    nodes = {name: resolve_nodes(it, name) for name, it in estate.clusters.items()}
+    configs = {name: resolve_filestores(it, nodes[name][0].name) for name, it in estate.clusters.items()}
+    for name in estate.names:
+        if name in estate.places and name not in estate.clusters:
+            configs[name] = legible_filestores(estate.places[name])
+            nodes[name] = salvage(estate.places[name], name).nodes
+    waivers = {name: it.waivers for name, it in estate.clusters.items()}
+    return check_estate(configs, _across(estate), waivers, nodes)
+
+
+def _across(estate: Estate) -> Callable[[str, tuple[str, ...]], Place]:
+    def place_of(cluster: str, path: tuple[str, ...]) -> Place:
+        return estate.place_on_node(cluster, path[1], ()) if path[0] == "nodes" else estate.place(cluster, path)
+
+    return place_of
 
 
 def waived(finding: Finding, estate: Estate) -> Finding:
@@ -66,7 +82,8 @@ def waived(finding: Finding, estate: Estate) -> Finding:
     reason = inventory.waivers.get(finding.rule) if inventory else None
     if reason is None or finding.severity is not Severity.WARNING:
         return finding
-    return replace(finding, severity=Severity.NOTE, message=f"{finding.message} (waived: {plainly(reason)})", hint=None)
+    message = f"{finding.message} (waived: {plainly(reason)})"
+    return replace(finding, severity=Severity.NOTE, message=message, hint=None, waived=reason)
 
 
 def _placing(cluster: str, node: str, estate: Estate) -> Callable[[tuple[str, ...]], Place]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from agent.core.planning.capacity import capacities
 from agent.core.planning.order import AS_CANARY
+from agent.core.relocation import moves
 from agent.core.rollout.hooks import AFTER_READY, BEFORE_STOP
-from agent.core.routing import moves
 from agent.core.text.names import fold
 from agent.operations.looking import verdicts
 
@@ -23,6 +23,7 @@ def facts(proposal: Proposal) -> dict[str, object]:
     return {
         "plan": made.id,
         "class": str(made.change),
+        "confirmation": str(made.confirmation),
         "shape": str(made.shape),
         "relocations": list(relocations(proposal)),
         "differences": verdicts.differences(proposal.judgements),

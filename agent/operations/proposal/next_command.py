@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agent.core.judging.standing import Standing
 from agent.core.planning.capacity_guards import down_at_once
 from agent.core.planning.plan import Shape
-from agent.core.routing import ChangeClass
+from agent.core.routing import Confirmation
 from agent.operations.commands import command
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ _LEFT_ALONE = frozenset({Standing.CURRENT, Standing.COSMETIC, Standing.UNREACHAB
 def _shape_words(proposal: Proposal) -> tuple[str, ...]:
     """The flags that the deploy needs: those said, the shape, and for a change of routing the way and the name."""
     said = (*proposal.words, *sorted(proposal.said), *proposal.policy.words)
-    if proposal.plan.change is not ChangeClass.ROUTING:
+    if proposal.plan.confirmation is not Confirmation.NAME:
         return said
     way = () if proposal.said & WAYS or proposal.plan.shape is Shape.RESTART else ("--restart",)
     return (*said, *way, "--confirm", proposal.plan.cluster)

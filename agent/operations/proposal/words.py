@@ -11,7 +11,7 @@ from agent.core.planning.capacity import capacities
 from agent.core.planning.plan import Shape
 from agent.core.report import Line, Tone
 from agent.core.rollout.hooks import AFTER_READY, BEFORE_STOP
-from agent.core.routing import ChangeClass
+from agent.core.routing import ChangeClass, Confirmation
 from agent.core.text.names import counted, fold, renamed
 from agent.operations.looking import verdicts
 from agent.operations.proposal.facts import facts, relocations
@@ -55,8 +55,8 @@ def lines(proposal: Proposal) -> tuple[Line, ...]:
     ]
     if made.steps:
         shown += [
-            Line(text=f"Class of the change: {made.change} ({_MEANINGS[made.change]})", tone=Tone.TITLE),
-            *(Line(text=f"  {text}", tone=Tone.CARE) for text in relocations(proposal)),
+            Line(text=f"Class of the change: {made.change} ({_meaning(made)})", tone=Tone.TITLE),
+            *(Line(text=f"  {text}", tone=Tone.CARE) for text in (*relocations(proposal), *_asking(made))),
             Line(text=f"Order ({_SHAPES[made.shape].format(pace=_pace(made))}):", tone=Tone.TITLE),
             *_order_lines(proposal),
             *_terms_lines(proposal),
@@ -66,6 +66,20 @@ def lines(proposal: Proposal) -> tuple[Line, ...]:
     shown += [Line(text=text, tone=Tone.CARE) for text in _overridden(proposal)]
     shown += [Line(text=text, tone=Tone.BAD) for text in _objection_texts(proposal)]
     return tuple(shown)
+
+
+def _meaning(made: Plan) -> str:
+    """Where all nodes are stopped before any is started, and none is left out, no two of them go different ways."""
+    everybody = made.shape is Shape.TOGETHER and not made.bystanders and not made.absent
+    if made.change is ChangeClass.ROUTING and everybody:
+        return "all nodes change over at once: no data is written to two places"
+    return _MEANINGS[made.change]
+
+
+def _asking(made: Plan) -> Iterable[str]:
+    """What it takes to do it, where a yes is not enough."""
+    if made.confirmation is Confirmation.NAME:
+        yield f"It takes the cluster's name, typed or as --confirm {made.cluster}: --yes does not cover it."
 
 
 def _pace(made: Plan) -> str:

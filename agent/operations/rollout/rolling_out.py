@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from agent.conductor import Wishes
-from agent.core.routing import ChangeClass
+from agent.core.routing import Confirmation
 from agent.edges.journal import Journal
 from agent.errors import AgentError, Refused
 from agent.node.port import Observe
@@ -150,7 +150,7 @@ def _show(world: World, proposal: Proposal) -> None:
 def _agree(world: World, proposal: Proposal, question: str, consent: Consent) -> None:
     cluster = proposal.plan.cluster
     with at_the_question(cluster):
-        if proposal.plan.change is ChangeClass.ROUTING:
+        if proposal.plan.confirmation is Confirmation.NAME:
             confirm_by_name(world, f"{question} It moves data.", name=cluster, given=consent.name)
         else:
             confirm(world, question, yes=consent.yes or consent.name == cluster)

@@ -35,6 +35,9 @@ def findings_on(rule: Rule, example: Example) -> tuple[Finding, ...]:
         return check_config(CONFIG, jira_version=None, place_of=nowhere, waivers=example.waivers)
     if rule in FAMILIES["template"]:
         return findings_of_template(example)
+    if example.clusters:
+        named = {str(number): among for number, among in enumerate(example.clusters)}
+        return check_estate({}, nowhere, nodes=named)
     if rule in FAMILIES["estate"]:
         configs = {str(number): parse(one, file="x").config for number, one in enumerate(example.documents)}
         return check_estate({name: config for name, config in configs.items() if config}, nowhere)

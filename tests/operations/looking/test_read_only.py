@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.core.node import Node
+from agent.node.memory.adapter import MemoryNode
+from agent.node.port import ProbeStores
+from agent.operations.looking.read_only import ReadOnlyPort
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -33,3 +38,10 @@ def test_the_door_for_looking_is_what_they_open() -> None:
     text = (ROOT / "agent" / "operations" / "looking" / "gathering.py").read_text("utf-8")
 
     assert "with reading(world)" in text
+
+
+def test_an_errand_does_not_go_through_the_door_for_looking() -> None:
+    node = MemoryNode(Node(name="jira-1", cluster="prod", address="192.0.2.1", localhome="/data/jira"))
+    with pytest.raises(TypeError, match="ProbeStores is no look"):
+        ReadOnlyPort(node).look(ProbeStores(probes=()))  # type: ignore[arg-type] # which is what is tried
+    assert node.machine.store.objects == set()

@@ -1,0 +1,87 @@
+"""What does it mean for the users that a target's data goes elsewhere: from where to where, and what stays behind?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from agent.core.aws.regions import partition_of
+from agent.core.filestore import Target
+from agent.core.routing import SHARED_HOME, aws_region_of
+
+if TYPE_CHECKING:
+    from agent.core.routing import Place, Routing
+
+FOLDERS: Final = {Target.ATTACHMENTS: "data/attachments", Target.AVATARS: "data/avatars", Target.BACKUPS: "export"}
+"""Where the shared home keeps each target unless told otherwise (Atlassian, "Important directories and files"; the
+layout of the shared home is inferred from it, so it is only ever shown and nothing is done by it)."""
+
+_SEEN: Final = {
+    Target.ATTACHMENTS: "until it is copied, attachments that issues have already are not found",
+    Target.AVATARS: "until it is copied, the pictures of users, projects and issue types are missing",
+    Target.BACKUPS: "earlier backups are not lost; they are listed and fetched from there",
+}
+"""Atlassian says that nothing is moved (its Helm charts, issue 900); what users see of it is inferred."""
+
+
+class Way(StrEnum):
+    """How a target changes its place: put into S3, taken out of it, or from one bucket to another."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relocation:
+    """One target that changes its place; the data written so far does not follow."""
+
+    target: Target
+    before: Place
+    after: Place
+
+    @property
+    def way(self) -> Way:
+        """Whether the target is added to what S3 keeps, removed from it, or moved within."""
+        if self.before == SHARED_HOME:
+            return Way.ADDED
+        return Way.REMOVED if self.after == SHARED_HOME else Way.MOVED
+
+    @property
+    def course(self) -> str:
+        """From where to where, in a few words."""
+        match self.way:
+            case Way.ADDED:
+                return f"{self.target} go to {self.after} instead of the shared home"
+            case Way.REMOVED:
+                return f"{self.target} go back to the shared home instead of {self.before}"
+            case _:
+                return f"{self.target} move from {self.before} to {self.after}"
+
+    @property
+    def sentence(self) -> str:
+        """What it means for the operator and for the users of Jira."""
+        where = f"{self.before}, by default in {FOLDERS[self.target]}," if self.way is Way.ADDED else str(self.before)
+        stays = f"existing data stays behind in {where} and is not copied"
+        return "; ".join(filter(None, (self.course, stays, _SEEN[self.target], self._doubt())))
+
+    def _doubt(self) -> str:
+        """A bucket's name that stays the same is seldom meant as another bucket."""
+        if self.way is not Way.MOVED or self.before.bucket != self.after.bucket:
+            return ""
+        if _same_partition(self.before, self.after):
+            return "AWS has one bucket of this name, in one region: the other of the two regions cannot reach it"
+        return "a bucket of the same name elsewhere is another bucket, unless both addresses lead to one store"
+
+
+def moves(before: Routing, after: Routing) -> tuple[Relocation, ...]:
+    """Return each target that goes elsewhere afterwards, in the targets' own order."""
+    pairs = zip(before.items(), after.items(), strict=True)
+    return tuple(Relocation(target=target, before=old, after=new) for (target, old), (_, new) in pairs if old != new)
+
+
+def _same_partition(one: Place, other: Place) -> bool:
+    """Bucket names are unique within a partition (AWS, bucket naming rules)."""
+    first, second = (partition_of(aws_region_of(it.family) or "") for it in (one, other))
+    return first is not None and first == second

@@ -1,0 +1,1 @@
+"""Where an import gets nodes and filestores from, and how it is told."""

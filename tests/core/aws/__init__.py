@@ -1,0 +1,1 @@
+"""Tests of what AWS calls its regions and hosts."""

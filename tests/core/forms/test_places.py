@@ -1,0 +1,34 @@
+"""Does a file's place lead to the same file for somebody who has the repository elsewhere?"""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.core.forms.places import Checkout, as_uri
+
+HERE = Checkout(folder="/work/repo/ops", top="/work/repo")
+
+
+@pytest.mark.parametrize(
+    ("file", "within"),
+    [
+        ("inventory/prod.yml", "ops/inventory/prod.yml"),
+        ("./prod.yml", "ops/prod.yml"),
+        ("../prod.yml", "prod.yml"),
+        ("a/../../b.yml", "b.yml"),
+        ("/work/repo/x.yml", "x.yml"),
+        ("../../other.yml", None),
+        ("/etc/prod.yml", None),
+        ("/work/repository/x.yml", None),
+    ],
+)
+def test_a_file_is_named_from_the_top_of_the_repository(file: str, within: str | None) -> None:
+    assert HERE.within(file) == within
+
+
+def test_a_file_outside_has_its_whole_address() -> None:
+    assert HERE.address("../../a b.yml") == "file:///work/a%20b.yml"
+
+
+def test_what_is_no_utf8_can_be_written_all_the_same() -> None:
+    assert as_uri("a\udcffb%#?") == "a%ED%B3%BFb%25%23%3F"

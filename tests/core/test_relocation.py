@@ -1,0 +1,88 @@
+"""Is it said of each target from where to where it goes, what stays behind, and what users will see of that?"""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.core.filestore import Target
+from agent.core.relocation import Relocation, Way, moves
+from agent.core.routing import SHARED_HOME, Place, routing_of
+from tests.core.sightings import config
+
+HERE = Place(family="aws:eu-west-1", bucket="example-co-jira")
+OTHER = Place(family="aws:eu-west-1", bucket="example-co-other")
+ELSEWHERE = Place(family="aws:us-east-1", bucket="example-co-jira")
+IN_CHINA = Place(family="aws:cn-north-1", bucket="example-co-jira")
+OWN = Place(family="minio.example.com", bucket="example-co-jira")
+
+
+def relocation(before: Place, after: Place, target: Target = Target.AVATARS) -> Relocation:
+    return Relocation(target=target, before=before, after=after)
+
+
+def test_a_target_that_is_put_into_s3_leaves_its_data_in_the_shared_home() -> None:
+    (move,) = moves(routing_of(None), routing_of(config()))
+
+    assert move.way is Way.ADDED
+    assert move.sentence == (
+        "backups go to bucket backup-bucket (aws:us-east-1) instead of the shared home;"
+        " existing data stays behind in the shared home, by default in export, and is not copied;"
+        " earlier backups are not lost; they are listed and fetched from there"
+    )
+
+
+def test_a_target_that_is_taken_out_of_s3_leaves_its_data_in_the_bucket() -> None:
+    move = relocation(HERE, SHARED_HOME)
+
+    assert move.way is Way.REMOVED
+    assert move.sentence == (
+        "avatars go back to the shared home instead of bucket example-co-jira (aws:eu-west-1);"
+        " existing data stays behind in bucket example-co-jira (aws:eu-west-1) and is not copied;"
+        " until it is copied, the pictures of users, projects and issue types are missing"
+    )
+
+
+def test_a_target_that_moves_says_both_buckets() -> None:
+    move = relocation(HERE, OTHER, Target.ATTACHMENTS)
+
+    assert move.way is Way.MOVED
+    assert move.course == (
+        "attachments move from bucket example-co-jira (aws:eu-west-1) to bucket example-co-other (aws:eu-west-1)"
+    )
+    assert move.sentence.endswith("attachments that issues have already are not found")
+
+
+@pytest.mark.parametrize("target", Target)
+def test_what_users_see_of_the_data_that_stays_is_said_of_each_target(target: Target) -> None:
+    sentences = {
+        relocation(*pair, target).sentence for pair in ((HERE, SHARED_HOME), (SHARED_HOME, HERE), (HERE, OTHER))
+    }
+
+    assert len(sentences) == 3
+    assert all(str(target) in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("after", "doubt"),
+    [
+        (ELSEWHERE, "AWS has one bucket of this name, in one region"),
+        (IN_CHINA, "a bucket of the same name elsewhere is another bucket"),
+        (OWN, "a bucket of the same name elsewhere is another bucket"),
+    ],
+)
+def test_a_bucket_that_keeps_its_name_is_doubted(after: Place, doubt: str) -> None:
+    assert doubt in relocation(HERE, after).sentence
+    assert doubt in relocation(after, HERE).sentence
+
+
+def test_a_bucket_of_another_name_raises_no_doubt() -> None:
+    assert "of this name" not in relocation(HERE, OTHER).sentence
+    assert "of the same name" not in relocation(HERE, OTHER).sentence
+
+
+def test_targets_that_stay_do_not_move() -> None:
+    assert moves(routing_of(config()), routing_of(config(concurrency=7))) == ()
+
+
+def test_a_move_is_printable_whatever_the_file_held() -> None:
+    assert relocation(HERE, Place(family="a\x1b[2J", bucket="\u202eb")).sentence.isprintable()

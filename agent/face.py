@@ -40,7 +40,7 @@ NAME = "filestore-agent"
 """What the installed command is called."""
 MOST_FORKS = 512
 """Each is a thread and a connection of its own."""
-CHANGING = frozenset({"deploy-config", "rolling-restart", "resume", "abort", "rollback", "lock"})
+CHANGING = frozenset({"deploy-config", "rolling-restart", "resume", "abort", "rollback", "lock", "restore-backup"})
 """The tasks that can change a node, which `fab --dry` and `fab -H` must therefore not reach."""
 FORMATTED = frozenset({"validate"})
 """The tasks whose --format is that of the verdict; of bucket-policy it is that of the documents."""

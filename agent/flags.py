@@ -82,6 +82,17 @@ POLICY = (
 FROM_WORKSTATION = Flag(
     name="from-workstation", kind=bool, help="Ask with this machine's own rights by boto3; proves nothing of the nodes."
 )
+RESTORING = (
+    Flag(name="list", kind=bool, help="Only list what the bucket holds."),
+    Flag(name="backup", value="NAME", help="Which backup, by its exact name or key (default: the newest)."),
+    Flag(name="node", value="NODE", help="Which node fetches it (default: the first that can be reached)."),
+    Flag(
+        name="from-workstation",
+        kind=bool,
+        help="List and sign with this machine's own rights by boto3; the node fetches by a URL that holds for minutes.",
+    ),
+    Flag(name="yes", short="y", kind=bool, help="Do not ask before the node begins to fetch."),
+)
 PREFLIGHT = Flag(
     name="preflight", kind=bool, help="Also let the nodes ask their buckets what Jira will be able to do there."
 )

@@ -40,7 +40,7 @@ def test_every_task_on_clusters_has_the_common_flags(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(TASKS))
 def test_only_tasks_that_change_something_ask(name: str) -> None:
-    assert ("yes" in _flags(name)) is (name in ACTING | {"lock"})
+    assert ("yes" in _flags(name)) is (name in ACTING | {"lock", "restore-backup"})
 
 
 def test_what_can_bring_another_routing_into_force_can_be_confirmed_by_name() -> None:
@@ -50,7 +50,7 @@ def test_what_can_bring_another_routing_into_force_can_be_confirmed_by_name() ->
 
 
 def test_whatever_changes_a_node_is_out_of_reach_of_fabs_own_flags() -> None:
-    assert ACTING | {"lock"} == CHANGING
+    assert ACTING | {"lock", "restore-backup"} == CHANGING
 
 
 @pytest.mark.parametrize("name", sorted(TASKS))

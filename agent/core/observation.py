@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from agent.core.s3.brought import Brought
     from agent.core.s3.probe import StoreView
 
 
@@ -269,5 +270,7 @@ class Observation:
     """Only in the answer to Consult."""
     plan_copy: bytes | None = field(default=None, repr=False)
     """Only in the answer to Recall: the plan that the lock's holder left here, None where there is none."""
+    brought: Brought | None = None
+    """Only in the answer to an errand for a backup (agent/node/restoring)."""
     stores: StoreView | None = None
     """Only in the answer to ProbeStores."""

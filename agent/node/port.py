@@ -22,6 +22,19 @@ from agent.node.changes import (
 )
 from agent.node.errands import Errand, ProbeStores
 from agent.node.looks import Consult, Examine, Observe, Page, ReadLog, Recall
+from agent.node.restoring import (
+    DescribeBackup,
+    FetchSlice,
+    FinishFetch,
+    InImport,
+    ListBackups,
+    Owned,
+    Presigned,
+    ReadThrough,
+    SetAside,
+    SurveyImport,
+    TakeDigests,
+)
 
 __all__ = [
     "ABSENT",
@@ -32,25 +45,36 @@ __all__ = [
     "Claim",
     "Commit",
     "Consult",
+    "DescribeBackup",
     "Discard",
     "Errand",
     "Examine",
+    "FetchSlice",
+    "FinishFetch",
+    "InImport",
+    "ListBackups",
     "LockToken",
     "Lost",
     "NodePort",
     "Observe",
     "Ok",
+    "Owned",
     "Page",
+    "Presigned",
     "ProbeStores",
     "ReadLog",
+    "ReadThrough",
     "Recall",
     "Refused",
     "Release",
     "Request",
     "Restore",
+    "SetAside",
     "Stage",
     "Start",
     "Stop",
+    "SurveyImport",
+    "TakeDigests",
     "Unreachable",
 ]
 

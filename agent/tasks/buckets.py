@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agent.flags import FROM_WORKSTATION, JUNIT, READING
+from agent.errors import InputError
+from agent.flags import FROM_WORKSTATION, JUNIT, READING, RESTORING
 from agent.said import template_in
 from agent.tasks.registry import task
 
@@ -24,3 +25,22 @@ def preflight_s3(world: World, choice: Choice, flags: Any) -> Report:
     if flags.from_workstation:
         return operation.preflight_from_workstation(choice, template=template_in(flags))
     return operation.preflight_from_nodes(world, choice, template=template_in(flags))
+
+
+@task("restore-backup", *READING, *RESTORING)
+def restore_backup(world: World, choice: Choice, flags: Any) -> Report:
+    """List the backups in the bucket; a node fetches one by itself into the shared home's import folder."""
+    from agent.operations import restore as operation
+    from agent.operations.restoring.way import Wish
+
+    wish = Wish(
+        backup=flags.backup,
+        node=flags.node,
+        yes=flags.yes,
+        from_workstation=flags.from_workstation,
+        only_list=flags.list,
+    )
+    if flags.list and (flags.backup or flags.yes):
+        raise InputError("--list: it fetches nothing, so --backup and --yes do not go with it")
+    act = operation.list_backups if flags.list else operation.restore_backup
+    return act(world, choice, wish, template=template_in(flags))

@@ -56,7 +56,7 @@ def read_tree(source: Text) -> Tree | Finding:
     """Parse a text that has no DOCTYPE; nothing is fetched, resolved or expanded. A Finding says where XML ends."""
     from lxml import etree  # noqa: PLC0415 - heavy: tasks that read no document never load it
 
-    parser = _hardened_parser()
+    parser = hardened_parser()
     try:
         root = etree.fromstring(source.text.encode(), parser)
     except etree.XMLSyntaxError as error:
@@ -64,7 +64,7 @@ def read_tree(source: Text) -> Tree | Finding:
     return _tree_of(root, source)
 
 
-def _hardened_parser() -> etree.XMLParser:
+def hardened_parser() -> etree.XMLParser:
     """A parser without entities, network, DTDs or tolerance; libxml2's own limits on depth and size stay on."""
     from lxml import etree  # noqa: PLC0415 - as above
 

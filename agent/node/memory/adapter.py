@@ -11,6 +11,7 @@ from agent.core.altered import altered
 from agent.core.document import digest_of
 from agent.core.filestore import FILE_NAME
 from agent.core.observation import FileFacts, FileKind, LogExcerpt, Observation, Presence, Process, StatusPage
+from agent.node.memory.backups import run_errand
 from agent.node.memory.filing import commit, discard, restore, stage
 from agent.node.memory.locking import claim, release
 from agent.node.memory.machine import BOOTED_AT, Machine
@@ -46,8 +47,9 @@ if TYPE_CHECKING:
 
     from agent.core.node import Node
     from agent.core.observation import HomeFacts, RestView
+    from agent.core.s3.brought import Brought
     from agent.node.memory.machine import Entry, Jira
-    from agent.node.port import Answer, Request
+    from agent.node.port import Answer, Change, Request
 
 _CODES = {"ERROR": 500, "MAINTENANCE": 503}
 _GONE = Process(presence=Presence.NONE)
@@ -130,24 +132,26 @@ class MemoryNode:
 
     def _answer(self, request: Request) -> Answer:
         self.machine.ticks += 1
-        no = self._refusal(request)
+        no, brought = self._refusal(request)
         if self.machine.forgot:
             return Lost(reason=no_epoch(self._node.localhome))
         if no is not None:
             return Refused(code=no.code, reason=reason_for(no.code, no.detail), observation=self.look())
         if isinstance(request, BRIEFLY_ANSWERED):
             return Ok(observation=_briefly(self._node, self.machine))
-        return Ok(observation=self._bring(request))
+        return Ok(observation=self._bring(request, brought))
 
-    def _refusal(self, request: Request) -> Refusal | None:
-        """Carry a request out, or return why not."""
+    def _refusal(self, request: Request) -> tuple[Refusal | None, Brought | None]:
+        """Carry a request out: why not, and what an errand brought."""
         try:
+            if isinstance(request, Errand):
+                return None, run_errand(self.machine, request)
             self._carry_out(request)
         except Refusal as no:
-            return no
-        return None
+            return no, None
+        return None, None
 
-    def _bring(self, request: Request) -> Observation:
+    def _bring(self, request: Request, brought: Brought | None) -> Observation:
         """Look, and add what this kind of look is for."""
         seen = self.look()
         match request:
@@ -161,12 +165,12 @@ class MemoryNode:
                 return altered(seen, excerpt=self.machine.log.excerpt(request.since, request.signs))
             case ReadLog():
                 return altered(seen, excerpt=LogExcerpt(whole=False))
-        return seen
+        return altered(seen, brought=brought) if brought is not None else seen
 
-    def _carry_out(self, request: Request) -> None:
+    def _carry_out(self, request: Observe | Change) -> None:
         machine = self.machine
         match request:
-            case Observe() | Errand():
+            case Observe():
                 return
             case Claim():
                 claim(machine, request)

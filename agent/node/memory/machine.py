@@ -12,6 +12,7 @@ from agent.core.filestore import FILE_NAME
 from agent.core.node import SystemdService
 from agent.core.observation import FileKind, FolderTimes, HomeFacts
 from agent.node.memory.log import JiraLog
+from agent.node.memory.pretend_backups import PretendBackups
 from agent.node.memory.store import PretendStore
 from agent.node.port import HIGHEST_EPOCH
 from agent.node.wire.facts import TICKS_PER_SECOND
@@ -121,6 +122,7 @@ class Machine:
         self.plan_copy: bytes | None = None
         self.log = JiraLog()
         self.store = PretendStore()
+        self.backups = PretendBackups()
         self.receipts: list[Receipt] = []
         self.marks: list[LoadedMark] = []
         self.documents: dict[str, bytes] = {}

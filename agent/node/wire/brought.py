@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from agent.core.document import digest_of
 from agent.core.observation import LogExcerpt
-from agent.node.port import ProbeStores, ReadLog, Recall
+from agent.node.port import Errand, ProbeStores, ReadLog, Recall
+from agent.node.wire.bucket_said import brought_by
 from agent.node.wire.grammar import yes
 from agent.node.wire.plain import Garbled, printable
 from agent.node.wire.stores import view_in
@@ -51,6 +52,12 @@ def with_brought(request: Request, headers: Headers, copy: bytes | None, observa
         case ReadLog():
             return replace(observation, excerpt=_excerpt(headers))
     return observation
+
+
+def with_errand(request: Request, headers: Headers, observation: Observation) -> Observation:
+    """Add what an errand for a backup brought; raises Garbled where it is missing or is not as it must be."""
+    brought = brought_by(request, headers) if isinstance(request, Errand) else None
+    return observation if brought is None else replace(observation, brought=brought)
 
 
 def excerpt_of(first: list[tuple[int, str]], last: list[tuple[int, str]], *, whole: bool) -> LogExcerpt:

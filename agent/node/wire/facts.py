@@ -37,9 +37,12 @@ TICKS_PER_SECOND = 100
 _ONCE = {
     "verdict", "detail", "inside", "hidden", "btime", "node-id", "lock", "epoch", "sees-all", "process", "home", "page",
     "boot", "machine", "host", "container", "missing", "writable", "space", "folder", "length", "copy", "first", "last",
-    "whole", "rights", "caller",
+    "whole", "rights", "caller", "bucket-rights", "import-space", "fetched", "digests", "digests-fault", "archive",
+    "finished", "aside",
 }  # fmt: skip
 _OFTEN = {
+    "bucket-said": 3,
+    "import-file": 3,
     "stat": 8,
     "trace": 99,
     "unit": 8,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.node import CommandService
 from agent.node.port import BRIEFLY_ANSWERED, Claim, Lost, Observe, Ok, Recall, Refused, Stage, Start, Stop
-from agent.node.wire.brought import PLAN_CAP, with_brought
+from agent.node.wire.brought import PLAN_CAP, with_brought, with_errand
 from agent.node.wire.facts import Headers, observation_from
 from agent.node.wire.plain import Garbled, Torn, printable
 from agent.node.wire.refusals import SENTENCES, reason_for
@@ -78,18 +78,19 @@ def decode(node: Node, request: Request, nonce: str, stdout: bytes) -> Answer:
     try:
         headers, content, copy = _opened(stdout, _frame(nonce))
         observation = observation_from(node, headers, content)
-        return _judged(request, headers, with_brought(request, headers, copy, observation))
+        return _judged(request, headers, copy, observation)
     except Garbled as error:
         return Lost(reason=str(error), torn=isinstance(error, Torn))
 
 
-def _judged(request: Request, headers: Headers, observation: Observation) -> Answer:
-    """Read the node's yes or no; a look cannot be refused."""
+def _judged(request: Request, headers: Headers, copy: bytes | None, seen: Observation) -> Answer:
+    """Read the node's yes or no; a look cannot be refused, and what an errand was refused it has not brought."""
     verdict, detail = headers.only("verdict"), printable(headers.only("detail"))
+    observation = with_brought(request, headers, copy, seen)
     if observation.brief and not (verdict == "ok" and isinstance(request, BRIEFLY_ANSWERED)):
         raise Garbled("the letter leaves out what was asked")
     if verdict == "ok":
-        return Ok(observation=observation)
+        return Ok(observation=with_errand(request, headers, observation))
     if verdict not in SENTENCES or isinstance(request, Observe):
         raise Garbled(f"the verdict is not one of ours: {printable(verdict)}")
     return Refused(code=verdict, reason=reason_for(verdict, detail), observation=observation)

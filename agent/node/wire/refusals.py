@@ -30,6 +30,17 @@ SENTENCES = {
     "not-kept": "the node keeps no document with this digest; deploy it from the inventory instead",
     "service-failed": "systemd was asked and did not follow; check the unit's name, and its state on the node",
     "no-command": "the owner cannot run the service's command; check `service` in the inventory, and the program there",
+    "no-shared-home": "this is not the shared home of the node's Jira; check `jira.sharedhome`, and that it is mounted",
+    "import-unsafe": "nothing is laid into an import folder that others can change; correct what is named here",
+    "import-closed": "the owner cannot write in the import folder of the shared home; see why on the node",
+    "in-the-way": "a file of this name is in the import folder already, and is never replaced; move it away first",
+    "fetching": "another run is fetching this backup just now, on this node or another; see how far with --list",
+    "no-room": "there is not enough room on the shared home's file system; make room, then run it again",
+    "too-long": "what is there is longer than the backup and cannot be the beginning of it; remove it by hand",
+    "not-fetched": "the fetched file is not there as it was left, or cannot be given its name; run it again",
+    "no-store-tool": "the node has neither the aws command nor curl; install one of them",
+    "no-keys": "no credentials were found where Jira's own client looks for them; with a key of your own: "
+    "--from-workstation",
     "sudo-refused": "sudo did not let the login user act as the file's owner or ask systemd; check the sudoers lines",
 }
 

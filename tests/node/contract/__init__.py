@@ -31,6 +31,7 @@ from tests.node.contract.locking import LockingContract
 from tests.node.contract.log import LogContract
 from tests.node.contract.looking import LookingContract
 from tests.node.contract.plan_copy import PlanCopyContract
+from tests.node.contract.restoring import RestoringContract
 from tests.node.contract.service import ServiceContract
 from tests.node.contract.staging import StagingContract
 
@@ -59,6 +60,7 @@ class NodeContract(
     LookingContract,
     LockingContract,
     PlanCopyContract,
+    RestoringContract,
     StagingContract,
     CommittingContract,
     AnsweringContract,

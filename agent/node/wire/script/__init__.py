@@ -15,19 +15,28 @@ from agent.node.port import (
     Claim,
     Commit,
     Consult,
+    DescribeBackup,
     Discard,
     Errand,
     Examine,
+    FetchSlice,
+    FinishFetch,
+    ListBackups,
     Observe,
     ProbeStores,
     ReadLog,
+    ReadThrough,
     Recall,
     Release,
     Restore,
+    SetAside,
     Stage,
     Start,
     Stop,
+    SurveyImport,
+    TakeDigests,
 )
+from agent.node.wire.bucket_words import errand_words
 from agent.node.wire.consulting import consultation
 from agent.node.wire.plain import PLAIN
 from agent.node.wire.probing import probing
@@ -42,6 +51,7 @@ LOOK = ("prelude", "observe", "around", "look")
 _ACT = ("prelude", "observe", "guard")
 ABROAD = ("prelude", "observe", "around", "guard", "identity", "sigv4", "store")
 """What every errand begins with: a look, whose user it is, and with which rights it goes."""
+_IN_IMPORT = ("prelude", "observe", "guard", "as_owner", "import_folder")
 PARTS: dict[type[Request], tuple[str, ...]] = {
     Observe: LOOK,
     Examine: LOOK,
@@ -57,6 +67,14 @@ PARTS: dict[type[Request], tuple[str, ...]] = {
     Restore: (*_ACT, "place", "record", "restore"),
     Stop: ("surroundings", *_ACT, "systemd", "service"),
     Start: ("surroundings", *_ACT, "systemd", "service"),
+    ListBackups: (*ABROAD, "as_owner", "bucket", "list_backups"),
+    DescribeBackup: (*ABROAD, "as_owner", "bucket", "describe_backup"),
+    SurveyImport: (*_IN_IMPORT, "survey_import"),
+    FetchSlice: (*ABROAD, "as_owner", "bucket", "import_folder", "fetch_slice"),
+    TakeDigests: (*_IN_IMPORT, "take_digests"),
+    ReadThrough: (*_IN_IMPORT, "test_archive"),
+    FinishFetch: (*_IN_IMPORT, "finish_fetch"),
+    SetAside: (*_IN_IMPORT, "set_aside"),
 }
 GUARD_ONLY = (*_ACT, "guard_only")
 ASIDE = ("prelude", "systemd", "aside")
@@ -135,7 +153,8 @@ def _errand(request: Errand) -> dict[str, str]:
     match request:
         case ProbeStores():
             return probing(request)
-    return {}
+        case _:
+            return errand_words(request)
 
 
 def _particulars(request: Change) -> dict[str, str]:

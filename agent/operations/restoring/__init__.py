@@ -1,0 +1,1 @@
+"""Bringing a backup back out of the bucket, step by step."""

@@ -12,7 +12,7 @@ from agent.core.observation import FileFacts, FileKind, Incarnation, Observation
 from agent.core.planning.found import found
 from agent.core.planning.make_plan import Canary, make_plan, restart_plan, restart_plan_for_everyone
 from agent.core.planning.plan import Patience, Plan, Shape, Step
-from agent.core.routing import ChangeClass, routing_line, routing_of
+from agent.core.routing import ChangeClass, Confirmation, routing_line, routing_of
 from tests.core.sightings import (
     BOOT,
     REFUSED,
@@ -114,6 +114,21 @@ def test_the_right_bytes_with_another_mode_are_committed_again() -> None:
     other_mode = observed(replace(file_of(DESIRED), mode="0600"), receipts=(receipt(DESIRED),))
 
     assert only_step(other_mode).document == DESIRED.content
+
+
+@pytest.mark.parametrize(
+    ("seen", "asked"),
+    [
+        (CURRENT, Confirmation.NONE),
+        (COSMETIC, Confirmation.YES),
+        (DRIFTED, Confirmation.YES),
+        (SPLIT, Confirmation.NAME),
+    ],
+)
+def test_what_a_person_confirms_is_that_of_the_class_and_nothing_where_nothing_is_done(
+    seen: Observation, asked: Confirmation
+) -> None:
+    assert planned(judged(seen)).confirmation is asked
 
 
 def test_a_commit_compares_with_the_digest_that_was_seen() -> None:

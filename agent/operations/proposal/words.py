@@ -37,7 +37,7 @@ _MEANINGS = {
 ANYBODY = "\0"
 """Stands for the node in a sentence that several share; no text from outside can hold it."""
 _SHAPES = {
-    Shape.COMMIT: "stage on all, vote, commit on all",
+    Shape.COMMIT: "stage on all, commit on all only if none objects",
     Shape.ROLLING: "stage on all, then {pace}: stop, commit, start, wait until it is ready",
     Shape.TOGETHER: "stage on all, stop all, commit all, start all: Jira is down for everybody meanwhile",
     Shape.RESTART: "{pace}: stop, start, wait until it is ready",

@@ -140,8 +140,8 @@ def test_what_users_will_see_stands_on_a_line_of_its_own_before_the_name_is_aske
 @pytest.mark.parametrize(
     ("shape", "word", "until"),
     [
-        (Shape.ROLLING, "--restart", "until the last of these nodes is done, "),
-        (Shape.COMMIT, "--no-restart", "until each node has had its next restart, "),
+        (Shape.ROLLING, "--restart", "until the last of these nodes is done"),
+        (Shape.COMMIT, "--no-restart", "until each node has had its next restart"),
     ],
 )
 def test_the_class_tells_how_long_this_plan_mixes_what(tmp_path: Path, shape: Shape, word: str, until: str) -> None:
@@ -150,8 +150,7 @@ def test_the_class_tells_how_long_this_plan_mixes_what(tmp_path: Path, shape: Sh
 
     told = [line.text for line in _plan(there, shape, word).lines]
 
-    mixed = "new backups go to the old place on some nodes, to the new on others"
-    assert f"Class of the change: routing ({until}{mixed})" in told
+    assert f"Class of the change: routing (new backups go to two places {until})" in told
 
 
 def test_the_next_command_never_holds_the_name_that_a_person_is_to_type(tmp_path: Path) -> None:

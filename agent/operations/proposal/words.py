@@ -79,7 +79,7 @@ def _meaning(proposal: Proposal) -> str:
     if len(proposal.judgements) == 1 or any(objection.code == "routing" for objection in proposal.objections):
         return f"new {_moved_targets(proposal)} will be stored elsewhere"
     until = "each node has had its next restart" if made.shape is Shape.COMMIT else "the last of these nodes is done"
-    return f"until {until}, new {_moved_targets(proposal)} go to the old place on some nodes, to the new on others"
+    return f"new {_moved_targets(proposal)} go to two places until {until}"
 
 
 def _moved_targets(proposal: Proposal) -> str:

@@ -153,6 +153,19 @@ def test_the_class_tells_how_long_this_plan_mixes_what(tmp_path: Path, shape: Sh
     assert f"Class of the change: routing (new backups go to two places {until})" in told
 
 
+def test_a_filestore_that_is_only_renamed_is_one_line_for_people_and_whole_for_scripts(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(INVENTORY.replace("backupBucket", "myBackups"))
+
+    report = _plan(there)
+
+    told = [line.text for line in report.lines]
+    assert "  filestore backupBucket is now called myBackups; nothing else changes, and it can wait" in told
+    assert not [text for text in told if "(none)" in text]
+    (difference,) = as_json(report)["differences"]
+    assert len(difference["changes"]) == 5
+
+
 def test_the_next_command_never_holds_the_name_that_a_person_is_to_type(tmp_path: Path) -> None:
     there = yard(tmp_path)
     there.rewrite(OTHER_BUCKET + HURRIED)

@@ -253,7 +253,8 @@ def _read_cluster(
 
 
 def _example_finding(cluster: str, place: Place, nodes: list[Node]) -> Finding:
-    who = f"{fold(node.name for node in nodes)} ({fold(node.address for node in nodes)})"
+    names, addresses = fold(node.name for node in nodes), fold(node.address for node in nodes)
+    who = names if names == addresses else f"{names} ({addresses})"
     what = "is a name" if len(nodes) == 1 else "are names"
     machines = "machine" if len(nodes) == 1 else "machines"
     return Finding(

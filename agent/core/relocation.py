@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Final
 from agent.core.aws.regions import partition_of
 from agent.core.filestore import Target
 from agent.core.routing import SHARED_HOME, aws_region_of
+from agent.core.rules.wording import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from agent.core.routing import Place, Routing
 
 FOLDERS: Final = {Target.ATTACHMENTS: "data/attachments", Target.AVATARS: "data/avatars", Target.BACKUPS: "export"}
@@ -18,11 +21,12 @@ FOLDERS: Final = {Target.ATTACHMENTS: "data/attachments", Target.AVATARS: "data/
 layout of the shared home is inferred from it, so it is only ever shown and nothing is done by it)."""
 
 _SEEN: Final = {
-    Target.ATTACHMENTS: "until it is copied, attachments that issues have already are not found",
-    Target.AVATARS: "until it is copied, the pictures of users, projects and issue types are missing",
-    Target.BACKUPS: "earlier backups are not lost; they are listed and fetched from there",
+    Target.ATTACHMENTS: "attachments that issues have already are not found until they are copied",
+    Target.AVATARS: "the pictures of users, projects and issue types are missing until they are copied",
+    Target.BACKUPS: "nothing; earlier backups are not lost, they are listed and fetched from where they are",
 }
 """Atlassian says that nothing is moved (its Helm charts, issue 900); what users see of it is inferred."""
+HOW_TO_COPY: Final = "docs/moving-data.md"
 
 
 class Way(StrEnum):
@@ -60,13 +64,29 @@ class Relocation:
                 return f"{self.target} move from {self.before} to {self.after}"
 
     @property
+    def seen(self) -> str:
+        """What the users of Jira will see of it."""
+        return f"what users will see: {_SEEN[self.target]}"
+
+    @property
+    def stays(self) -> str:
+        """Where the data written so far is left, and where it is told how that is copied."""
+        where = f"{self.before} (by default in {FOLDERS[self.target]})" if self.way is Way.ADDED else str(self.before)
+        pointer = "" if self.target is Target.BACKUPS else f"; how and when to copy them: {HOW_TO_COPY}"
+        return f"existing {self.target} stay behind in {where} and are not copied{pointer}"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The same thing by thing, what users see before the rest."""
+        return tuple(filter(None, (self.course, self.seen, self.stays, self.doubt)))
+
+    @property
     def sentence(self) -> str:
         """What it means for the operator and for the users of Jira."""
-        where = f"{self.before}, by default in {FOLDERS[self.target]}," if self.way is Way.ADDED else str(self.before)
-        stays = f"existing data stays behind in {where} and is not copied"
-        return "; ".join(filter(None, (self.course, stays, _SEEN[self.target], self._doubt())))
+        return "; ".join(self.lines)
 
-    def _doubt(self) -> str:
+    @property
+    def doubt(self) -> str:
         """A bucket's name that stays the same is seldom meant as another bucket."""
         if self.way is not Way.MOVED or self.before.bucket != self.after.bucket:
             return ""
@@ -79,6 +99,19 @@ def moves(before: Routing, after: Routing) -> tuple[Relocation, ...]:
     """Return each target that goes elsewhere afterwards, in the targets' own order."""
     pairs = zip(before.items(), after.items(), strict=True)
     return tuple(Relocation(target=target, before=old, after=new) for (target, old), (_, new) in pairs if old != new)
+
+
+def announcement(relocations: Iterable[Relocation]) -> str:
+    """Return what a person agrees to, in two short clauses: where new data will be stored, and what is not copied."""
+    found: dict[Place, list[Target]] = {}
+    for move in relocations:
+        targets = found.setdefault(move.after, [])
+        targets += [] if move.target in targets else [move.target]
+    if not found:
+        return ""
+    first, *rest = ((listed(targets), place) for place, targets in found.items())
+    more = "".join(f", new {what} in {place}" for what, place in rest)
+    return f"New {first[0]} will be stored in {first[1]}{more}; existing ones are NOT copied."
 
 
 def _same_partition(one: Place, other: Place) -> bool:

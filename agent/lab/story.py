@@ -54,7 +54,7 @@ IMAGINED = (
         expected=Outcome.CHANGES,
     ),
     Chapter(
-        why="Do it: stage on all, all vote; then node by node stop, commit, start, wait until it is ready.",
+        why="Do it: stage on all; if none objects, node by node stop, commit, start, wait until it is ready.",
         words=("deploy-config", "--restart", "--confirm", "lab"),
         expected=Outcome.OK,
     ),

@@ -29,7 +29,7 @@ def confirm(world: World, question: str, *, yes: bool) -> None:
 
 
 def confirm_by_name(world: World, question: str, *, name: str, given: str | None) -> None:
-    """Get the cluster's name typed, for a change that moves data; --yes does not cover it.
+    """Get the cluster's name typed, for a change of where data is stored; --yes does not cover it.
 
     Raises:
         Refused: another word was typed or given, or nobody is there to ask and --confirm was not said.

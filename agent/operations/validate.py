@@ -18,8 +18,10 @@ from agent.edges.documents import read_document
 from agent.errors import InputError, Outcome
 from agent.operations.commands import command
 from agent.operations.inputs.clusters import example_nodes, read_inputs
+from agent.operations.inputs.idle_waivers import waivers_of_nothing
 
 if TYPE_CHECKING:
+    from agent.operations.inputs.clusters import Inputs
     from agent.operations.world import Choice
 
 
@@ -34,17 +36,34 @@ def validate(choice: Choice, *, template: Path | None, strict: bool) -> Report:
     inputs = read_inputs(wide, template=template)
     names = [cluster.name for cluster in inputs.clusters]
     checked = f"{choice.inventory}: {_plural(len(names), 'cluster')} checked ({', '.join(names) or 'none valid'})"
-    outcome = _outcome(inputs.findings, strict=strict)
     examples = _noted(example_nodes(inputs))
+    findings = (*inputs.findings, *waivers_of_nothing(inputs), *examples)
+    outcome = _outcome(findings, strict=strict)
     return Report(
         task="validate",
         cluster=names[0] if len(names) == 1 else None,
         outcome=outcome,
-        sentence=f"{checked}: {_count(inputs.findings)}.",
-        findings=(*inputs.findings, *examples),
+        sentence=f"{checked}: {_count(findings)}{_why(findings, strict=strict)}.{_waiting(inputs)}",
+        findings=findings,
         facts={"clusters": names, "template": inputs.template, "strict": strict},
         next_command=command("doctor", choice) if outcome is Outcome.OK and len(names) == 1 and not examples else None,
     )
+
+
+def _why(findings: tuple[Finding, ...], *, strict: bool) -> str:
+    """What refuses the files where no error does."""
+    warnings = sum(finding.severity is Severity.WARNING for finding in findings)
+    if not strict or not warnings or errors_among(findings):
+        return ""
+    return f"; refused: --strict counts {_plural(warnings, 'warning')} as {'errors' if warnings > 1 else 'an error'}"
+
+
+def _waiting(inputs: Inputs) -> str:
+    """A cluster with errors is checked as far as it can be read; its documents are rendered when it is sound."""
+    unfinished = {*inputs.names} - {cluster.name for cluster in inputs.clusters}
+    if not unfinished or not errors_among(inputs.findings):
+        return ""
+    return " More checks run once these are mended."
 
 
 def _noted(examples: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -59,7 +78,7 @@ def validate_files(files: tuple[str, ...], *, strict: bool, jira_version: str | 
     return Report(
         task="validate",
         outcome=_outcome(findings, strict=strict),
-        sentence=f"{_plural(len(files), 'file')} checked: {_count(findings)}.",
+        sentence=f"{_plural(len(files), 'file')} checked: {_count(findings)}{_why(findings, strict=strict)}.",
         findings=findings,
         facts={"files": list(files), "strict": strict},
     )

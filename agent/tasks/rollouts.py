@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @task("deploy-config", *ACTING, *SHAPE, *POLICY, SAVED, CONFIRM)
 def deploy_config(world: World, choice: Choice, flags: Any) -> Report:
-    """Plan, confirm, stage on all nodes, all vote, commit everywhere, read back."""
+    """Plan, confirm, stage on all nodes; if none objects, commit everywhere and read back."""
     from agent.operations.deploy import deploy as operation
 
     return operation(

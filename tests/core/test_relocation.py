@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from agent.core.filestore import Target
-from agent.core.relocation import Relocation, Way, moves
+from agent.core.relocation import HOW_TO_COPY, Relocation, Way, announcement, moves
 from agent.core.routing import SHARED_HOME, Place, routing_of
 from tests.core.sightings import config
 
@@ -26,8 +28,8 @@ def test_a_target_that_is_put_into_s3_leaves_its_data_in_the_shared_home() -> No
     assert move.way is Way.ADDED
     assert move.sentence == (
         "backups go to bucket backup-bucket (aws:us-east-1) instead of the shared home;"
-        " existing data stays behind in the shared home, by default in export, and is not copied;"
-        " earlier backups are not lost; they are listed and fetched from there"
+        " what users will see: nothing; earlier backups are not lost, they are listed and fetched from where they are;"
+        " existing backups stay behind in the shared home (by default in export) and are not copied"
     )
 
 
@@ -37,8 +39,9 @@ def test_a_target_that_is_taken_out_of_s3_leaves_its_data_in_the_bucket() -> Non
     assert move.way is Way.REMOVED
     assert move.sentence == (
         "avatars go back to the shared home instead of bucket example-co-jira (aws:eu-west-1);"
-        " existing data stays behind in bucket example-co-jira (aws:eu-west-1) and is not copied;"
-        " until it is copied, the pictures of users, projects and issue types are missing"
+        " what users will see: the pictures of users, projects and issue types are missing until they are copied;"
+        " existing avatars stay behind in bucket example-co-jira (aws:eu-west-1) and are not copied;"
+        " how and when to copy them: docs/moving-data.md"
     )
 
 
@@ -49,7 +52,9 @@ def test_a_target_that_moves_says_both_buckets() -> None:
     assert move.course == (
         "attachments move from bucket example-co-jira (aws:eu-west-1) to bucket example-co-other (aws:eu-west-1)"
     )
-    assert move.sentence.endswith("attachments that issues have already are not found")
+    assert move.seen == (
+        "what users will see: attachments that issues have already are not found until they are copied"
+    )
 
 
 @pytest.mark.parametrize("target", Target)
@@ -86,3 +91,30 @@ def test_targets_that_stay_do_not_move() -> None:
 
 def test_a_move_is_printable_whatever_the_file_held() -> None:
     assert relocation(HERE, Place(family="a\x1b[2J", bucket="\u202eb")).sentence.isprintable()
+
+
+def test_the_page_on_copying_is_there() -> None:
+    assert (Path(__file__).parents[2] / HOW_TO_COPY).is_file()
+
+
+def test_who_agrees_reads_where_new_data_goes_and_that_nothing_is_copied() -> None:
+    said = announcement([relocation(SHARED_HOME, HERE, Target.ATTACHMENTS)])
+
+    assert said == (
+        "New attachments will be stored in bucket example-co-jira (aws:eu-west-1); existing ones are NOT copied."
+    )
+
+
+def test_targets_of_one_place_are_named_together_and_nothing_twice() -> None:
+    moved = [
+        relocation(SHARED_HOME, HERE, Target.ATTACHMENTS),
+        relocation(OTHER, HERE, Target.ATTACHMENTS),
+        relocation(SHARED_HOME, HERE, Target.AVATARS),
+        relocation(OTHER, SHARED_HOME, Target.BACKUPS),
+    ]
+
+    assert announcement(moved) == (
+        "New attachments and avatars will be stored in bucket example-co-jira (aws:eu-west-1), new backups in the"
+        " shared home; existing ones are NOT copied."
+    )
+    assert announcement([]) == ""

@@ -228,7 +228,11 @@ def test_the_name_typed_covers_a_change_of_routing(tmp_path: Path) -> None:
     report = _deploy(there, *ROLLING, answers=("prod",), consent=Consent())
 
     assert report.outcome is Outcome.OK
-    assert "Type the cluster's name" in there.questions[0]
+    assert there.questions[0].endswith(
+        " New backups will be stored in bucket co-jira-other-bucket (aws:ap-southeast-4); existing ones are NOT copied."
+        " Type the cluster's name: "
+    )
+    assert "moves data" not in there.questions[0]
 
 
 def test_the_name_given_covers_it_without_a_terminal(tmp_path: Path) -> None:

@@ -24,6 +24,10 @@ from tests.command_line import INVENTORY
 from tests.operations.contract import as_json
 from tests.operations.world import EMPTY, HURRIED, OTHER_BUCKET, TUNED, Yard, yard
 
+EVERY_TARGET = INVENTORY.replace(
+    "{backups: backupBucket}", "{attachments: backupBucket, avatars: backupBucket, backups: backupBucket}"
+)
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -92,12 +96,84 @@ def test_a_change_of_routing_says_what_moves_and_asks_for_the_way(tmp_path: Path
     (objection,) = document["objections"]
     assert (objection["code"], objection["flags"]) == ("routing", ["--restart", "--together", "--no-restart"])
     assert report.outcome is Outcome.CHANGES
-    assert report.next_command == "filestore-agent deploy-config --restart --confirm prod"
-    assert any("Override: --restart or --together or --no-restart" in line.text for line in report.lines)
     assert document["confirmation"] == "name"
     told = [line.text for line in report.lines]
-    assert "Class of the change: routing (data is written to two places while the nodes are mixed)" in told
-    assert "  It takes the cluster's name, typed or as --confirm prod: --yes does not cover it." in told
+    assert "Class of the change: routing (new backups will be stored elsewhere)" in told
+    assert (
+        "  It takes the cluster's name, typed at a terminal; without one, --confirm prod. --yes does not cover it."
+        in told
+    )
+
+
+def test_the_way_is_for_a_person_to_choose_by_what_each_costs(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(OTHER_BUCKET + HURRIED)
+
+    report = _plan(there)
+
+    *_, refused, rolling, together, later = [line.text for line in report.lines]
+    assert refused.startswith("Refused: prod: backups will be stored elsewhere")
+    assert refused.endswith("[routing]")
+    assert len(refused) < 200
+    assert rolling.startswith("  --restart     one node after the other: Jira goes on serving")
+    assert "Jira is down for everybody meanwhile" in together
+    assert later.startswith("  --no-restart  ")
+    assert report.next_command == "filestore-agent deploy-config, with one of --restart, --together, --no-restart"
+
+
+def test_what_users_will_see_stands_on_a_line_of_its_own_before_the_name_is_asked_for(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(EVERY_TARGET + HURRIED)
+
+    told = [line.text for line in _plan(there, Shape.ROLLING, "--restart").lines]
+
+    seen = [at for at, text in enumerate(told) if text.startswith("    what users will see: ")]
+    assert [told[at - 1].partition(" go to ")[0] for at in seen] == [
+        "  jira-[1-3]: attachments", "  jira-[1-3]: avatars",
+    ]  # fmt: skip
+    assert "attachments that issues have already are not found until they are copied" in told[seen[0]]
+    assert "docs/moving-data.md" in told[seen[0] + 1]
+    assert max(seen) < next(at for at, text in enumerate(told) if "It takes the cluster's name" in text)
+    assert all(text.count("not copied") <= 1 for text in told)
+
+
+@pytest.mark.parametrize(
+    ("shape", "word", "until"),
+    [
+        (Shape.ROLLING, "--restart", "until the last of these nodes is done"),
+        (Shape.COMMIT, "--no-restart", "until each node has had its next restart"),
+    ],
+)
+def test_the_class_tells_how_long_this_plan_mixes_what(tmp_path: Path, shape: Shape, word: str, until: str) -> None:
+    there = yard(tmp_path)
+    there.rewrite(OTHER_BUCKET + HURRIED)
+
+    told = [line.text for line in _plan(there, shape, word).lines]
+
+    assert f"Class of the change: routing (new backups go to two places {until})" in told
+
+
+def test_a_filestore_that_is_only_renamed_is_one_line_for_people_and_whole_for_scripts(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(INVENTORY.replace("backupBucket", "myBackups"))
+
+    report = _plan(there)
+
+    told = [line.text for line in report.lines]
+    assert "  filestore backupBucket is now called myBackups; nothing else changes, and it can wait" in told
+    assert not [text for text in told if "(none)" in text]
+    (difference,) = as_json(report)["differences"]
+    assert len(difference["changes"]) == 5
+
+
+def test_the_next_command_never_holds_the_name_that_a_person_is_to_type(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(OTHER_BUCKET + HURRIED)
+
+    report = _plan(there, Shape.ROLLING, "--restart")
+
+    assert as_json(report)["confirmation"] == "name"
+    assert report.next_command == "filestore-agent deploy-config --restart"
 
 
 def test_all_nodes_stopped_first_never_write_to_two_places_unless_one_is_left_out(tmp_path: Path) -> None:

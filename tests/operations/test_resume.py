@@ -802,7 +802,7 @@ def test_what_a_plan_on_nodes_says_of_its_change_is_not_believed(tmp_path: Path)
     break_off(there, before=Death(Claim, "jira-2"))
     copy(there, lambda plan: plan_json.encode(replace(plan, change=ChangeClass.COSMETIC)), "jira-1")
 
-    with pytest.raises(Refused, match=r"it moves data.*--confirm prod"):
+    with pytest.raises(Refused, match=r"it changes where new data is stored, and copies nothing.*--confirm prod"):
         go_on(there, elsewhere(there, terminal=False))
 
     assert any("(rolling, routing, at most 1 node" in line for line in there.told)

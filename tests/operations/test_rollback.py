@@ -313,7 +313,8 @@ def test_without_a_way_the_next_command_names_the_task_the_rollout_and_the_way(t
 
     as_json(report)
     assert report.outcome is Outcome.REFUSED
-    assert report.next_command == f"filestore-agent rollback --rollout {plan} --restart --confirm prod"
+    way = "with one of --restart, --together, --no-restart"
+    assert report.next_command == f"filestore-agent rollback --rollout {plan}, {way}"
 
 
 def test_what_holds_the_nodes_is_said_and_aborted_first(tmp_path: Path) -> None:

@@ -413,7 +413,7 @@ def test_a_change_of_routing_names_the_flag_in_the_command_that_does_it(tmp_path
     saved = as_json(report)["saved"]
     assert saved["path"] == str(path)
     assert report.lines[-1] == Line(text=f"Saved in {path}; it holds until {saved['expires_at']}", exact=True)
-    assert report.next_command == f"filestore-agent deploy-config --plan {path} --confirm prod"
+    assert report.next_command == f"filestore-agent deploy-config --plan {path}"
     assert apply(there, path, consent=YES, world=there.world(terminal=False)).outcome is Outcome.REFUSED
     assert apply(there, path).outcome is Outcome.OK
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agent.errors import InputError, Outcome
-from agent.operations.inputs.clusters import valid_inputs
+from agent.operations.inputs.clusters import reachable_inputs, valid_inputs
 from agent.operations.validate import explain_rule, validate, validate_files
 from agent.operations.world import Choice
 from tests.command_line import INVENTORY, write_inventory
 from tests.operations.contract import as_json
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from agent.core.report import Report
 
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 DOCUMENT = """\
 <?xml version="1.1" ?>
 <filestore-config>
@@ -51,7 +53,29 @@ def test_the_examples_own_nodes_are_a_note_and_no_next_step(tmp_path: Path) -> N
 
     assert report.outcome is Outcome.OK
     assert [(finding.rule, finding.severity) for finding in report.findings] == [("FS050", "note")]
+    assert report.sentence.endswith("1 cluster checked (prod): 1 note.")
     assert report.next_command is None
+
+
+def test_the_smallest_inventory_of_the_readme_has_its_note_counted(tmp_path: Path) -> None:
+    shown = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
+    assert shown
+
+    report = _validate(tmp_path, prod=textwrap.dedent("   " + shown[1].lstrip()))
+
+    (note,) = report.findings
+    assert "there are no such machines" in note.message
+    assert report.sentence.endswith("1 cluster checked (prod): 1 note.")
+
+
+def test_a_line_that_names_several_examples_is_one_fault_for_a_task_that_connects(tmp_path: Path) -> None:
+    examples = INVENTORY.replace("jira-[1-3]", "jira-[1-3].example.com")
+
+    with pytest.raises(InputError, match=": 1 error; nothing was connected") as refused:
+        reachable_inputs(Choice(inventory=write_inventory(tmp_path, prod=examples)), template=None)
+
+    (fault,) = refused.value.findings
+    assert fault.message.startswith("jira-[1-3].example.com are names for documentation")
 
 
 def test_faults_of_all_clusters_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
@@ -120,6 +144,106 @@ def test_a_warning_is_an_error_only_where_that_is_wished(tmp_path: Path, strict:
 
     assert report.outcome is outcome
     assert "1 warning" in report.sentence
+    assert ("refused: --strict counts 1 warning as an error." in report.sentence) == strict
+
+
+def test_strictness_is_not_blamed_where_there_are_errors_or_no_warnings(tmp_path: Path) -> None:
+    broken = INVENTORY.replace("backups: backupBucket", "backups: nosuch").replace("co-jira", "co.jira")
+
+    assert "--strict" not in _validate(tmp_path, strict=True).sentence
+    assert "--strict" not in _validate(tmp_path, strict=True, prod=broken).sentence
+
+
+ALL_AT_ONCE = """\
+jira: {version: "10.3.4", localhome: /var/jira}
+ssh: {config: none}
+nodes: {"jira-[1-3]": {}}
+filestores:
+  backupBucket:
+    bucket-name: co-jira-backup-bucket
+    region: eu-central-1
+    endpoint-override: http://minio.co.net:9000
+  avatarBucket: {bucket-name: co-jira-avatar-bucket, region: eu-cental-1}
+associations:
+  avatar: avatarBucket
+  backups: backupBucket
+waivers:
+  FS999: "agreed"
+  FS116: "later"
+  FS211: ""
+"""
+
+
+def test_one_run_tells_all_that_can_be_told_of_a_broken_cluster(tmp_path: Path) -> None:
+    report = _validate(tmp_path, prod=ALL_AT_ONCE)
+
+    told = {(finding.rule, finding.place.line) for finding in report.findings}
+    assert {("FS044", 11), ("FS390", 14), ("FS391", 15), ("FS392", 16), ("FS211", 8), ("FS216", 9)} <= told
+    assert "FS304" not in {rule for rule, _ in told}
+    assert report.sentence.endswith(" More checks run once these are mended.")
+
+
+def test_what_one_run_tells_is_what_was_wrong_from_the_first(tmp_path: Path) -> None:
+    first = _validate(tmp_path, prod=ALL_AT_ONCE)
+    second = _validate(tmp_path, prod=ALL_AT_ONCE.replace("avatar:", "avatars:"))
+
+    rules = [{finding.rule for finding in report.findings} for report in (first, second)]
+    assert rules[1] == rules[0] - {"FS044"}
+
+
+def test_a_waiver_counts_in_a_broken_cluster_too(tmp_path: Path) -> None:
+    waived = ALL_AT_ONCE.replace('FS211: ""', 'FS211: "a lab"')
+
+    found = {finding.rule: finding.severity for finding in _validate(tmp_path, prod=waived).findings}
+
+    assert found["FS211"] == "note"
+
+
+def test_a_waiver_without_a_reason_is_told_as_that_and_hides_no_other(tmp_path: Path) -> None:
+    for reason in ("''", "'  '"):
+        report = _validate(tmp_path, prod=INVENTORY + f"waivers: {{FS116: later, FS205: {reason}}}\n")
+
+        assert [finding.rule for finding in report.findings] == ["FS391", "FS392"]
+
+
+def test_a_sound_inventory_has_no_more_checks_to_wait_for(tmp_path: Path) -> None:
+    assert "More checks" not in _validate(tmp_path).sentence
+
+
+# Waivers that waive nothing.
+
+
+def test_a_waiver_that_waives_nothing_is_a_note_at_its_line(tmp_path: Path) -> None:
+    report = _validate(tmp_path, strict=True, prod=INVENTORY + 'waivers: {FS205: "agreed"}\n')
+
+    assert report.outcome is Outcome.OK
+    assert [(it.rule, it.severity, it.place.line) for it in report.findings] == [("FS393", "note", 6)]
+
+
+@pytest.mark.parametrize(
+    "inventory",
+    [
+        INVENTORY.replace("co-jira", "co.jira") + 'waivers: {FS205: "agreed"}\n',
+        INVENTORY.replace("jira-[1-3]", "jira-1") + 'waivers: {FS048: "a lab"}\n',
+        INVENTORY + 'waivers: {FS303: "once we are on 9.12 again"}\n',
+        INVENTORY + 'waivers: {FS013: "this checkout is shared"}\n',
+        INVENTORY.replace("backups: backupBucket", "backup: backupBucket") + 'waivers: {FS205: "agreed"}\n',
+    ],
+)
+def test_no_waiver_is_told_that_waives_or_waits_or_stands_in_a_broken_file(tmp_path: Path, inventory: str) -> None:
+    assert "FS393" not in {finding.rule for finding in _validate(tmp_path, prod=inventory).findings}
+
+
+def test_a_waiver_of_the_defaults_is_told_once_and_only_where_no_cluster_needs_it(tmp_path: Path) -> None:
+    test = INVENTORY.replace("co-jira", "co-test").replace("jira-[", "test-[")
+    shared = 'waivers: {FS205: "agreed"}\n'
+
+    idle = _validate(tmp_path, prod=INVENTORY, test=test, defaults=shared)
+    needed = _validate(tmp_path, prod=INVENTORY, test=test.replace("co-test", "co.test"), defaults=shared)
+    alone = validate(Choice(inventory=tmp_path / "inventory", clusters=("prod",)), template=None, strict=False)
+
+    assert [(it.rule, it.cluster) for it in idle.findings] == [("FS393", None)]
+    assert {it.rule for it in (*needed.findings, *alone.findings)} <= {"FS205"}
 
 
 def test_a_missing_folder_is_a_finding_that_names_it(tmp_path: Path) -> None:

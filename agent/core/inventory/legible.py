@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from agent.core.filestore import Association, Filestore, FilestoreConfig, Target
+from agent.core.inventory import word_grammar
+from agent.core.inventory.unfit import Unfit
+from agent.core.inventory.written import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent.core.inventory.written import Written
 
 _TARGETS: Final = frozenset(map(str, Target))
@@ -26,6 +31,34 @@ def legible_filestores(written: Written) -> FilestoreConfig:
             if target in _TARGETS and (id_ := written.words("associations", target)) in stores and id_ is not None
         ),
     )
+
+
+def is_whole(written: Written, config: FilestoreConfig) -> bool:
+    """Tell whether no filestore and no association had to be left out, so that what is absent is absent indeed."""
+    stores, links = written.child("filestores"), written.child("associations")
+    readable = all(it is None or it.kind is Kind.MAPPING for it in (stores, links))
+    counts = len(written.entries("filestores")), len(written.entries("associations"))
+    return readable and counts == (len(config.filestores), len(config.associations))
+
+
+def legible_waivers(written: Written) -> dict[str, str]:
+    """Return the waivers that are a rule's code and text."""
+    said = {code: written.words("waivers", code) for code in written.entries("waivers")}
+    return {code: reason for code, reason in said.items() if reason is not None and _fits(word_grammar.rule_code, code)}
+
+
+def legible_version(written: Written) -> str | None:
+    """Return Jira's version, where it is one."""
+    version = written.words("jira", "version")
+    return version if version is not None and _fits(word_grammar.version, version) else None
+
+
+def _fits(grammar: Callable[[str], str], text: str) -> bool:
+    try:
+        grammar(text)
+    except Unfit:
+        return False
+    return True
 
 
 def _filestore(written: Written, id_: str) -> Filestore | None:

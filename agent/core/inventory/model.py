@@ -35,6 +35,11 @@ def _solid(text: str) -> str:
     return text
 
 
+def _reason(text: str) -> str:
+    """One that is empty is told by the rule about waivers, with the code that it is about (FS392)."""
+    return _solid(text) if text.strip() else text
+
+
 def _plain_ascii(text: str) -> str:
     require_ascii(text, Rule.INVISIBLE)
     return text
@@ -103,6 +108,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Word = Annotated[str, AfterValidator(words.command_word)]
 HookCommand = Annotated[tuple[Word, ...], AfterValidator(_command)]
 ServiceCommand = Annotated[tuple[str, ...], AfterValidator(_command)]
+Reason = Annotated[str, AfterValidator(_reason), Field(json_schema_extra={"minLength": 1})]
 RuleCode = Annotated[str, AfterValidator(words.rule_code), _text_schema("^FS[0-9]{3}$", "FS205")]
 Budget = Annotated[
     int | str,
@@ -282,5 +288,7 @@ class Inventory(Form):
         description="Which target is kept in which filestore; a target left out stays in the shared home"
     )
     rollout: Rollout = Field(default_factory=Rollout, description="How careful a restart is")
-    waivers: Mapping[RuleCode, Solid] = Field(default_factory=dict, description="Rules set aside, each with the reason")
+    waivers: Mapping[RuleCode, Reason] = Field(
+        default_factory=dict, description="Rules set aside, each with the reason"
+    )
     notify: tuple[Receiver, ...] = Field((), description="Who is told when the verdict changes")

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from agent.core.filestore import Filestore
     from agent.core.judging.standing import Judgement
 
-_NOTHING = "(none)"
+NOTHING = "(none)"
+"""How a value that is not there is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ def changes_due(judgement: Judgement) -> tuple[Change, ...]:
 
 def _between(part: str, old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Change, ...]:
     """Values that differ; a missing one is said the way the file's absence of it is meant."""
-    nothing = "(shared home)" if part == "associations" else _NOTHING
+    nothing = "(shared home)" if part == "associations" else NOTHING
     pairs = ((key, old.get(key, nothing), new.get(key, nothing)) for key in sorted({*old, *new}))
     return tuple(Change(path=f"{part}.{key}", before=was, after=is_) for key, was, is_ in pairs if was != is_)
 

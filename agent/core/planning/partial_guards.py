@@ -11,6 +11,7 @@ from agent.core.planning.objection import Case, Objection
 from agent.core.planning.plan import Shape
 from agent.core.relocation import moves
 from agent.core.routing import routing_of
+from agent.core.rules.wording import listed
 from agent.core.text.names import fold
 
 if TYPE_CHECKING:
@@ -79,15 +80,14 @@ def routing_without_a_way(case: Case) -> Iterator[Objection]:
     """Committed and left alone, each node would change over at its next restart, whenever that happens to be."""
     if case.plan.shape is not Shape.COMMIT or not case.plan.steps or not introduces_routing(case.judgements):
         return
-    said = dict.fromkeys(
-        move.course
+    moved = dict.fromkeys(
+        str(move.target)
         for judgement in case.judgements
         if judgement.effective_routing is not None
         for move in moves(judgement.effective_routing, routing_of(judgement.desired.config))
     )
     sentence = (
-        f"{case.plan.cluster}: the routing changes ({'; '.join(said)}); existing data stays behind where it is, and"
-        " while nodes are mixed data is written to two places; say how: --restart (one node after the other),"
-        " --together (Jira is down for all meanwhile) or --no-restart (each node changes over at its next restart)"
+        f"{case.plan.cluster}: {listed(moved)} will be stored elsewhere, and nobody has said how the nodes change over;"
+        " say --restart, --together or --no-restart"
     )
     yield Objection(code="routing", sentence=sentence, flags=("--restart", "--together", "--no-restart"))

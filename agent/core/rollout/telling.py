@@ -109,7 +109,7 @@ _ROWS: Final[Mapping[type, tuple[Tone, Words]]] = {
     events.MoveStarted: (Tone.QUIET, _begun),
     events.NodeCleared: (
         Tone.QUIET,
-        lambda it: f"{it.node}: cleared for its restart; it is {it.state}, and the others that must run do",
+        lambda it: f"{it.node}: may be restarted now; it is {it.state}, and the others that must run do",
     ),
     events.ClearanceLapsed: (
         Tone.QUIET,

@@ -51,14 +51,19 @@ def check_config(
 
     """
     reasons = waivers or {}
-    examined = Examined(config=config, jira=_numbers(jira_version))
+    subject = examined(config, jira_version)
     found = (
         _placed(check.rule, fault, place_of(fault.path), reasons)
         for check in _CHECKS
-        if examined.asked(check.rule)
-        for fault in _some(check.find(examined))
+        if subject.asked(check.rule)
+        for fault in _some(check.find(subject))
     )
     return (*found, *_faults_of_waivers(reasons, place_of))
+
+
+def examined(config: FilestoreConfig, jira_version: str | None) -> Examined:
+    """Return what the rules look at."""
+    return Examined(config=config, jira=_numbers(jira_version))
 
 
 def check_estate(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Severity
+from agent.core.rules.example import in_config
 from agent.core.rules.registry import Evidence, Example, Rule
 
 if TYPE_CHECKING:
@@ -19,6 +21,12 @@ def _waivers(given: Mapping[str, str]) -> Example:
 
 
 _GOOD: Final = _waivers({"FS205": "TLS ends at our own endpoint, whose certificate covers the name"})
+
+_DOTTED: Final = replace(
+    _GOOD,
+    shown=f"filestores:\n  backupBucket: {{bucket-name: jira.example.com, region: us-east-1}}\n{_GOOD.shown}",
+    documents=in_config("<bucket-name>jira.example.com</bucket-name>").documents,
+)
 
 UNKNOWN: Final = Rule(
     code="FS390",
@@ -54,4 +62,20 @@ NO_REASON: Final = Rule(
     good=_GOOD,
 )
 
-RULES: Final = (UNKNOWN, IMPOSSIBLE, NO_REASON)
+IDLE: Final = Rule(
+    code="FS393",
+    severity=Severity.NOTE,
+    title="a waiver that waives nothing",
+    explanation=(
+        "The rule was asked and has no warning here: what the waiver was for has been mended, or was never there. It"
+        " would hide the next fault of this kind, with a reason that speaks of another. A rule that is not asked of"
+        " this Jira or these targets is not meant, nor is a waiver in defaults.yml that one of the clusters needs."
+        " Told by `validate` alone."
+    ),
+    source=_SOURCE,
+    evidence=Evidence.VERIFIED,
+    bad=_waivers({"FS205": "TLS ends at our own endpoint, whose certificate covers the name"}),
+    good=_DOTTED,
+)
+
+RULES: Final = (UNKNOWN, IMPOSSIBLE, NO_REASON, IDLE)

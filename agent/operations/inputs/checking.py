@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from agent.core.finding import Finding, Severity, errors_among
-from agent.core.inventory.legible import legible_filestores
+from agent.core.finding import Finding, Severity
+from agent.core.inventory.legible import is_whole, legible_filestores, legible_version, legible_waivers
 from agent.core.inventory.resolve import resolve_filestores, resolve_nodes
 from agent.core.inventory.salvage import salvage
 from agent.core.rules import check_config, check_estate
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 _TOLD_OF_THE_FORM = frozenset({"FS307"})
 """Rules about documents that the inventory's own form tells too, at the key itself: ids that differ only by case."""
+
+
+_OF_WHAT_IS_ABSENT: Final = frozenset({"FS304"})
+"""A filestore that nobody uses: an association that cannot be read may be the one that does."""
 
 
 def check_configs(
@@ -45,13 +49,22 @@ def check_configs(
 
 
 def check_legible(name: str, estate: Estate) -> tuple[Finding, ...]:
-    """Hold what can be read of a broken cluster against the rules: its owner wants all errors at once."""
+    """Hold what can be read of a broken cluster against the rules: its owner wants all findings at once."""
     if name not in estate.places:
         return ()
-    config = legible_filestores(estate.places[name])
-    found = check_config(config, jira_version=None, place_of=lambda path: estate.place(name, path))
+    written = estate.places[name]
+    config = legible_filestores(written)
+    found = check_config(
+        config,
+        jira_version=legible_version(written),
+        place_of=lambda path: estate.place(name, path),
+        waivers=legible_waivers(written),
+    )
+    silent = _TOLD_OF_THE_FORM if is_whole(written, config) else _TOLD_OF_THE_FORM | _OF_WHAT_IS_ABSENT
     told = {finding.place for finding in estate.findings}
-    return tuple(replace(finding, cluster=name) for finding in errors_among(found) if finding.place not in told)
+    return tuple(
+        replace(finding, cluster=name) for finding in found if finding.rule not in silent and finding.place not in told
+    )
 
 
 def check_across(estate: Estate) -> tuple[Finding, ...]:
@@ -65,7 +78,7 @@ def check_across(estate: Estate) -> tuple[Finding, ...]:
         if name in estate.places and name not in estate.clusters:
             configs[name] = legible_filestores(estate.places[name])
             nodes[name] = salvage(estate.places[name], name).nodes
-    waivers = {name: it.waivers for name, it in estate.clusters.items()}
+    waivers = {name: _waivers_of(name, estate) for name in configs}
     return check_estate(configs, _across(estate), waivers, nodes)
 
 
@@ -78,12 +91,17 @@ def _across(estate: Estate) -> Callable[[str, tuple[str, ...]], Place]:
 
 def waived(finding: Finding, estate: Estate) -> Finding:
     """Turn a warning of the inventory's own form into a note, where its cluster waives the rule with a reason."""
-    inventory = estate.clusters.get(finding.cluster or "")
-    reason = inventory.waivers.get(finding.rule) if inventory else None
-    if reason is None or finding.severity is not Severity.WARNING:
+    reason = _waivers_of(finding.cluster or "", estate).get(finding.rule, "")
+    if not reason.strip() or finding.severity is not Severity.WARNING:
         return finding
     message = f"{finding.message} (waived: {plainly(reason)})"
     return replace(finding, severity=Severity.NOTE, message=message, hint=None, waived=reason)
+
+
+def _waivers_of(name: str, estate: Estate) -> Mapping[str, str]:
+    if name in estate.clusters:
+        return estate.clusters[name].waivers
+    return legible_waivers(estate.places[name]) if name in estate.places else {}
 
 
 def _placing(cluster: str, node: str, estate: Estate) -> Callable[[tuple[str, ...]], Place]:

@@ -11,7 +11,7 @@ from agent.core.inventory.documentation_names import documentation_address
 from agent.core.inventory.resolve import resolve_filestores, resolve_nodes
 from agent.core.inventory.selection import select
 from agent.core.rules.inventory_codes import Rule
-from agent.core.text.names import counted
+from agent.core.text.names import counted, fold
 from agent.core.text.suggest import did_you_mean
 from agent.core.xml.render import render
 from agent.edges.loader import read_estate
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from agent.core.document import Document
     from agent.core.filestore import FilestoreConfig
+    from agent.core.finding import Place
     from agent.core.inventory.estate import Estate
     from agent.core.inventory.resolve import Inventory
     from agent.core.node import Node
@@ -133,13 +134,13 @@ def reachable_inputs(choice: Choice, *, template: Path | None) -> Inputs:
 
 
 def example_nodes(inputs: Inputs) -> tuple[Finding, ...]:
-    """Return a finding for each selected node whose address is one that documentation uses."""
-    return tuple(
-        _example_finding(inputs, cluster.name, node)
-        for cluster in inputs.clusters
-        for node in cluster.selected
-        if documentation_address(node)
-    )
+    """Return a finding for each line that gives selected nodes an address which documentation uses."""
+    alike: dict[tuple[str, Place], list[Node]] = {}
+    for cluster in inputs.clusters:
+        for node in filter(documentation_address, cluster.selected):
+            place = inputs.estate.place_on_node(cluster.name, node.name, ())
+            alike.setdefault((cluster.name, place), []).append(node)
+    return tuple(_example_finding(cluster, place, nodes) for (cluster, place), nodes in alike.items())
 
 
 def one_cluster(inputs: Inputs) -> ClusterInput:
@@ -251,12 +252,16 @@ def _read_cluster(
     return cluster, findings
 
 
-def _example_finding(inputs: Inputs, cluster: str, node: Node) -> Finding:
+def _example_finding(cluster: str, place: Place, nodes: list[Node]) -> Finding:
+    names, addresses = fold(node.name for node in nodes), fold(node.address for node in nodes)
+    who = names if names == addresses else f"{names} ({addresses})"
+    what = "is a name" if len(nodes) == 1 else "are names"
+    machines = "machine" if len(nodes) == 1 else "machines"
     return Finding(
         rule=Rule.DOCUMENTATION_ADDRESS.value,
         severity=Severity.ERROR,
-        message=f"{node.name} ({node.address}) is a name for documentation; there is no such machine",
-        place=inputs.estate.place_on_node(cluster, node.name, ()),
+        message=f"{who} {what} for documentation; there {'is' if len(nodes) == 1 else 'are'} no such {machines}",
+        place=place,
         hint="write the names or addresses of your own nodes here",
         cluster=cluster,
     )

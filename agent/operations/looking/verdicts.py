@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agent.core.drift.view import OUTCOMES
 from agent.core.judging.folding import fold_states
 from agent.core.judging.in_force import Unknown
+from agent.core.judging.renaming import CAN_WAIT, NOTHING_ELSE, told
 from agent.core.judging.standing import Judgement, Standing
 from agent.core.report import Line, NodeRow, Tone, columns
 from agent.core.text.names import fold
@@ -25,6 +26,10 @@ _TONES = {
     Standing.RESTART_PENDING: Tone.CARE,
     Standing.DRIFTED: Tone.CARE,
 }
+
+
+_OF_THE_FILE = frozenset({Standing.DRIFTED, Standing.TIME_BOMB})
+"""All that is wrong is what the file says."""
 
 
 def rows(judgements: Iterable[Judgement]) -> tuple[NodeRow, ...]:
@@ -80,11 +85,13 @@ def folded_lines(
 def difference_lines(judgements: tuple[Judgement, ...]) -> tuple[Line, ...]:
     """Return what differs by meaning between disk and desired, once per distinct difference."""
     lines: list[Line] = []
+    worse = {it.node.name for it in judgements if it.standing not in _OF_THE_FILE}
     for changes, names in _distinct_differences(judgements).items():
+        harmless = CAN_WAIT if worse.isdisjoint(names) else NOTHING_ELSE
         lines.append(
             Line(text=f"What differs on {fold(names)}, from what is there to what should be:", tone=Tone.TITLE)
         )
-        lines += [Line(text=f"  {change}") for change in changes]
+        lines += [Line(text=f"  {text}") for text in told(changes, harmless=harmless)]
     return tuple(lines)
 
 

@@ -12,8 +12,11 @@ from agent.core.text.names import fold
 from agent.operations.looking import verdicts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agent.core.planning.guards import Objection
     from agent.core.planning.plan import Plan, Step
+    from agent.core.relocation import Relocation
     from agent.operations.proposal.proposing import Proposal
 
 
@@ -80,9 +83,14 @@ def _objections(objections: tuple[Objection, ...]) -> list[dict[str, object]]:
 
 def relocations(proposal: Proposal) -> tuple[str, ...]:
     """Return on which nodes which target's data goes elsewhere after the plan, and what becomes of the data there."""
-    found: dict[str, list[str]] = {}
+    return tuple(f"{fold(names)}: {move.sentence}" for move, names in moved(proposal).items())
+
+
+def moved(proposal: Proposal) -> Mapping[Relocation, tuple[str, ...]]:
+    """Return each target that goes elsewhere after the plan, with the nodes on which it does."""
+    found: dict[Relocation, tuple[str, ...]] = {}
     for judgement in proposal.judgements:
         if judgement.effective_routing is not None:
             for move in moves(judgement.effective_routing, judgement.desired_routing):
-                found.setdefault(move.sentence, []).append(judgement.node.name)
-    return tuple(f"{fold(names)}: {sentence}" for sentence, names in found.items())
+                found[move] = (*found.get(move, ()), judgement.node.name)
+    return found

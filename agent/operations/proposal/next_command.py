@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agent.core.judging.standing import Standing
 from agent.core.planning.capacity_guards import down_at_once
 from agent.core.planning.plan import Shape
-from agent.core.routing import Confirmation
 from agent.operations.commands import command
 
 if TYPE_CHECKING:
     from agent.operations.proposal.proposing import Proposal
     from agent.operations.world import Choice
 
-WAYS = frozenset({"--restart", "--together", "--no-restart"})
-"""The ways to bring a change of routing about, one of which has to be said."""
+WAYS: Final = {
+    "--restart": "one node after the other: Jira goes on serving; until the last node has restarted, new {what} go to"
+    " the old place on some nodes and to the new one on others",
+    "--together": "all nodes are stopped first: Jira is down for everybody meanwhile; at no time are there two places",
+    "--no-restart": "only the file is brought now: each node changes over at its own next restart, whenever that is;"
+    " until the last one has, new {what} go to both places",
+}
+"""The ways to bring a change of routing about, one of which has to be said, and what each costs."""
 
 
 def next_command(proposal: Proposal, choice: Choice) -> str | None:
@@ -78,7 +83,8 @@ def _push_first(proposal: Proposal, choice: Choice) -> str:
 
 
 def _say_the_way(proposal: Proposal, choice: Choice) -> str:
-    return command(_task(proposal), choice, *_shape_words(proposal))
+    """Which way is for a person to choose; pasted as it stands, the command is refused."""
+    return f"{command(_task(proposal), choice, *_shape_words(proposal))}, with one of {', '.join(WAYS)}"
 
 
 def _say_the_flag(proposal: Proposal, choice: Choice) -> str:
@@ -125,9 +131,5 @@ _LEFT_ALONE = frozenset({Standing.CURRENT, Standing.COSMETIC, Standing.UNREACHAB
 
 
 def _shape_words(proposal: Proposal) -> tuple[str, ...]:
-    """The flags that the deploy needs: those said, the shape, and for a change of routing the way and the name."""
-    said = (*proposal.words, *sorted(proposal.said), *proposal.policy.words)
-    if proposal.plan.confirmation is not Confirmation.NAME:
-        return said
-    way = () if proposal.said & WAYS or proposal.plan.shape is Shape.RESTART else ("--restart",)
-    return (*said, *way, "--confirm", proposal.plan.cluster)
+    """The flags that were said; the cluster's name is not among them, since a guard that is pasted is none."""
+    return (*proposal.words, *sorted(proposal.said), *proposal.policy.words)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from agent.conductor import Wishes
+from agent.core.relocation import announcement
 from agent.core.routing import Confirmation
 from agent.edges.journal import Journal
 from agent.errors import AgentError, Refused
@@ -17,6 +18,7 @@ from agent.operations.looking.gathering import gather, judged, observation_in
 from agent.operations.looking.last_seen import LastSeen
 from agent.operations.proposal import words as proposal_words
 from agent.operations.proposal.consulting import first_look
+from agent.operations.proposal.facts import moved
 from agent.operations.proposal.foretelling import foretold
 from agent.operations.proposal.policy import Policy, looked_up
 from agent.operations.rollout.conducting import Errand, carry_on, seen_by
@@ -151,6 +153,7 @@ def _agree(world: World, proposal: Proposal, question: str, consent: Consent) ->
     cluster = proposal.plan.cluster
     with at_the_question(cluster):
         if proposal.plan.confirmation is Confirmation.NAME:
-            confirm_by_name(world, f"{question} It moves data.", name=cluster, given=consent.name)
+            told = f"{question} {announcement(moved(proposal))}".rstrip()
+            confirm_by_name(world, told, name=cluster, given=consent.name)
         else:
             confirm(world, question, yes=consent.yes or consent.name == cluster)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from agent import __version__
 from agent.core.planning.binding import SavedPlan
 from agent.core.planning.plan import Shape
-from agent.core.routing import Confirmation
 from agent.edges.plan_file import write_plan
 from agent.operations.commands import command
 from agent.operations.saved_plan.bound import EVERY_NODE, bound_nodes, input_digests, moment
@@ -55,8 +54,7 @@ def keeping(choice: Choice, path: Path, *, valid_for: float) -> Keep:
         )
         write_plan(path, saved)
         task = "rolling-restart" if proposal.plan.shape is Shape.RESTART else "deploy-config"
-        named = ("--confirm", cluster.name) if proposal.plan.confirmation is Confirmation.NAME else ()
-        doing = command(task, _bare(choice), "--plan", str(path), *named)
+        doing = command(task, _bare(choice), "--plan", str(path))
         return Kept(path=path, expires_at=saved.expires_at, command=doing)
 
     return keep

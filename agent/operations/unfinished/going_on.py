@@ -102,7 +102,7 @@ def _is_done(found: Unfinished) -> bool:
 def _harm(cluster: ClusterInput, found: Unfinished, answers: Mapping[str, Answer]) -> Iterator[str]:
     """What a single node could make up, and would cost all the others."""
     if change_now(cluster, found, answers) is ChangeClass.ROUTING:
-        yield "it moves data"
+        yield "it changes where new data is stored, and copies nothing"
     if found.plan.shape is Shape.TOGETHER:
         yield "it stops all its nodes at once"
     if found.plan.accept_downtime:

@@ -96,7 +96,7 @@ def test_every_event_can_be_told_or_is_passed_over(event: Event) -> None:
         ),
         (
             events.NodeCleared(node="jira-1", state="running", process=None),
-            ("jira-1: cleared for its restart; it is running, and the others that must run do", Tone.QUIET),
+            ("jira-1: may be restarted now; it is running, and the others that must run do", Tone.QUIET),
         ),
         (
             events.ClearancePostponed(node="jira-1", other="jira-2", reason="jira-2 first"),

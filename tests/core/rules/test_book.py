@@ -10,7 +10,7 @@ import pytest
 
 from agent.core.filestore import Association, Filestore, FilestoreConfig
 from agent.core.finding import Finding, Place, Severity, errors_among
-from agent.core.rules import ALL_RULES, FAMILIES, Rule, check_config, check_estate, explain
+from agent.core.rules import ALL_RULES, FAMILIES, Rule, check_config, check_estate, explain, idle_waivers
 from agent.core.rules.pages import pages
 from agent.core.xml.parse import examine, is_startup_fault, parse
 from agent.core.xml.render import render
@@ -32,7 +32,7 @@ def nowhere(*_path: object) -> Place:
 
 def findings_on(rule: Rule, example: Example) -> tuple[Finding, ...]:
     if example.waivers:
-        return check_config(CONFIG, jira_version=None, place_of=nowhere, waivers=example.waivers)
+        return findings_of_waivers(example)
     if rule in FAMILIES["template"]:
         return findings_of_template(example)
     if example.clusters:
@@ -42,6 +42,15 @@ def findings_on(rule: Rule, example: Example) -> tuple[Finding, ...]:
         configs = {str(number): parse(one, file="x").config for number, one in enumerate(example.documents)}
         return check_estate({name: config for name, config in configs.items() if config}, nowhere)
     return examine(example.documents[0], file="f.xml", jira_version=example.jira_version).findings
+
+
+def findings_of_waivers(example: Example) -> tuple[Finding, ...]:
+    config = parse(example.documents[0], file="x").config if example.documents else CONFIG
+    assert config
+    found = check_config(config, jira_version=None, place_of=nowhere, waivers=example.waivers)
+    used = {finding.rule for finding in found if finding.waived}
+    idle = idle_waivers(example.waivers, used=used, config=config, jira_version=None, place_of=nowhere)
+    return (*found, *idle)
 
 
 def findings_of_template(example: Example) -> tuple[Finding, ...]:

@@ -14,7 +14,7 @@ from agent.edges.inventory_file import require_free, write_new
 from agent.edges.loader import MOST_BYTES
 from agent.edges.templates import load_template
 from agent.errors import Refused
-from agent.operations.describing import cluster_name, described
+from agent.operations.describing import UNNAMED, cluster_name, described, require_fit
 from agent.operations.importing.reading import nodes_in, stores_in
 from agent.operations.importing.telling import Found, Obstacle, head, refusal, success, told_lines
 from agent.operations.importing.wish import Wish, require_sense
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Wish", "import_config"]
 
-UNNAMED: Final = "imported"
-"""What a cluster is called that nobody has named, while its inventory is only shown."""
 _VERSION: Final = "jira-version"
 
 
@@ -46,6 +44,7 @@ def import_config(world: World, wish: Wish, *, template: Path | None) -> Report:
 
     """
     require_sense(wish)
+    require_fit(wish.settings)
     if wish.out:
         require_free(wish.out)
     name = cluster_name(wish.out, wish.name) or UNNAMED
@@ -120,7 +119,7 @@ def _obstacles(found: Found) -> tuple[Obstacle, ...]:
 def _unspeakable() -> Obstacle:
     return Obstacle(
         code="format",
-        message="what the sources say cannot be written as an inventory (the errors are listed below)",
+        message="what the sources say cannot be written as an inventory (its errors are told one by one)",
         way="correct it where it comes from, or say it by a flag, and import again",
     )
 
@@ -133,7 +132,7 @@ def _too_large() -> Obstacle:
 def _against_rules() -> Obstacle:
     return Obstacle(
         code="rules",
-        message="validate would refuse the inventory (the errors are listed below)",
+        message="validate would refuse the inventory (its errors are told one by one)",
         way="correct it where it comes from; without --out the inventory is shown all the same, to be mended by hand",
     )
 

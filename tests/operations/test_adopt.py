@@ -469,11 +469,10 @@ def test_defaults_in_the_folder_that_would_change_the_meaning_are_noticed(tmp_pa
     ("wish", "complaint"),
     [
         ({"nodes": None, "settings": {"ssh-user": "ops"}}, "--ssh-user: the inventory says that"),
-        ({"out": None}, "say --out FILE as well"),
         ({"name": "other"}, "--name other: the cluster's name is that of its file"),
         ({"nodes": "jira-[1-3"}, "--nodes: "),
         ({"nodes": "jira-[1-3].example.com"}, "names for documentation"),
-        ({"settings": {**SETTINGS, "jira-version": "10.3"}}, "these flags make no inventory"),
+        ({"settings": {**SETTINGS, "jira-version": "10.3"}}, '--jira-version "10.3" is not a Jira version'),
         ({"settings": {**SETTINGS, "status-port": "http"}}, "--status-port http: a port"),
         ({"out": None, "name": "a/b"}, '--name: "a/b" cannot be the name of a cluster'),
         ({"out": None, "name": "all"}, '--name: "all" cannot be the name of a cluster'),

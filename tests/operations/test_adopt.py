@@ -441,6 +441,16 @@ def test_without_out_the_inventory_is_shown_and_nothing_is_written(tmp_path: Pat
     assert _nothing_written(there)
 
 
+def test_to_see_an_inventory_a_cluster_needs_no_name(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+
+    report = _adopt(there, out=None)
+
+    assert (report.outcome, report.cluster) == (Outcome.OK, "unnamed")
+    assert report.sentence.startswith("unnamed: it says what is on jira-[1-3]; --out FILE writes it, and its name")
+    assert _nothing_written(there)
+
+
 def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     there = yard(tmp_path)
     taken = there.inventory / "prod.yml"

@@ -55,6 +55,7 @@ class _Chart:
     merged: Written
     variables: dict[str, Told] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    half: list[str] = field(default_factory=list)
 
     def text(self, path: tuple[str, ...]) -> Told | None:
         """The text at a path; nothing, null and "" are unset."""
@@ -91,6 +92,7 @@ class _Chart:
             if block.parts and not self._is_refused(path):
                 names = {part: dotted((*path, key)) for part, key in _NAMES.items()}
                 self.findings.append(half_set(block, names, "the chart"))
+                self.half.append(str(target))
             return
         told = zip(LEAVES.values(), (bucket, region, endpoint), strict=True)
         self.variables |= {variable_of(target, part): it for part, it in told if it}
@@ -143,11 +145,13 @@ def chart_stores(files: Iterable[Values]) -> Stores:
     written = image_stores(chart.variables)
     elsewhere = () if chart.variables or chart.findings else tuple(_elsewhere(read))
     version, left = _version(chart.merged.at(TAG))
+    routed = {link.target for link in written.config.associations} if written.config else set()
     return replace(
         written,
         findings=(*twice, *chart.findings, *elsewhere, *written.findings),
         taken=(*(version or ()), *written.taken),
         left=left,
+        left_out=tuple(dict.fromkeys((*(it for it in chart.half if it not in routed), *written.left_out))),
         keys={_FLAG: version[0].said} if version else {},
     )
 

@@ -83,9 +83,7 @@ def _fault_of(word: str) -> Finding | None:
     except Unfit as reason:
         hint = _cure(word) or reason.hint
         place = Place(file=_NODES)
-        return Finding(
-            rule=reason.rule.value, severity=Severity.ERROR, message=reason.message, place=place, hint=hint
-        )
+        return Finding(rule=reason.rule.value, severity=Severity.ERROR, message=reason.message, place=place, hint=hint)
     return None
 
 

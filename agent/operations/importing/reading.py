@@ -60,7 +60,10 @@ def stores_in(wish: Wish, environment: Mapping[str, str]) -> Stores:
     message = (
         "no target has both a bucket and a region, so no file would be written, and one that lies there would stay"
     )
-    hint = f"if everything is meant to be in the shared home, say {EMPTY} instead"
+    is_near = any(it.rule in {Code.UNKNOWN, Code.HALF} for it in found.findings)
+    hint = (
+        "mend what the warnings name" if is_near else f"if all is meant to be in the shared home, say {EMPTY} instead"
+    )
     return replace(found, findings=(*found.findings, error(Code.ELSEWHERE, Place(file=source), message, hint)))
 
 

@@ -153,7 +153,7 @@ def test_errors_are_never_placed_in_a_file_that_is_not_there(capsys: pytest.Capt
         (("--env", "store.xml"), "say --xml store.xml"),
         (("--xml", "values.yaml"), "say --helm values.yaml"),
         (("--xml", "jira.env"), "say --env jira.env"),
-        (("--xml", "prod.yml"), "this is YAML, no XML"),
+        (("--xml", "prod.yml"), "(YAML), no XML"),
         (("--xml", "compose.yml"), "say --env compose.yml"),
         (("--helm", "store.xml"), "say --xml store.xml"),
         (("--helm", "jira.env"), "say --env jira.env"),
@@ -173,7 +173,7 @@ def test_a_source_under_the_wrong_flag_is_told_with_the_right_one(
 
     assert document["exit_code"] == 5
     assert told in _all_said(document)
-    assert "--empty" not in _all_said(document)
+    assert "say --empty" not in _all_said(document)
     assert not (here / "clusters").exists()
 
 
@@ -181,7 +181,8 @@ def test_an_inventory_is_no_xml_to_validate_either(capsys: pytest.CaptureFixture
     code, out, _ = said_by(capsys, "validate", "--file", "prod.yml", *VERSION)
 
     assert code == 5
-    assert "this is YAML, no XML" in out
+    assert "(YAML), no XML" in out
+    assert out.count("error") == 2
     assert "validate --inventory FOLDER" in out
 
 

@@ -152,6 +152,7 @@ def chart_stores(files: Iterable[Values]) -> Stores:
     places = {it.place for it in lost}
     near = (it for values in read for it in near_misses(values.root) if it.place not in places)
     version, left = _version_in(chart.merged)
+    known = version or tuple(_versions_below_umbrellas(read))
     routed = {link.target for link in written.config.associations} if written.config else set()
     return replace(
         written,
@@ -159,7 +160,7 @@ def chart_stores(files: Iterable[Values]) -> Stores:
         taken=(*(version or ()), *written.taken),
         left=left,
         left_out=tuple(dict.fromkeys((*(it for it in chart.half if it not in routed), *written.left_out))),
-        keys={_FLAG: it.said for it in version or _versions_below_umbrellas(read)},
+        keys={_FLAG: known[0].said} if known else {},
     )
 
 

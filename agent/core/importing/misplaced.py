@@ -113,7 +113,8 @@ def elsewhere(path: tuple[str, ...], found: Written, file: str, *, files: int) -
     hint = f"did you mean {dotted(STORAGE)}?"
     above = umbrella_of(path)
     if above:
-        hint = f"these are the values of a chart around it; give what stands under {dotted(above)}{_by(above, file, files)}"
+        part = f"{dotted(above)}{_by(above, file, files)}"
+        hint = f"these are the values of a chart around it; give what stands under {part}"
     return error(Code.ELSEWHERE, found.key_place or found.place, message, hint)
 
 

@@ -49,6 +49,19 @@ FLAG_OF: Final = {
 }
 
 
+_MARKS: Final = (
+    (Form.VALUES, _STORAGE),
+    (Form.COMPOSE, _SERVICES),
+    (Form.OURS, _OURS),
+    (Form.VARIABLES, _ENV),
+    (Form.HOSTS, _SECTION),
+    (Form.HOSTS, _HOSTS),
+)
+"""The first that is found tells."""
+_BEHIND_CHARTS: Final = (Form.VARIABLES, Form.HOSTS)
+"""Values of a chart may hold such lines further down, in a script or a proxy's settings."""
+
+
 def form_of(text: str) -> Form | None:
     """Return what a text is, or None where that is not certain."""
     some = text[:_MOST].lstrip("\ufeff \t\r\n")
@@ -66,16 +79,7 @@ def _form_of_json(text: str) -> Form | None:
 
 
 def _form_of_lines(text: str) -> Form | None:
-    if _STORAGE.search(text):
+    marked = next((form for form, mark in _MARKS if mark.search(text)), None)
+    if marked in {None, *_BEHIND_CHARTS} and len(set(_CHARTS.findall(text))) >= _TWO:
         return Form.VALUES
-    if _SERVICES.search(text):
-        return Form.COMPOSE
-    if _OURS.search(text):
-        return Form.OURS
-    if len(set(_CHARTS.findall(text))) >= _TWO:
-        return Form.VALUES
-    if _ENV.search(text):
-        return Form.VARIABLES
-    if _SECTION.search(text) or _HOSTS.search(text):
-        return Form.HOSTS
-    return Form.YAML if _KEY.match(text) else None
+    return marked or (Form.YAML if _KEY.match(text) else None)

@@ -28,7 +28,7 @@ _NO_SOURCE: Final = {
 
 
 def misread(flag: str, path: str, text: str) -> Finding | None:
-    """Return that a text is of another form than its flag reads, and which flag does; None where that is not certain."""
+    """Return that a text is another flag's, and of which; None where that is not certain."""
     form = form_of(text)
     if form is None or form in _READ_BY[flag]:
         return None

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 SHOWN: Final = "(stdout)"
 MOST_IN_HEAD: Final = 10
 _OF_CONTAINERS: Final = (
-    "For clusters that move off Helm or docker to plain machines: what the source means is taken, and nodes that run the"
-    " vendor's container image are refused, since it writes the file anew at each start."
+    "For clusters that move off Helm or docker to plain machines: what the source means is taken, and nodes that run"
+    " the vendor's container image are refused, since it writes the file anew at each start."
 )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.finding import Finding, Severity, errors_among
 from agent.core.inventory.cluster_name import EVERY_CLUSTER
-from agent.core.inventory.documentation_names import documentation_address
+from agent.core.inventory.documentation_names import documentation_address, with_address
 from agent.core.inventory.resolve import resolve_filestores, resolve_nodes
 from agent.core.inventory.selection import select
 from agent.core.rules.inventory_codes import Rule
@@ -189,9 +189,9 @@ def _chosen(asked: tuple[str, ...], estate: Estate) -> tuple[str, ...]:
     unknown = [name for name in asked if name not in known]
     if unknown:
         hint = did_you_mean(unknown[0], known)
-        known_names = ", ".join(known) or "none"
+        there = f"known: {', '.join(known)}" if known else "the inventory holds no cluster"
         raise InputError(
-            f"--cluster: there is no cluster {unknown[0]!r}{f' ({hint})' if hint else ''}; known: {known_names}",
+            f"--cluster: there is no cluster {unknown[0]!r}{f' ({hint})' if hint else ''}; {there}",
             estate.findings,
         )
     if not asked and len(known) > 1:
@@ -255,7 +255,7 @@ def _example_finding(inputs: Inputs, cluster: str, node: Node) -> Finding:
     return Finding(
         rule=Rule.DOCUMENTATION_ADDRESS.value,
         severity=Severity.ERROR,
-        message=f"{node.name} ({node.address}) is a name for documentation; there is no such machine",
+        message=f"{with_address(node)} is a name for documentation; there is no such machine",
         place=inputs.estate.place_on_node(cluster, node.name, ()),
         hint="write the names or addresses of your own nodes here",
         cluster=cluster,

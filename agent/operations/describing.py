@@ -39,6 +39,8 @@ _GRAMMARS: Final[Mapping[str, Callable[[str], object]]] = {
     "unit": word_grammar.unit,
     "context-path": word_grammar.context_path,
     "ssh-user": word_grammar.user,
+    "ssh-config": home_grammar.file_path,
+    "known-hosts": home_grammar.file_path,
     "jump": lambda text: [host_grammar.host(word) for word in _list(text) or ()],
 }
 """What the flags may say; a port has its own sentence."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from agent.core.adopting.joining import joined
 from agent.core.adopting.shaping import shaped, written
 from agent.core.finding import errors_among
+from agent.core.importing.codes import Code
 from agent.core.text.names import fold
 from agent.core.xml.render import render
 from agent.edges.inventory_file import require_free, write_new
@@ -108,12 +109,17 @@ def _obstacles(found: Found) -> tuple[Obstacle, ...]:
         way = "name them: --nodes 'jira-[1-3].example.com', or --ansible INVENTORY, or --ansible-json FILE"
         obstacles.append(Obstacle(code="nodes", message="nothing says which machines run Jira", way=way))
     versions = {found.nodes.settings.get(_VERSION), found.stores.keys.get(_VERSION)} - {None}
-    if _VERSION not in found.wish.settings and len(versions) != 1:
+    if _VERSION not in found.wish.settings and len(versions) != 1 and not _is_unread(found):
         said = " and ".join(sorted(str(it) for it in versions))
         message = f"the sources tell different versions of Jira ({said})" if said else "no source tells Jira's version"
         way = "say it: --jira-version 10.3.4 (Jira shows it under Administration, System info)"
         obstacles.append(Obstacle(code="version", message=message, way=way))
     return tuple(obstacles)
+
+
+def _is_unread(found: Found) -> bool:
+    """Tell whether a source could not be read at all: it may tell what is missed."""
+    return bool({it.rule for it in found.findings} & {Code.UNREADABLE, Code.NOT_THE_FORM})
 
 
 def _unspeakable() -> Obstacle:

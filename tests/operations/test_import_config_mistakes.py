@@ -115,6 +115,9 @@ def test_a_list_of_nodes_that_cannot_be_is_wrong_usage_with_its_cure(
         ("--context-path", "jira", "context path"),
         ("--ssh-user", "a b", "name of a user"),
         ("--jump", "ops@bastion", "holds a user"),
+        ("--jump", "a,,b", "0 characters"),
+        ("--known-hosts", "known_hosts", "absolute"),
+        ("--ssh-config", "./config", "absolute"),
     ],
 )
 def test_a_flag_that_cannot_be_is_told_at_the_flag(
@@ -169,11 +172,12 @@ def test_a_source_under_the_wrong_flag_is_told_with_the_right_one(
 ) -> None:
     nodes = () if "ansible" in words[0] else NODES
 
-    document = _imported(capsys, *words, *nodes, *VERSION, *OUT)
+    document = _imported(capsys, *words, *nodes, *OUT)
 
     assert document["exit_code"] == 5
     assert told in _all_said(document)
     assert "say --empty" not in _all_said(document)
+    assert "no source tells" not in _all_said(document)
     assert not (here / "clusters").exists()
 
 
@@ -221,6 +225,7 @@ def test_the_way_out_of_an_umbrella_chart_is_a_command_that_works(
 
     assert "yq .jira umbrella.yaml | filestore-agent import-config --helm - " in _all_said(document)
     assert "no source tells Jira's version" not in _all_said(document)
+    assert document["left"] == []
 
     inner = "".join(line.removeprefix("  ") for line in UMBRELLA.splitlines(keepends=True)).encode()
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(inner), isatty=lambda: False))

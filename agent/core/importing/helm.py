@@ -158,7 +158,7 @@ def chart_stores(files: Iterable[Values]) -> Stores:
         written,
         findings=(*twice, *chart.findings, *lost, *near, *written.findings),
         taken=(*(version or ()), *written.taken),
-        left=left,
+        left=left if known == version else (),
         left_out=tuple(dict.fromkeys((*(it for it in chart.half if it not in routed), *written.left_out))),
         keys={_FLAG: known[0].said} if known else {},
     )

@@ -25,10 +25,10 @@ _OF_CONTAINERS: Final = (
 )
 
 
-def remarks_on(wish: Wish) -> tuple[str, ...]:
-    """Return what holds for every import from this source."""
+def remarks_on(wish: Wish, stores: Stores) -> tuple[str, ...]:
+    """Return what holds for every import from a source of this kind, once it has told something."""
     of_containers = bool(wish.helm) or wish.env is not None or FROM_ENVIRONMENT in wish.said
-    return (_OF_CONTAINERS,) if of_containers else ()
+    return (_OF_CONTAINERS,) if of_containers and stores.config is not None else ()
 
 
 def warnings_among(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

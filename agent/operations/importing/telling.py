@@ -114,7 +114,7 @@ def told_lines(found: Found) -> tuple[Line, ...]:
         for it in (*found.nodes.taken, *found.stores.taken)
     ]
     left = [f"  {plainly(it.name)} ({it.place}): {it.why}" for it in (*found.nodes.left, *found.stores.left)]
-    remarks = (Line(text=remark, tone=Tone.CARE) for remark in remarks_on(found.wish))
+    remarks = (Line(text=remark, tone=Tone.CARE) for remark in remarks_on(found.wish, found.stores))
     return (*_list("Taken:", taken, Tone.PLAIN), *_list("Not taken:", left, Tone.CARE), *remarks)
 
 
@@ -170,7 +170,7 @@ def _facts(found: Found, content: bytes) -> dict[str, object]:
             {"name": plainly(it.name), "why": it.why, **_place(it.place)}
             for it in (*found.nodes.left, *found.stores.left)
         ],
-        "remarks": list(remarks_on(found.wish)),
+        "remarks": list(remarks_on(found.wish, found.stores)),
         "path": str(out) if out and content else None,
         "inventory": content.decode("utf-8") if content else None,
     }

@@ -60,7 +60,7 @@ class _Chart:
     merged: Written
     variables: dict[str, Told] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    half: list[str] = field(default_factory=list)
+    half: dict[str, Finding] = field(default_factory=dict)
 
     def text(self, path: tuple[str, ...]) -> Told | None:
         """The text at a path; nothing, null and "" are unset."""
@@ -96,8 +96,7 @@ class _Chart:
         if not block.counts:
             if block.parts and not self._is_refused(path):
                 names = {part: dotted((*path, key)) for part, key in _NAMES.items()}
-                self.findings.append(half_set(block, names, "the chart"))
-                self.half.append(str(target))
+                self.half[str(target)] = half_set(block, names, "the chart")
             return
         told = zip(LEAVES.values(), (bucket, region, endpoint), strict=True)
         self.variables |= {variable_of(target, part): it for part, it in told if it}
@@ -148,18 +147,19 @@ def chart_stores(files: Iterable[Values]) -> Stores:
     chart.read_extra()
     twice = (it for values in read for path, it in values.doubled if _concerns(path))
     written = image_stores(chart.variables)
-    lost = () if chart.variables or chart.findings else tuple(_lost(read))
+    lost = () if chart.variables or chart.findings or chart.half else tuple(_lost(read))
     places = {it.place for it in lost}
     near = (it for values in read for it in near_misses(values.root) if it.place not in places)
     version, left = _version_in(chart.merged)
     known = version or tuple(_versions_below_umbrellas(read))
     routed = {link.target for link in written.config.associations} if written.config else set()
+    half = {target: finding for target, finding in chart.half.items() if target not in routed}
     return replace(
         written,
-        findings=(*twice, *chart.findings, *lost, *near, *written.findings),
+        findings=(*twice, *chart.findings, *half.values(), *lost, *near, *written.findings),
         taken=(*(version or ()), *written.taken),
         left=left if known == version else (),
-        left_out=tuple(dict.fromkeys((*(it for it in chart.half if it not in routed), *written.left_out))),
+        left_out=tuple(dict.fromkeys((*half, *written.left_out))),
         keys={_FLAG: known[0].said} if known else {},
     )
 

@@ -365,3 +365,17 @@ def test_of_several_files_the_umbrellas_part_goes_into_a_file_of_its_own() -> No
     found = _read(f"jira:\n  {WHOLE}", "replicaCount: 2\n")
 
     assert "yq .jira values-0.yaml > FILE, and --helm FILE in its place" in str(_errors(found)[0].hint)
+
+
+def test_a_block_that_variables_complete_is_not_told_as_left_out() -> None:
+    half = f"{WHOLE.strip()[:-2]}, attachments: {{bucketName: co-files}}}}"
+    complete = ", ".join(
+        f"{{name: ATL_S3ATTACHMENTS_{part}, value: {value}}}"
+        for part, value in (("BUCKET_NAME", "co-files"), ("REGION", "eu-west-1"))
+    )
+
+    left_out = _read(f"{half}}}")
+    completed = _read(f"{half}, additionalEnvironmentVariables: [{complete}]}}")
+
+    assert (left_out.left_out, _codes(left_out)) == (("attachments",), ["FS606"])
+    assert (completed.left_out, _codes(completed)) == ((), [])

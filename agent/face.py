@@ -200,11 +200,11 @@ def _report_of_fault(name: str, error: Exception) -> Report:
     """A fault of ours: the user gets one sentence, the trace goes to a private file for whoever mends it."""
     kept = _keep_trace(error)
     place = f"; the details are in {kept}" if kept else ""
+    after = " Look with `drift` before doing anything else." if name in CHANGING else ""
     return Report(
         task=name,
         outcome=Outcome.ERROR,
-        sentence=f"{name}: a fault of filestore-agent itself ({type(error).__name__}: {error}){place}. "
-        "Look with `drift` before doing anything else.",
+        sentence=f"{name}: a fault of filestore-agent itself ({type(error).__name__}: {error}){place}.{after}",
     )
 
 

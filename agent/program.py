@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from invoke.exceptions import Exit, ParseError
 from invoke.parser.argument import Argument
+from invoke.parser.context import ParserContext
 from invoke.program import Program
 from invoke.tasks import Task
 
@@ -25,6 +26,7 @@ from agent.core.text.suggest import did_you_mean
 from agent.edges.console import console_for
 from agent.edges.streams import complain, flush_stdout
 from agent.errors import EXIT_CODES, Outcome
+from agent.guesses import flag_guessed, source_guessed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,7 +63,7 @@ class Flag:
         An attr_name equal to the name would send its parser round in circles; and a repeatable flag begins with a
         value, the empty list, so that the parser would not miss the one that was forgotten.
         """
-        names = (self.name, self.short) if self.short else (self.name,)
+        names = _names(self)
         default = {bool: False, list: []}.get(self.kind, self.default) if self.default is None else self.default
         argument = Argument(
             names=names,
@@ -105,10 +107,24 @@ class AgentProgram(Program):
 
     def parse_tasks(self) -> None:
         """Parse the tasks and their flags; wrong ones are wrong usage."""
+        self._refuse_core_flags()
         try:
             super().parse_tasks()
         except ParseError as error:
             raise self._wrong_usage(error) from error
+
+    def _refuse_core_flags(self) -> None:
+        """Invoke would take its own flags after a task too, such as -f for a configuration, and drop them unheard."""
+        task, *words = self.core.unparsed or [""]
+        if task not in self.tasks_by_name:
+            return
+        own = {_dashed(name) for flag in self._flags_of(task) for name in _names(flag)}
+        takes_value = {_dashed(name) for flag in self._flags_of(task) if flag.kind is not bool for name in _names(flag)}
+        core = {_dashed(name) for it in self.core_args() for name in it.names} - own - {"--help", "-h"}
+        for before, word in pairwise(["", *words]):
+            flag = word.partition("=")[0]
+            if flag in core and before not in takes_value:
+                raise self._wrong_usage(ParseError(f"No idea what {flag!r} is!", ParserContext(name=task)))
 
     def print_help(self) -> None:
         """Show the tasks, the flags that all of them share, and where to go on."""
@@ -166,16 +182,29 @@ class AgentProgram(Program):
         known = [f"--{it.name}" for name in ([task] if task else self.tasks_by_name) for it in self._flags_of(name)]
         if not task and flag in known:
             return f"{flag} comes after the task: {NAME} TASK {flag}"
-        hint = did_you_mean(flag, dict.fromkeys(known))
+        guessed = flag_guessed(flag, self._names_of(task)) if task else None
+        hint = guessed or did_you_mean(flag, dict.fromkeys(known))
         return f"{task or NAME} has no flag {flag}{f', {hint}' if hint else ''}"
 
     def _stray_word(self, word: str, task: str | None) -> str:
-        hint = did_you_mean(word, self.tasks_by_name)
+        guessed = source_guessed(word, self._names_of(task)) if task else None
+        hint = guessed or did_you_mean(word, self.tasks_by_name)
         kind = f"{task} takes no further word" if task else "there is no task"
         return f"{kind} {word!r}{f', {hint}' if hint else ''}"
 
+    def _names_of(self, task: str) -> frozenset[str]:
+        return frozenset(it.name for it in self._flags_of(task))
+
     def _flags_of(self, task: str) -> tuple[Flag, ...]:
         return self.tasks_by_name[task].flags
+
+
+def _names(flag: Flag) -> tuple[str, ...]:
+    return (flag.name, flag.short) if flag.short else (flag.name,)
+
+
+def _dashed(name: str) -> str:
+    return f"-{name}" if len(name) == 1 else f"--{name}"
 
 
 def _wants_json(words: Sequence[str]) -> bool:

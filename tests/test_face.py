@@ -271,3 +271,11 @@ def test_without_a_home_the_system_knows_where_the_state_lies(environment: dict[
     home = Path(pwd.getpwuid(os.getuid()).pw_dir)
 
     assert state_folder(environment) == home / ".local" / "state" / "filestore-agent"
+
+
+@pytest.mark.parametrize(("task", "times"), [("deploy-config", 1), ("resume", 1), ("import-config", 0)])
+def test_only_after_a_task_that_can_change_a_node_is_one_told_to_look_at_them_first(
+    task: str, times: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _code_of(_raising(ZeroDivisionError()), task=task) == 1
+    assert capsys.readouterr().out.count("Look with `drift`") == times

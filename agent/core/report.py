@@ -94,6 +94,8 @@ class Report:
     """Findings of the files are counted here, not listed: this task is about the nodes, and `validate` lists them."""
     is_product: bool = False
     """The lines are what was asked for, to be piped or pasted: what is said about them goes to stderr."""
+    speaks_up: bool = False
+    """Of such a product even a quiet task tells its verdict: it says what the lines might be missed to say."""
 
 
 def document_of(report: Report) -> dict[str, object]:

@@ -69,8 +69,10 @@ class Console:
         if any(encodable(line.text, self.out) != line.text for line in report.lines):
             raise OSError(errno.EILSEQ, f"{self.out.encoding} has not all of its letters; use --out")
         _write(self.out, report.lines, colour=self.colour_out)
-        for line in (*_findings_of(replace(report, lines=())), *_verdict_of(report)):
-            self.progress(line.text, line.tone)
+        if self.verbosity < 0:
+            self._aside((*_errors_of(report), *(_verdict_of(report)[:1] if report.speaks_up else ())))
+            return
+        self._aside((*_findings_of(replace(report, lines=())), *_verdict_of(report)))
 
     def show_json(self, report: Report) -> None:
         """Write a report for scripts: one JSON document, in ASCII, so that no terminal or locale can bend it."""
@@ -89,10 +91,12 @@ class Console:
 
     def progress(self, text: str, tone: Tone = Tone.QUIET) -> None:
         """Write one line of progress to stderr, unless asked to be quiet; a display that is gone stops nothing."""
-        if self.verbosity < 0:
-            return
+        if self.verbosity >= 0:
+            self._aside((Line(text=text, tone=tone),))
+
+    def _aside(self, lines: Sequence[Line]) -> None:
         try:
-            _write(self.err, (Line(text=text, tone=tone),), colour=self.colour_err)
+            _write(self.err, lines, colour=self.colour_err)
         except OSError:
             mute(self.err)
 

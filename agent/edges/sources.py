@@ -35,6 +35,9 @@ def read_source(path: str, *, limit: int = MOST_BYTES) -> bytes | Finding:
     except (OSError, ValueError) as reason:
         why = str(getattr(reason, "strerror", None) or reason)
         return error(Code.UNREADABLE, Place(file=shown_as(path)), f"it cannot be read: {printable(why, limit=200)}")
+    if path == STDIN and not content.removeprefix(b"\xef\xbb\xbf").strip():
+        hint = "did the command before it fail? Let it print to the terminal once"
+        return error(Code.UNREADABLE, Place(file=shown_as(path)), "nothing came through the pipe", hint)
     if len(content) > limit:
         message = f"it is larger than {limit // 1024:,} KiB"
         return error(Code.UNREADABLE, Place(file=shown_as(path)), message, "name the file that was meant")

@@ -122,7 +122,7 @@ class _Source:
         mark = getattr(reason, "problem_mark", None) or getattr(reason, "context_mark", None)
         problem = getattr(reason, "problem", None) or getattr(reason, "context", None) or "the text cannot be read"
         message = f"this is not YAML: {plainly(str(problem))}"
-        hint = "indent with spaces, not tabs" if "'\\t'" in str(problem) else None
+        hint = _hint_for(str(problem))
         self._report(Rule.SYNTAX, Place(file=self.file) if mark is None else self._place(mark), message, hint)
 
     def _refuse_second_document(self) -> None:
@@ -266,3 +266,9 @@ class _Source:
     def _report(self, rule: Rule, place: Place, message: str, hint: str | None) -> None:
         finding = Finding(rule=rule.value, severity=Severity.ERROR, message=message, place=place, hint=hint)
         self.findings.append(finding)
+
+
+def _hint_for(problem: str) -> str | None:
+    if "'\\t'" in problem:
+        return "indent with spaces, not tabs"
+    return 'quote a name with brackets inside braces: {"jira-[1-3]": {}}' if "but got '['" in problem else None

@@ -137,7 +137,7 @@ def _unspeakable(chosen: Chosen, findings: tuple[Finding, ...]) -> Obstacle:
     return Obstacle(
         code="format",
         names=tuple(it.node.name for it in chosen.meant),
-        message=f"what the nodes have cannot be written as an inventory ({errors}, listed below)",
+        message=f"what the nodes have cannot be written as an inventory ({errors}, told one by one)",
         way="correct the file on the nodes, or the inventory that was given, and adopt again",
     )
 

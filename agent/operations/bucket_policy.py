@@ -103,10 +103,8 @@ def _folders(inputs: Inputs, wish: Wish) -> tuple[_Folder, ...]:
     known = list(dict.fromkeys(bucket.name for _, bucket in found))
     if wish.bucket and wish.bucket not in known:
         hint = did_you_mean(wish.bucket, known)
-        raise InputError(
-            f"--bucket: no target goes to {shown(wish.bucket)}{f' ({hint})' if hint else ''};"
-            f" known: {', '.join(known) or 'none'}"
-        )
+        there = f"known: {', '.join(known)}" if known else "no target goes to any bucket"
+        raise InputError(f"--bucket: no target goes to {shown(wish.bucket)}{f' ({hint})' if hint else ''}; {there}")
     chosen = [(cluster, bucket) for cluster, bucket in found if wish.bucket in {None, bucket.name}]
     principals = require_principals(wish.principals, tuple(bucket for _, bucket in chosen))
     return tuple(

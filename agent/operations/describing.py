@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING, Final
 
+from agent.core.finding import Finding, Place, Severity
+from agent.core.inventory import home_grammar, host_grammar, word_grammar
 from agent.core.inventory.cluster_name import WAY, is_cluster_name
-from agent.core.inventory.nodeset import split_words
+from agent.core.inventory.nodeset import hosts, split_words
 from agent.core.inventory.unfit import Unfit
 from agent.core.text.shown import shown
 from agent.edges.loader import DEFAULTS
 from agent.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 HOME: Final = "/var/atlassian/application-data/jira"
 """Where the vendor's installer and image put it."""
 _PORT: Final = re.compile("[0-9]{1,5}")
+UNNAMED: Final = "unnamed"
+"""What a cluster is called that nobody has named yet, while its inventory is only shown."""
 ANY_VERSION: Final = "1.0.0"
 """The form wants one; looking at a node needs none."""
+_NODES: Final = "--nodes"
+_SEVERAL: Final = re.compile(r"[\s;]+")
+_AS_OF_SSH: Final = re.compile(
+    r"(?:(?P<user>[A-Za-z_][A-Za-z0-9_.-]{0,31})@)?(?P<name>[^@:\s]+)(?::(?P<port>[0-9]{1,5}))?"
+)
+"""How ssh and scp are told of a machine; an inventory has a key for each part."""
+_GRAMMARS: Final[Mapping[str, Callable[[str], object]]] = {
+    "jira-version": word_grammar.version,
+    "localhome": home_grammar.home,
+    "owner": word_grammar.user,
+    "unit": word_grammar.unit,
+    "context-path": word_grammar.context_path,
+    "ssh-user": word_grammar.user,
+    "ssh-config": home_grammar.file_path,
+    "known-hosts": home_grammar.file_path,
+    "jump": lambda text: [host_grammar.host(word) for word in _list(text) or ()],
+}
+"""What the flags may say; a port has its own sentence."""
 
 
 def cluster_name(out: Path | None, name: str | None) -> str | None:
@@ -43,13 +66,62 @@ def described_nodes(pattern: str) -> dict[str, object]:
     """Return the entries of the nodes that --nodes names.
 
     Raises:
-        InputError: the pattern is malformed.
+        InputError: the pattern is malformed, or a name in it is no host's; with a finding for each.
 
     """
     try:
-        return {word: {} for word in split_words(pattern)}
+        words = split_words(pattern)
     except Unfit as reason:
         raise InputError(f"--nodes: {reason.message}; {reason.hint}") from None
+    findings = tuple(finding for word in words if (finding := _fault_of(word)))
+    if findings:
+        raise InputError(f"--nodes {shown(pattern)}: these are no names of nodes; nothing was done", findings)
+    return {word: {} for word in words}
+
+
+def _fault_of(word: str) -> Finding | None:
+    try:
+        hosts(word)
+    except Unfit as reason:
+        hint = _cure(word) or reason.hint
+        place = Place(file=_NODES)
+        return Finding(rule=reason.rule.value, severity=Severity.ERROR, message=reason.message, place=place, hint=hint)
+    return None
+
+
+def _cure(word: str) -> str | None:
+    """Return what would have been right, where that is plain and would itself be taken."""
+    several = _SEVERAL.split(word.strip("; \t\r\n"))
+    if len(several) > 1:
+        return f"put a comma between names: {','.join(several)}" if all(map(_is_fit, several)) else None
+    found = _AS_OF_SSH.fullmatch(word)
+    if found is None or not _is_fit(found["name"]) or not (found["user"] or found["port"]):
+        return None
+    parts = {_NODES: found["name"], "--ssh-user": found["user"], "--ssh-port": found["port"]}
+    return "say " + " ".join(f"{flag} {shlex.quote(part)}" for flag, part in parts.items() if part)
+
+
+def _is_fit(word: str) -> bool:
+    try:
+        return bool(hosts(word))
+    except Unfit:
+        return False
+
+
+def require_fit(settings: Mapping[str, str]) -> None:
+    """Insist that each flag says what an inventory may hold, before anything else is read.
+
+    Raises:
+        InputError: one does not; the sentence names the flag.
+
+    """
+    for flag, text in settings.items():
+        try:
+            _GRAMMARS.get(flag, str)(text)
+        except Unfit as reason:
+            raise InputError(f"--{flag} {reason.message}; {reason.hint}") from None
+    for flag in ("status-port", "ssh-port"):
+        _number(settings, flag)
 
 
 def described(nodes: Mapping[str, object], settings: Mapping[str, str]) -> dict[str, object]:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 from agent.core.adopting.joining import joined
 from agent.core.adopting.shaping import shaped, written
 from agent.core.finding import errors_among
+from agent.core.importing.codes import Code
 from agent.core.text.names import fold
 from agent.core.xml.render import render
 from agent.edges.inventory_file import require_free, write_new
 from agent.edges.loader import MOST_BYTES
 from agent.edges.templates import load_template
 from agent.errors import Refused
-from agent.operations.describing import cluster_name, described
+from agent.operations.describing import UNNAMED, cluster_name, described, require_fit
 from agent.operations.importing.reading import nodes_in, stores_in
 from agent.operations.importing.telling import Found, Obstacle, head, refusal, success, told_lines
 from agent.operations.importing.wish import Wish, require_sense
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Wish", "import_config"]
 
-UNNAMED: Final = "imported"
-"""What a cluster is called that nobody has named, while its inventory is only shown."""
 _VERSION: Final = "jira-version"
 
 
@@ -46,6 +45,7 @@ def import_config(world: World, wish: Wish, *, template: Path | None) -> Report:
 
     """
     require_sense(wish)
+    require_fit(wish.settings)
     if wish.out:
         require_free(wish.out)
     name = cluster_name(wish.out, wish.name) or UNNAMED
@@ -109,7 +109,7 @@ def _obstacles(found: Found) -> tuple[Obstacle, ...]:
         way = "name them: --nodes 'jira-[1-3].example.com', or --ansible INVENTORY, or --ansible-json FILE"
         obstacles.append(Obstacle(code="nodes", message="nothing says which machines run Jira", way=way))
     versions = {found.nodes.settings.get(_VERSION), found.stores.keys.get(_VERSION)} - {None}
-    if _VERSION not in found.wish.settings and len(versions) != 1:
+    if _VERSION not in found.wish.settings and len(versions) != 1 and not _is_unread(found):
         said = " and ".join(sorted(str(it) for it in versions))
         message = f"the sources tell different versions of Jira ({said})" if said else "no source tells Jira's version"
         way = "say it: --jira-version 10.3.4 (Jira shows it under Administration, System info)"
@@ -117,10 +117,15 @@ def _obstacles(found: Found) -> tuple[Obstacle, ...]:
     return tuple(obstacles)
 
 
+def _is_unread(found: Found) -> bool:
+    """Tell whether a source could not be read at all: it may tell what is missed."""
+    return bool({it.rule for it in found.findings} & {Code.UNREADABLE, Code.NOT_THE_FORM})
+
+
 def _unspeakable() -> Obstacle:
     return Obstacle(
         code="format",
-        message="what the sources say cannot be written as an inventory (the errors are listed below)",
+        message="what the sources say cannot be written as an inventory (its errors are told one by one)",
         way="correct it where it comes from, or say it by a flag, and import again",
     )
 
@@ -133,7 +138,7 @@ def _too_large() -> Obstacle:
 def _against_rules() -> Obstacle:
     return Obstacle(
         code="rules",
-        message="validate would refuse the inventory (the errors are listed below)",
+        message="validate would refuse the inventory (its errors are told one by one)",
         way="correct it where it comes from; without --out the inventory is shown all the same, to be mended by hand",
     )
 

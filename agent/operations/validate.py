@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent.core.finding import Finding, Place, Severity, errors_among
 from agent.core.importing.codes import Code as ImportCode
+from agent.core.importing.recognising import Form, form_of
 from agent.core.inventory.cluster_name import EVERY_CLUSTER
 from agent.core.report import Line, Report
 from agent.core.rules import explain
@@ -109,7 +110,17 @@ def _findings_in(file: str, jira_version: str | None) -> tuple[Finding, ...]:
     except InputError as error:
         message = str(error).removeprefix(f"{path}: ")
         return (Finding(rule="FS001", severity=Severity.ERROR, message=message, place=Place(file=file)),)
-    return examine(content, file=file, jira_version=jira_version).findings
+    findings = examine(content, file=file, jira_version=jira_version).findings
+    form = form_of(content.decode("utf-8", "replace")) if errors_among(findings) else None
+    return findings if form in {None, Form.XML} else (_no_xml(form, file),)
+
+
+def _no_xml(form: Form, file: str) -> Finding:
+    ways = {Form.OURS: "an inventory is checked by its folder: validate --inventory FOLDER"}
+    hint = ways.get(form, "name a filestore-config.xml; import-config makes an inventory of other tools' files")
+    message = f"{form.value}, no XML"
+    code = ImportCode.NOT_THE_FORM.value
+    return Finding(rule=code, severity=Severity.ERROR, message=message, place=Place(file=file), hint=hint)
 
 
 def _outcome(findings: tuple[Finding, ...], *, strict: bool) -> Outcome:

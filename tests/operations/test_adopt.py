@@ -441,6 +441,16 @@ def test_without_out_the_inventory_is_shown_and_nothing_is_written(tmp_path: Pat
     assert _nothing_written(there)
 
 
+def test_to_see_an_inventory_a_cluster_needs_no_name(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+
+    report = _adopt(there, out=None)
+
+    assert (report.outcome, report.cluster) == (Outcome.OK, "unnamed")
+    assert report.sentence.startswith("unnamed: it says what is on jira-[1-3]; --out FILE writes it, and its name")
+    assert _nothing_written(there)
+
+
 def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     there = yard(tmp_path)
     taken = there.inventory / "prod.yml"
@@ -469,11 +479,10 @@ def test_defaults_in_the_folder_that_would_change_the_meaning_are_noticed(tmp_pa
     ("wish", "complaint"),
     [
         ({"nodes": None, "settings": {"ssh-user": "ops"}}, "--ssh-user: the inventory says that"),
-        ({"out": None}, "say --out FILE as well"),
         ({"name": "other"}, "--name other: the cluster's name is that of its file"),
         ({"nodes": "jira-[1-3"}, "--nodes: "),
         ({"nodes": "jira-[1-3].example.com"}, "names for documentation"),
-        ({"settings": {**SETTINGS, "jira-version": "10.3"}}, "these flags make no inventory"),
+        ({"settings": {**SETTINGS, "jira-version": "10.3"}}, '--jira-version "10.3" is not a Jira version'),
         ({"settings": {**SETTINGS, "status-port": "http"}}, "--status-port http: a port"),
         ({"out": None, "name": "a/b"}, '--name: "a/b" cannot be the name of a cluster'),
         ({"out": None, "name": "all"}, '--name: "all" cannot be the name of a cluster'),

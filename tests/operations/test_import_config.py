@@ -394,11 +394,13 @@ def test_ansibles_own_program_is_asked(
 ) -> None:
     program = here / "bin" / "ansible-inventory"
     program.parent.mkdir()
-    program.write_text('#!/bin/sh\ntest "$1 $2" = "--list -i" && cat "$3"\n', encoding="utf-8")
+    program.write_text('#!/bin/sh\ntest "$1 $2" = "--list -i" && cat inventory.json\n', encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
 
-    document = _imported(capsys, "--ansible", "inventory.json", "--helm", "values.yaml", *OUT)
+    (here / "hosts.ini").write_text("[jira]\njira-[1:3]\n", encoding="utf-8")
+
+    document = _imported(capsys, "--ansible", "hosts.ini", "--helm", "values.yaml", *OUT)
 
     assert document["outcome"] == "ok"
-    assert "the Ansible inventory inventory.json, group jira" in (here / "clusters" / "prod.yml").read_text("utf-8")
+    assert "the Ansible inventory hosts.ini, group jira" in (here / "clusters" / "prod.yml").read_text("utf-8")

@@ -103,6 +103,11 @@ def test_every_cluster_is_checked_unless_one_is_named(tmp_path: Path) -> None:
     assert as_json(one)["clusters"] == ["test"]
 
 
+def test_of_no_clusters_none_is_not_told_as_if_it_were_one(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no cluster 'prod'; the inventory holds no cluster"):
+        validate(Choice(inventory=tmp_path, clusters=("prod",)), template=None, strict=False)
+
+
 def test_two_clusters_with_the_same_nodes_are_refused_in_both_files(tmp_path: Path) -> None:
     other = INVENTORY.replace("co-jira", "co-test")
 

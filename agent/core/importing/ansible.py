@@ -8,15 +8,19 @@ name, and the host's own last (Ansible, "How variables are merged").
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Finding, Place
 from agent.core.importing.codes import Code, error
+from agent.core.importing.nesting import members_of, reached, turned
 from agent.core.text.names import counted, fold, natural
 from agent.core.text.shown import plainly, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from agent.core.importing.nesting import Members
 
 ALL: Final = "all"
 _NOT_MEANT: Final = {ALL, "ungrouped", "_meta"}
@@ -43,26 +47,28 @@ class Estate:
         """JSON as a program prints it has lines, but nobody reads it by them."""
         return Place(file=self.file)
 
-    def members(self, group: str) -> frozenset[str]:
-        """Return the hosts of a group and of all groups below it."""
-        found = {group: None}
-        waiting = [group]
-        for it in waiting:
-            new = [below for below in self.groups_in.get(it, ()) if below not in found]
-            found |= dict.fromkeys(new)
-            waiting += new
-        return frozenset(host for it in found for host in self.hosts_in.get(it, ()))
+    def members(self) -> Members:
+        """Return the hosts of each group and of all groups below it, in a circle of groups too."""
+        return members_of(self.hosts_in, self.groups_in)
 
     def variables(self, hosts: Iterable[str]) -> Mapping[str, Mapping[str, object]]:
         """Return what holds for each of the hosts, merged as Ansible does."""
         depths = self._depths()
         order = sorted(self.vars_of_group, key=lambda it: (depths.get(it, 1), self._priority(it), it))
-        holding = [(self.members(group), self.vars_of_group[group]) for group in order]
-        merged: dict[str, dict[str, object]] = {host: {} for host in hosts}
-        for host in merged:
-            for members, variables in holding:
-                merged[host] |= variables if host in members else {}
-            merged[host] |= self.vars_of_host.get(host, {})
+        groups_of: dict[str, list[str]] = {host: [] for host in hosts}
+        for group, own in self.hosts_in.items():
+            for host in own:
+                if host in groups_of:
+                    groups_of[host].append(group)
+        above = turned(self.groups_in)
+        alike = {it: self._merged(reached(it, above), order) for it in set(map(tuple, groups_of.values()))}
+        return {host: {**alike[tuple(it)], **self.vars_of_host.get(host, {})} for host, it in groups_of.items()}
+
+    def _merged(self, around: Collection[str], order: Iterable[str]) -> Mapping[str, object]:
+        """What the groups around a host say: the same for every host that is in just the same ones."""
+        merged: dict[str, object] = {}
+        for group in order:
+            merged |= self.vars_of_group[group] if group in around else {}
         return merged
 
     def _depths(self) -> Mapping[str, int]:
@@ -121,37 +127,37 @@ class Group:
 
 def choose_group(estate: Estate, said: str | None) -> Group | Finding:
     """Return the group that was said, or the only one that can be meant; else which there are."""
-    groups = {name: members for name in estate.hosts_in if (members := estate.members(name))}
+    members = estate.members()
+    groups = {name: mask for name, mask in members.masks.items() if mask}
     if not groups:
         message = "there are no hosts in it"
         hint = "see what `ansible-inventory --graph` shows: Ansible goes on where it cannot read an inventory"
         return error(Code.NO_NODE, estate.place, message, hint)
     if said is not None:
-        return _group(said, groups) if said in groups else _no_such(estate, said, groups)
-    named = {name: members for name, members in groups.items() if name not in _NOT_MEANT}
-    products = {name: members for name, members in named.items() if _PRODUCT in name.casefold()}
-    fitting = products or named
-    if len(set(fitting.values())) == 1:
-        return _group(next(iter(fitting)), groups)
+        return _group(said, members) if said in groups else _no_such(estate, said, _described(groups, members))
+    named = [name for name in groups if name not in _NOT_MEANT]
+    fitting = [name for name in named if _PRODUCT in name.casefold()] or named
+    if len({groups[name] for name in fitting}) == 1:
+        return _group(fitting[0], members)
     if not fitting:
-        message = f"its hosts are in no group ({_described(groups)})"
+        message = f"its hosts are in no group ({_described(groups, members)})"
         return error(Code.IN_DOUBT, estate.place, message, "say --group all, if all of them are Jira's")
-    message = f"several groups may be meant: {_described(fitting)}"
+    message = f"several groups may be meant: {_described(fitting, members)}"
     return error(Code.IN_DOUBT, estate.place, message, "say which: --group NAME")
 
 
-def _group(name: str, groups: Mapping[str, frozenset[str]]) -> Group:
-    return Group(name=name, hosts=tuple(sorted(groups[name], key=natural)))
+def _group(name: str, members: Members) -> Group:
+    return Group(name=name, hosts=tuple(sorted(members.of(name), key=natural)))
 
 
-def _no_such(estate: Estate, said: str, groups: Mapping[str, frozenset[str]]) -> Finding:
+def _no_such(estate: Estate, said: str, described: str) -> Finding:
     what = "has no hosts" if said in estate.hosts_in else "is not there"
-    message = f"the group {shown(said)} {what}; there are {_described(groups)}"
+    message = f"the group {shown(said)} {what}; there are {described}"
     return error(Code.IN_DOUBT, estate.place, message, "say one of them with --group")
 
 
-def _described(groups: Mapping[str, frozenset[str]]) -> str:
-    some = list(groups.items())[:_LISTED]
+def _described(groups: Collection[str], members: Members) -> str:
+    some = [(name, members.of(name)) for name in islice(groups, _LISTED)]
     said = [f"{plainly(name)} ({counted(len(hosts), 'host')}: {plainly(fold(hosts))})" for name, hosts in some]
     more = [f"and {len(groups) - _LISTED} more"] if len(groups) > _LISTED else []
     return ", ".join([*said, *more])

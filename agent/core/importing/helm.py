@@ -17,6 +17,15 @@ from agent.core.finding import Finding, Place
 from agent.core.importing.codes import Code, error, warning
 from agent.core.importing.env_text import is_ours
 from agent.core.importing.image import Block, half_set, image_stores, variable_of
+from agent.core.importing.misplaced import (
+    EXTRA,
+    JIRA,
+    STORAGE,
+    elsewhere,
+    near_misses,
+    place_of_storage,
+    umbrella_of,
+)
 from agent.core.importing.told import Left, Stores, Taken, Told
 from agent.core.inventory.written import Kind, Written, dotted, lay_over
 from agent.core.text.shown import plainly, shown
@@ -25,16 +34,12 @@ from agent.core.text.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-STORAGE: Final = ("jira", "s3Storage")
-EXTRA: Final = ("jira", "additionalEnvironmentVariables")
 TAG: Final = ("image", "tag")
+_TAG_TOO_DEEP: Final = (JIRA, *TAG)
 LEAVES: Final = {"bucketName": "BUCKET_NAME", "bucketRegion": "REGION", "endpointOverride": "ENDPOINT_OVERRIDE"}
 _NAMES: Final = {"bucket": "bucketName", "region": "bucketRegion"}
 _ORDER: Final = (Target.AVATARS, Target.ATTACHMENTS, Target.BACKUPS)
 _VERSION: Final = re.compile(r"(?P<version>[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})(?:-(?:ubuntu|ubi[0-9]*|jdk[0-9]{1,2}))*")
-_DEEPEST: Final = 6
-"""How far down settings are looked for that do not stand where the chart looks."""
-_MOST_LOOKED_AT: Final = 20_000
 _FLAG: Final = "jira-version"
 _ROOTS: Final = {Kind.MAPPING, Kind.NOTHING}
 
@@ -55,6 +60,7 @@ class _Chart:
     merged: Written
     variables: dict[str, Told] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    half: dict[str, Finding] = field(default_factory=dict)
 
     def text(self, path: tuple[str, ...]) -> Told | None:
         """The text at a path; nothing, null and "" are unset."""
@@ -90,7 +96,7 @@ class _Chart:
         if not block.counts:
             if block.parts and not self._is_refused(path):
                 names = {part: dotted((*path, key)) for part, key in _NAMES.items()}
-                self.findings.append(half_set(block, names, "the chart"))
+                self.half[str(target)] = half_set(block, names, "the chart")
             return
         told = zip(LEAVES.values(), (bucket, region, endpoint), strict=True)
         self.variables |= {variable_of(target, part): it for part, it in told if it}
@@ -141,14 +147,20 @@ def chart_stores(files: Iterable[Values]) -> Stores:
     chart.read_extra()
     twice = (it for values in read for path, it in values.doubled if _concerns(path))
     written = image_stores(chart.variables)
-    elsewhere = () if chart.variables or chart.findings else tuple(_elsewhere(read))
-    version, left = _version(chart.merged.at(TAG))
+    lost = () if chart.variables or chart.findings or chart.half else tuple(_lost(read))
+    places = {it.place for it in lost}
+    near = (it for values in read for it in near_misses(values.root) if it.place not in places)
+    version, left = _version_in(chart.merged)
+    known = version or tuple(_versions_below_umbrellas(read))
+    routed = {link.target for link in written.config.associations} if written.config else set()
+    half = {target: finding for target, finding in chart.half.items() if target not in routed}
     return replace(
         written,
-        findings=(*twice, *chart.findings, *elsewhere, *written.findings),
+        findings=(*twice, *chart.findings, *half.values(), *lost, *near, *written.findings),
         taken=(*(version or ()), *written.taken),
-        left=left,
-        keys={_FLAG: version[0].said} if version else {},
+        left=left if known == version else (),
+        left_out=tuple(dict.fromkeys((*half, *written.left_out))),
+        keys={_FLAG: known[0].said} if known else {},
     )
 
 
@@ -167,7 +179,11 @@ def _merged(files: tuple[Values, ...]) -> Written:
 
 
 _SHAPE: Final[Mapping[str, object]] = {
-    "jira": {"s3Storage": {str(target): None for target in _ORDER}, "additionalEnvironmentVariables": None},
+    "jira": {
+        "s3Storage": {str(target): None for target in _ORDER},
+        "additionalEnvironmentVariables": None,
+        "image": {"tag": None},
+    },
     "image": {"tag": None},
 }
 
@@ -199,6 +215,31 @@ def _not_text(name: str, found: Written) -> Finding:
     return error(Code.NOT_TEXT, found.place, message, "put it in quotes")
 
 
+def _lost(files: tuple[Values, ...]) -> Iterator[Finding]:
+    for values in files:
+        found = place_of_storage(values.root)
+        if found is not None:
+            yield elsewhere(*found, values.file, files=len(files))
+
+
+def _versions_below_umbrellas(files: tuple[Values, ...]) -> Iterator[Taken]:
+    """What is known of a source that is refused, so that nobody is asked for it as well."""
+    for values in files:
+        found = place_of_storage(values.root)
+        above = umbrella_of(found[0]) if found else ()
+        if values.root is not None and above:
+            yield from _version(values.root.at((*above, *TAG)))[0]
+
+
+def _version_in(merged: Written) -> tuple[tuple[Taken, ...], tuple[Left, ...]]:
+    version, left = _version(merged.at(TAG))
+    deep = merged.at(_TAG_TOO_DEEP)
+    if version or left or deep is None or not deep.text:
+        return version, left
+    why = f"the chart looks for {dotted(TAG)}, at the root; say --jira-version where this is the version"
+    return (), (Left(name=dotted(_TAG_TOO_DEEP), why=why, place=deep.place),)
+
+
 def _version(tag: Written | None) -> tuple[tuple[Taken, ...], tuple[Left, ...]]:
     if tag is None or tag.kind is Kind.NOTHING or (tag.kind is Kind.TEXT and not tag.text):
         return (), ()
@@ -210,38 +251,3 @@ def _version(tag: Written | None) -> tuple[tuple[Taken, ...], tuple[Left, ...]]:
     if tag.kind is not Kind.TEXT:
         why = f"{shown(tag.text)} is {tag.kind} to YAML (put it in quotes); say --jira-version"
     return (), (Left(name=name, why=why, place=tag.place),)
-
-
-def _elsewhere(files: tuple[Values, ...]) -> Iterator[Finding]:
-    for values in files:
-        found = None if values.root is None else _deeper(values.root)
-        if found is None:
-            continue
-        path, it = found
-        above = path[: -len(STORAGE)] if path[-len(STORAGE) :] == STORAGE else path[:-1]
-        message = f"the chart looks for {dotted(STORAGE)}, and s3Storage stands under {dotted(path[:-1]) or 'the root'}"
-        hint = f"did you mean {dotted(STORAGE)}?"
-        if path[-len(STORAGE) :] == STORAGE:
-            hint = (
-                f"these are the values of a chart around it: did you mean those under {dotted(above)}?"
-                " Give them alone, as a file whose first key is jira"
-            )
-        yield error(Code.ELSEWHERE, it.key_place or it.place, message, hint)
-
-
-def _deeper(root: Written) -> tuple[tuple[str, ...], Written] | None:
-    """Find s3Storage anywhere, looking at each value once, however often it is repeated."""
-    seen = set[int]()
-    waiting: list[tuple[tuple[str, ...], Written]] = [((), root)]
-    for path, value in waiting:
-        if id(value) in seen or not isinstance(value.content, Mapping) or len(path) >= _DEEPEST:
-            continue
-        seen.add(id(value))
-        if len(seen) > _MOST_LOOKED_AT:
-            return None
-        for key, below in value.content.items():
-            here = (*path, key)
-            if key == STORAGE[-1] and here != STORAGE:
-                return here, below
-            waiting.append((here, below))
-    return None

@@ -81,7 +81,12 @@ def image_stores(variables: Mapping[str, Told]) -> Stores:
         *_told_apart(blocks),
     )
     complete = {target: block for target, block in blocks.items() if block.counts}
-    return Stores(config=_config(complete) if complete else None, findings=findings, taken=tuple(_taken(complete)))
+    return Stores(
+        config=_config(complete) if complete else None,
+        findings=findings,
+        taken=tuple(_taken(complete)),
+        left_out=tuple(str(target) for target, block in blocks.items() if block.parts and not block.counts),
+    )
 
 
 def half_set(block: Block, name_of: Mapping[str, str], tool: str) -> Finding:

@@ -52,7 +52,7 @@ class Left:
 class Stores:
     """What a source says of the filestores; config is None where that is not known.
 
-    keys holds what it tells besides, by the flag that says the same.
+    keys holds what it tells besides, by the flag that says the same; left_out the targets of which it says too little.
     """
 
     config: FilestoreConfig | None
@@ -60,6 +60,7 @@ class Stores:
     taken: tuple[Taken, ...] = ()
     left: tuple[Left, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
 
 def fault_in(told: Told) -> Finding | None:

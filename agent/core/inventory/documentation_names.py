@@ -21,6 +21,11 @@ def documentation_address(node: Node) -> bool:
     return is_for_documentation(node.address)
 
 
+def with_address(node: Node) -> str:
+    """Return the node's name, and its address where that is another."""
+    return node.name if node.name == node.address else f"{node.name} ({node.address})"
+
+
 def is_for_documentation(address: str) -> bool:
     """Tell whether a host name or IP address is reserved for documentation."""
     name = address.casefold().rstrip(".")

@@ -15,7 +15,7 @@ from agent.core.inventory.selection import select
 from agent.core.text.names import fold
 from agent.edges.loader import estate_with, read_estate
 from agent.errors import InputError
-from agent.operations.describing import cluster_name, described, described_nodes
+from agent.operations.describing import UNNAMED, cluster_name, described, described_nodes, require_fit
 from agent.operations.inputs.clusters import trusted_nodes
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _from_inventory(choice: Choice, wish: Wish) -> Ground:
         raise InputError(_untrusted(found), found.findings)
     keys = read_estate(choice.inventory).places[found.name].plain()
     return Ground(
-        name=_name(wish, found.name),
+        name=cluster_name(wish.out, wish.name) or found.name,
         keys=keys if isinstance(keys, Mapping) else {},
         nodes=found.nodes,
         left_out=found.not_meant,
@@ -91,7 +91,8 @@ def _untrusted(found: Trusted) -> str:
 def _from_flags(choice: Choice, wish: Wish, pattern: str) -> Ground:
     if choice.inventory_flag or choice.clusters:
         raise InputError("--nodes names the machines itself; leave --inventory and --cluster out")
-    name = _name(wish, None)
+    name = cluster_name(wish.out, wish.name) or UNNAMED
+    require_fit(wish.settings)
     keys = described(described_nodes(pattern), wish.settings)
     estate = estate_with(written(keys, ()), Path(f"{name}.yml"), folder=None)
     if name not in estate.clusters:
@@ -116,10 +117,3 @@ def _refuse_examples(nodes: tuple[Node, ...]) -> None:
         raise InputError(
             f"--nodes {fold(examples)}: names for documentation, there are no such machines; name your own"
         )
-
-
-def _name(wish: Wish, known: str | None) -> str:
-    name = cluster_name(wish.out, wish.name) or known
-    if name is None:
-        raise InputError("--nodes: say --out FILE as well (its name is the cluster's), or --name NAME to see it only")
-    return name

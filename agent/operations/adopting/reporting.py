@@ -103,7 +103,7 @@ def _sentence(found: Found, chosen: Chosen, proof: ReadBack) -> str:
     parts = (
         f"{found.wish.out}: written; {what}"
         if found.wish.out
-        else f"{found.ground.name}: {what}; --out FILE writes it",
+        else f"{found.ground.name}: {what}; --out FILE writes it, and its name is the cluster's",
         f"{fold(it.node.name for it in chosen.odd)} differs" if chosen.odd else "",
         f"{fold(found.ground.left_out)} was not looked at" if found.ground.left_out else "",
         f"validate will refuse it for {counted(len(errors), 'error')} that the nodes' file has today" if errors else "",

@@ -25,6 +25,7 @@ from agent.edges.ansible_program import asked
 from agent.edges.sources import MOST_BYTES_OF_PROGRAMS, as_json, as_text, read_source, shown_as
 from agent.edges.yaml_values import read_values
 from agent.operations.describing import described_nodes
+from agent.operations.importing.misread import misread, require_no_listing
 from agent.operations.importing.wish import EMPTY, FROM_ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -60,7 +61,10 @@ def stores_in(wish: Wish, environment: Mapping[str, str]) -> Stores:
     message = (
         "no target has both a bucket and a region, so no file would be written, and one that lies there would stay"
     )
-    hint = f"if everything is meant to be in the shared home, say {EMPTY} instead"
+    is_near = any(it.rule in {Code.UNKNOWN, Code.HALF} for it in found.findings)
+    hint = (
+        "mend what the warnings name" if is_near else f"if all is meant to be in the shared home, say {EMPTY} instead"
+    )
     return replace(found, findings=(*found.findings, error(Code.ELSEWHERE, Place(file=source), message, hint)))
 
 
@@ -76,17 +80,20 @@ def _stores(wish: Wish, environment: Mapping[str, str]) -> Stores:
 
 def _helm_stores(paths: tuple[str, ...]) -> Stores:
     values: list[Values] = []
+    texts: dict[str, str] = {}
     findings: list[Finding] = []
     for path in paths:
         text = _text(path)
         if isinstance(text, Finding):
             findings.append(text)
             continue
+        texts[path] = text
         read = read_values(text, shown_as(path))
         findings += read.findings
         values.append(Values(file=shown_as(path), root=read.root, doubled=read.doubled))
     found = chart_stores(values)
-    return replace(found, findings=(*findings, *found.findings), config=None if findings else found.config)
+    read_all = replace(found, findings=(*findings, *found.findings), config=None if findings else found.config)
+    return _unless_misread("--helm", texts, read_all)
 
 
 def _env_stores(path: str) -> Stores:
@@ -104,7 +111,15 @@ def _env_stores(path: str) -> Stores:
     else:
         told, findings = read_env(text, shown_as(path))
     found = stores_of_variables(told)
-    return replace(found, findings=(*findings, *found.findings))
+    return _unless_misread("--env", {path: text}, replace(found, findings=(*findings, *found.findings)))
+
+
+def _unless_misread(flag: str, texts: Mapping[str, str], found: Stores) -> Stores:
+    """What a reader could make nothing of may be another one's: that is then all there is to say."""
+    if found.config is not None and not errors_among(found.findings):
+        return found
+    meant = tuple(it for path, text in texts.items() if (it := misread(flag, path, text)))
+    return Stores(config=None, findings=meant, keys=found.keys) if meant else found
 
 
 def _xml_stores(path: str) -> Stores:
@@ -112,6 +127,9 @@ def _xml_stores(path: str) -> Stores:
     if isinstance(content, Finding):
         return Stores(config=None, findings=(content,))
     parsed = parse(content, file=shown_as(path))
+    other = misread("--xml", path, content.decode("utf-8", "replace")) if errors_among(parsed.findings) else None
+    if other:
+        return Stores(config=None, findings=(other,))
     sound = parsed.config is not None and not errors_among(parsed.findings)
     taken = [
         Taken(
@@ -140,6 +158,7 @@ def nodes_in(wish: Wish, environment: Mapping[str, str]) -> Nodes:
     if wish.nodes is not None:
         return Nodes(entries=described_nodes(wish.nodes))
     if wish.ansible is not None:
+        require_no_listing(wish.ansible)
         path, content = wish.ansible, asked(wish.ansible, environment)
         return _from_json(as_text(content, path), path, wish)
     if wish.ansible_json is not None:
@@ -155,7 +174,7 @@ def _from_json(text: str | Finding, path: str, wish: Wish) -> Nodes:
     value, fault = as_json(text, path)
     estate = fault or read_estate(value, shown_as(path))
     if isinstance(estate, Finding):
-        return Nodes(findings=(estate,))
+        return Nodes(findings=(misread("--ansible-json", path, text) or estate,))
     group = choose_group(estate, wish.group)
     if isinstance(group, Finding):
         return Nodes(findings=(group,))

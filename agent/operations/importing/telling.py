@@ -12,6 +12,7 @@ from agent.core.text.shown import plainly
 from agent.edges.sources import shown_as
 from agent.errors import Outcome
 from agent.operations.commands import command
+from agent.operations.importing.remarks import SHOWN, placed, remarks_on, summed_up, warnings_among, warnings_in_head
 from agent.operations.importing.wish import EMPTY, FROM_ENVIRONMENT
 from agent.operations.world import Choice
 
@@ -54,10 +55,11 @@ class Found:
 
 
 def head(found: Found, now: str) -> tuple[str, ...]:
-    """Return the comments that the inventory begins with: when, and from what."""
+    """Return the comments that the inventory begins with: when, from what, and what was left out."""
     return (
         f"Imported at {now}:",
         *(f"  {what} from {source}" for what, source in _sources(found)),
+        *warnings_in_head(found.findings),
         "Next: filestore-agent validate, then filestore-agent plan.",
     )
 
@@ -66,17 +68,17 @@ def refusal(
     found: Found, obstacles: tuple[Obstacle, ...], findings: tuple[Finding, ...] = (), *, shown: bytes = b""
 ) -> Report:
     """Return every reason why nothing was written; an inventory that was only to be shown is shown all the same."""
-    told = (*found.findings, *findings)
     errors = errors_among(found.findings)
     first = f"the sources have {counted(len(errors), 'error')}" if errors else obstacles[0].message
     only_shown = bool(shown) and found.wish.out is None
+    there = placed(findings, found.name, found.wish.out, where=SHOWN if only_shown else None)
     nothing = f"{found.name}: {first}." if only_shown else f"{found.name}: nothing was written: {first}."
     return Report(
         task=TASK,
         cluster=found.name,
         outcome=Outcome.INVALID,
         sentence=nothing,
-        findings=told,
+        findings=(*found.findings, *there),
         facts={**_facts(found, shown if only_shown else b""), "obstacles": [_obstacle(it) for it in obstacles]},
         lines=_inventory_lines(shown) if only_shown else (*told_lines(found), *_obstacle_lines(obstacles)),
         is_product=only_shown,
@@ -86,12 +88,13 @@ def refusal(
 def success(found: Found, back: ReadBack, content: bytes) -> Report:
     """Return the inventory and what it says."""
     out = found.wish.out
+    findings = (*found.findings, *placed(back.findings, found.name, out, where=str(out or SHOWN)))
     return Report(
         task=TASK,
         cluster=found.name,
         outcome=Outcome.OK,
-        sentence=_sentence(found, back),
-        findings=(*found.findings, *back.findings),
+        sentence=_sentence(found, back, summed_up(found.stores, findings)),
+        findings=findings,
         nodes=tuple(
             NodeRow(name=name, cluster=found.name, desired_digest=document.digest)
             for name, document in back.documents.items()
@@ -99,6 +102,7 @@ def success(found: Found, back: ReadBack, content: bytes) -> Report:
         facts={**_facts(found, content), "obstacles": []},
         lines=told_lines(found) if out else _inventory_lines(content),
         next_command=_next(found),
+        speaks_up=bool(warnings_among(found.findings)),
         is_product=out is None,
     )
 
@@ -110,7 +114,8 @@ def told_lines(found: Found) -> tuple[Line, ...]:
         for it in (*found.nodes.taken, *found.stores.taken)
     ]
     left = [f"  {plainly(it.name)} ({it.place}): {it.why}" for it in (*found.nodes.left, *found.stores.left)]
-    return (*_list("Taken:", taken, Tone.PLAIN), *_list("Not taken:", left, Tone.CARE))
+    remarks = (Line(text=remark, tone=Tone.CARE) for remark in remarks_on(found.wish, found.stores))
+    return (*_list("Taken:", taken, Tone.PLAIN), *_list("Not taken:", left, Tone.CARE), *remarks)
 
 
 def _list(title: str, lines: Sequence[str], tone: Tone) -> Iterator[Line]:
@@ -165,6 +170,7 @@ def _facts(found: Found, content: bytes) -> dict[str, object]:
             {"name": plainly(it.name), "why": it.why, **_place(it.place)}
             for it in (*found.nodes.left, *found.stores.left)
         ],
+        "remarks": list(remarks_on(found.wish, found.stores)),
         "path": str(out) if out and content else None,
         "inventory": content.decode("utf-8") if content else None,
     }
@@ -178,13 +184,15 @@ def _obstacle(it: Obstacle) -> dict[str, str]:
     return {"code": it.code, "message": it.message, "way": it.way}
 
 
-def _sentence(found: Found, back: ReadBack) -> str:
+def _sentence(found: Found, back: ReadBack, warnings: str) -> str:
     config = found.stores.config
     targets = [link.target for link in config.associations] if config else []
     what = f"{' and '.join(targets)} in S3" if targets else "everything in the shared home"
     said = f"{counted(len(back.nodes), 'node')}, {what}"
     out = found.wish.out
-    return f"{out}: written; {said}." if out else f"{found.name}: {said}; --out FILE writes it."
+    if out:
+        return f"{out}: written; {said}{warnings}."
+    return f"{found.name}: {said}{warnings}; --out FILE writes it, and its name is the cluster's."
 
 
 def _next(found: Found) -> str | None:

@@ -190,9 +190,9 @@ def _chosen(asked: tuple[str, ...], estate: Estate) -> tuple[str, ...]:
     unknown = [name for name in asked if name not in known]
     if unknown:
         hint = did_you_mean(unknown[0], known)
-        known_names = ", ".join(known) or "none"
+        there = f"known: {', '.join(known)}" if known else "the inventory holds no cluster"
         raise InputError(
-            f"--cluster: there is no cluster {unknown[0]!r}{f' ({hint})' if hint else ''}; known: {known_names}",
+            f"--cluster: there is no cluster {unknown[0]!r}{f' ({hint})' if hint else ''}; {there}",
             estate.findings,
         )
     if not asked and len(known) > 1:

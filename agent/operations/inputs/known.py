@@ -31,7 +31,8 @@ def known_clusters(choice: Choice, *, here: tuple[str, ...]) -> tuple[str, ...]:
     if unknown:
         hint = did_you_mean(unknown[0], known)
         said = f"--cluster: no cluster {unknown[0]!r} is known here{f' ({hint})' if hint else ''}"
-        raise InputError(f"{said}; known: {', '.join(known) or 'none'}")
+        there = f"known: {', '.join(known)}" if known else "there is none yet"
+        raise InputError(f"{said}; {there}")
     if not choice.clusters and len(known) > 1:
         raise InputError(f"--cluster: say which one, or 'all' to read them all; known: {', '.join(known)}")
     return tuple(dict.fromkeys(choice.clusters)) or known

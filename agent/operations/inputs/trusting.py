@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import errors_among
-from agent.core.inventory.documentation_names import documentation_address
+from agent.core.inventory.documentation_names import documentation_address, with_address
 from agent.core.inventory.resolve import resolve_nodes
 from agent.core.inventory.salvage import LeftOut, Salvage, salvage
 from agent.core.inventory.selection import select
@@ -88,7 +88,7 @@ def _without_examples(name: str, estate: Estate, found: Salvage) -> Salvage:
         LeftOut(
             key=node.name,
             names=(node.name,),
-            reason=f"{node.name} ({node.address}) is a name for documentation; there is no such machine",
+            reason=f"{with_address(node)} is a name for documentation; there is no such machine",
             place=estate.place_on_node(name, node.name, ()),
         )
         for node in found.nodes

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.core.finding import Finding
-from agent.core.importing.ansible import Estate, choose_group, read_estate
+from agent.core.importing.ansible import Estate, Group, choose_group, read_estate
 
 LISTED: dict[str, Any] = {
     "_meta": {"hostvars": {"app-1": {"ansible_host": "192.0.2.1"}, "app-2": {}, "db-1": {"x": 1}}},
@@ -90,7 +93,7 @@ def test_variables_of_groups_are_merged_by_depth_priority_and_name_and_the_hosts
 def test_what_older_scripts_print_is_read_too() -> None:
     estate = _estate({"jira": ["a", "b"], "other": {"hosts": {"c": {"ansible_user": "me"}}}})
 
-    assert estate.members("jira") == {"a", "b"}
+    assert estate.members().of("jira") == ("a", "b")
     assert estate.variables(["c"]) == {"c": {"ansible_user": "me"}}
 
 
@@ -102,7 +105,7 @@ def test_a_circle_of_groups_ends() -> None:
     }
 
     assert _estate(circle).variables(["h"]) == {"h": {"x": 1}}
-    assert _estate(circle).members("b") == {"h"}
+    assert _estate(circle).members().of("b") == ("h",)
 
 
 @pytest.mark.parametrize(
@@ -122,3 +125,51 @@ def test_anything_else_is_not_what_ansible_prints(value: Any) -> None:
 @pytest.mark.parametrize("meta", [None, 5, [], {"hostvars": []}, {"hostvars": {"a": 5}}])
 def test_hosts_without_variables_have_none(meta: Any) -> None:
     assert _estate({"_meta": meta, "jira": {"hosts": ["a"]}}).variables(["a"]) == {"a": {}}
+
+
+def test_two_thousand_nested_groups_over_ten_thousand_hosts_take_no_while() -> None:
+    hosts = [f"h{number}" for number in range(10_000)]
+    groups: dict[str, Any] = {f"g{at}": {"children": [f"g{at + 1}"], "vars": {"x": at}} for at in range(1_990)}
+    value = {"_meta": {"hostvars": {host: {} for host in hosts}}, **groups, "g1990": {"hosts": hosts}}
+
+    began = time.process_time()
+    estate = read_estate(value, "f")
+    assert isinstance(estate, Estate)
+    group = choose_group(estate, None)
+    assert isinstance(group, Group)
+    merged = estate.variables(group.hosts)
+
+    assert time.process_time() - began < 4
+    assert len(group.hosts) == len(merged) == 10_000
+
+
+ESTATES = st.dictionaries(
+    st.sampled_from("abcdef"),
+    st.fixed_dictionaries(
+        {
+            "hosts": st.lists(st.sampled_from(["h1", "h2", "h3", "h4"]), unique=True),
+            "children": st.lists(st.sampled_from("abcdefg"), unique=True),
+            "vars": st.dictionaries(st.sampled_from("xy"), st.integers(0, 9), max_size=2),
+        }
+    ),
+    min_size=1,
+)
+
+
+@given(ESTATES)
+def test_a_group_has_the_hosts_of_all_groups_below_it_circles_included(value: dict[str, Any]) -> None:
+    estate = read_estate(value, "f")
+    assert isinstance(estate, Estate)
+    members = estate.members()
+
+    def below(group: str, seen: frozenset[str]) -> set[str]:
+        if group in seen or group not in value:
+            return set()
+        nested = (below(it, seen | {group}) for it in value[group]["children"])
+        return set(value[group]["hosts"]).union(*nested)
+
+    said = {name: set(members.of(name)) for name in value}
+    assert said == {name: below(name, frozenset()) for name in value}
+    for host, variables in estate.variables(["h1", "h2"]).items():
+        around = [value[name]["vars"] for name in value if host in said[name]]
+        assert set(variables) == {key for it in around for key in it}

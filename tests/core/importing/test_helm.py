@@ -224,8 +224,8 @@ def test_a_key_that_the_chart_ignores_is_told_with_the_one_that_was_meant(text: 
 @pytest.mark.parametrize(
     ("text", "line", "meant"),
     [
-        (f"# umbrella\njira:\n  {WHOLE}", 3, "those under jira?"),
-        (f"global: {{}}\nmy-jira:\n  {WHOLE}", 3, "those under my-jira?"),
+        (f"# umbrella\njira:\n  {WHOLE}", 3, "what stands under jira: yq .jira"),
+        (f"global: {{}}\nmy-jira:\n  {WHOLE}", 3, "what stands under my-jira: yq"),
         ("s3Storage: {avatars: {bucketName: b}}", 1, "did you mean jira.s3Storage?"),
     ],
 )
@@ -300,3 +300,82 @@ def test_aliases_of_aliases_cost_nothing_in_any_number_of_files() -> None:
     found = chart_stores([Values(file="v.yaml", root=read.root)] * 3)
 
     assert (found.config, found.findings) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("beside", "meant"),
+    [
+        ("jira: {s3Storage: STORE, s3storage: STORE}", "s3Storage"),
+        ("jira: {s3Storage: STORE, s3-storage: STORE}", "s3Storage"),
+        ("jira: {s3Storage: STORE, S3Storage: STORE}", "s3Storage"),
+        ("jira: {s3Storage: STORE, s3Stroage: STORE}", "s3Storage"),
+        ("jira: {s3Storage: STORE}\nJira: {s3Storage: STORE}", "jira.s3Storage"),
+        ("jira: {s3Storage: STORE}\nJIRA: {s3_storage: STORE}", "jira.s3Storage"),
+        ("jira: {s3Storage: STORE}\ns3Storage: STORE", "jira.s3Storage"),
+        (
+            "jira: {s3Storage: STORE, additionalEnvVars: [{name: ATL_S3BACKUPS_REGION, value: x}]}",
+            "additionalEnvironmentVariables",
+        ),
+    ],
+)
+def test_a_block_whose_name_is_nearly_right_is_told_of_beside_one_that_is(beside: str, meant: str) -> None:
+    found = _read(beside.replace("STORE", "{avatars: {bucketName: co-avatars, bucketRegion: eu-west-1}}"))
+
+    (warned,) = found.findings
+    assert (warned.rule, warned.severity) == ("FS607", Severity.WARNING)
+    assert warned.hint == f'did you mean "{meant}"?'
+    assert warned.place.line == beside.count("\n") + 1
+    assert found.config is not None
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "jira: {s3Storage: STORE, additionalJvmArgs: [], storage: {}, additionalEnvVars: [{name: TZ, value: UTC}]}",
+        "jira: {s3Storage: STORE}\nconfluence: {s3Storage: STORE}\ns3: {}\nvolumes: {}",
+        "jira: {s3Storage: STORE}\nJira: null",
+    ],
+)
+def test_keys_that_are_only_somewhat_alike_are_none_of_our_business(beside: str) -> None:
+    found = _read(beside.replace("STORE", "{avatars: {bucketName: co-avatars, bucketRegion: eu-west-1}}"))
+
+    assert found.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "way"),
+    [
+        ("jira", ": yq .jira values-0.yaml | filestore-agent import-config --helm - ..."),
+        ("jira-dc", ": yq '.\"jira-dc\"' values-0.yaml | filestore-agent import-config --helm - ..."),
+        ('"$(id)"', " alone"),
+        ('"a\'b"', " alone"),
+    ],
+)
+def test_what_an_umbrella_covers_is_cut_out_by_a_command_that_a_shell_reads_as_meant(key: str, way: str) -> None:
+    found = _read(f"{key}: {{image: {{tag: 9.12.15}}, {WHOLE.strip()}}}\n")
+
+    (error,) = _errors(found)
+    assert error.hint is not None
+    assert error.hint.endswith(way)
+    assert found.keys == {"jira-version": "9.12.15"}
+    assert found.taken == ()
+
+
+def test_of_several_files_the_umbrellas_part_goes_into_a_file_of_its_own() -> None:
+    found = _read(f"jira:\n  {WHOLE}", "replicaCount: 2\n")
+
+    assert "yq .jira values-0.yaml > FILE, and --helm FILE in its place" in str(_errors(found)[0].hint)
+
+
+def test_a_block_that_variables_complete_is_not_told_as_left_out() -> None:
+    half = f"{WHOLE.strip()[:-2]}, attachments: {{bucketName: co-files}}}}"
+    complete = ", ".join(
+        f"{{name: ATL_S3ATTACHMENTS_{part}, value: {value}}}"
+        for part, value in (("BUCKET_NAME", "co-files"), ("REGION", "eu-west-1"))
+    )
+
+    left_out = _read(f"{half}}}")
+    completed = _read(f"{half}, additionalEnvironmentVariables: [{complete}]}}")
+
+    assert (left_out.left_out, _codes(left_out)) == (("attachments",), ["FS606"])
+    assert (completed.left_out, _codes(completed)) == ((), [])

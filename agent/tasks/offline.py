@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.errors import InputError
 from agent.face import own_command
-from agent.flags import DESCRIBED, EVERY, FORMAT, JUNIT, LISTED, OFFLINE, OUTPUT, ROLLOUT, SCHEDULER, SOURCES
+from agent.flags import BUCKETS, DESCRIBED, EVERY, FORMAT, JUNIT, LISTED, OFFLINE, OUTPUT, ROLLOUT, SCHEDULER, SOURCES
 from agent.program import Flag
 from agent.said import described_in, jira_version_in, refuse_form, scheduler_in, template_in
 from agent.tasks.registry import task
@@ -141,7 +141,7 @@ def schedule(world: World, choice: Choice, flags: Any) -> Report:
 
 @task(
     "bucket-policy",
-    *OFFLINE,
+    *BUCKETS,
     Flag(name="only", value="KIND", help="That document alone, to be piped: policy, versioning or lifecycle."),
     Flag(
         name="format",

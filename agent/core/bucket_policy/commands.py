@@ -1,8 +1,9 @@
 """Which commands bring a bucket's documents into force, and what has to be known before?
 
-They are pasted into a shell that somebody types in, sh, bash or zsh, and nothing that is there is replaced unseen: each
-looks first, keeps what it saw in a file of its own, and changes the bucket only where the answer was that there is none.
-A comment holds no quote and no letter that means something to a shell: zsh reads it as a command where somebody types.
+They are pasted into a shell that somebody types in, sh, bash or zsh, and nothing that is there is replaced unseen:
+each looks first, keeps what it saw in a file of its own, and puts the document only where the answer was that there is
+none. A comment holds no quote and no letter that means something to a shell: zsh reads it as a command where somebody
+types.
 """
 
 from __future__ import annotations

@@ -50,8 +50,8 @@ LIFECYCLE: Final[Mapping[str, object]] = {"Rules": [*_HEALTH_CHECK_RULES, _UNFIN
 """One configuration for a bucket; S3 keeps one, and a new one takes the place of the old."""
 LIFECYCLE_ELSEWHERE: Final[Mapping[str, object]] = {"Rules": [*_HEALTH_CHECK_RULES]}
 """For other stores than Amazon's: MinIO refuses the whole set for a rule that only ends uploads (minio/minio#15681),
-or drops that action (#19115), and removes what is unfinished by itself. Ceph takes the rule, but nobody can tell the two
-apart by their endpoint.
+or drops that action (#19115), and removes what is unfinished by itself. Ceph takes the rule, but nobody can tell the
+two apart by their endpoint.
 """
 
 

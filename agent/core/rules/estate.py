@@ -96,7 +96,7 @@ def backups_with_others(configs: Clusters) -> Iterator[Fault]:
             yield Fault(
                 path=(cluster, "associations", Target.BACKUPS),
                 message=f"backups, which should be write-only, share bucket {bucket} with {listed(sharing)}",
-                hint="use another bucket for backups, or give the rights by prefix (`bucket-policy` writes them) and waive FS402",
+                hint="use another bucket for backups, or give the rights by prefix (`bucket-policy`) and waive FS402",
             )
 
 

@@ -38,9 +38,10 @@ _BEFORE: Final = {
     "jira": "| target | from Jira | |\n|---|---|---|\n"
     + "".join(f"| {target} | {dotted(first)} | {_flag(target)} |\n" for target, first in FIRST.items())
     + "\nNo Jira before 9.9 knows any of them, though the documentation of 8.20 and 9.4 has pages about S3.\n\n",
-    "storage": "Whether the bucket is there and Jira may use it no file tells: [`preflight-s3`](../preflight-s3.md) asks each node.\n\n",
-    "estate": "Rights by target, in a bucket of its own or in a shared one: [`bucket-policy`](../bucket-policy.md) writes them,"
-    " and [`preflight-s3`](../preflight-s3.md) asks each node what it may do.\n\n",
+    "storage": "Whether the bucket is there and Jira may use it no file tells:"
+    " [`preflight-s3`](../preflight-s3.md) asks each node.\n\n",
+    "estate": "Rights by target, in a bucket of its own or in a shared one: [`bucket-policy`](../bucket-policy.md)"
+    " writes them, and [`preflight-s3`](../preflight-s3.md) asks each node what it may do.\n\n",
     "template": f"A template that does all that one has to; the examples are lines of it:\n\n```\n{WHOLE}```\n\n",
 }
 

@@ -137,7 +137,7 @@ def test_where_nobody_may_look_nothing_is_put_and_the_refusal_is_shown(shell: st
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize(("answer", "is_put"), [("None", True), ("Suspended", False), ("Enabled", False)])
 def test_versioning_is_turned_on_only_where_nobody_has_decided(
-    shell: str, answer: str, is_put: bool, tmp_path: Path
+    shell: str, answer: str, *, is_put: bool, tmp_path: Path
 ) -> None:
     put, told = pasted(shell, tmp_path, "versioning.json", answer=answer, code=0)
 

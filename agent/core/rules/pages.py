@@ -42,7 +42,8 @@ _BEFORE: Final = {
     " [`preflight-s3`](../preflight-s3.md) asks each node.\n\n",
     "estate": "Rights by target, in a bucket of its own or in a shared one: [`bucket-policy`](../bucket-policy.md)"
     " writes them, and [`preflight-s3`](../preflight-s3.md) asks each node what it may do.\n\n",
-    "template": f"A template that does all that one has to; the examples are lines of it:\n\n```\n{WHOLE}```\n\n",
+    "template": "The smallest template, for filestores of a bucket and a region alone (the shipped one is"
+    f" `templates/filestore-config.xml.j2`); the examples are lines of it:\n\n```\n{WHOLE}```\n\n",
 }
 
 

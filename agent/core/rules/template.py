@@ -36,7 +36,7 @@ _LINKS: Final = """  <associations>
 _TAIL: Final = "</filestore-config>\n"
 _WHOLE: Final = _HEAD + _STORES + _LINKS + _TAIL
 WHOLE: Final = _WHOLE
-"""A template that does all that one has to; the examples of the rules are lines of it."""
+"""The smallest template; the examples of the rules are lines of it."""
 _LINE: Final = "<region>{{ store.region }}</region>"
 _FOUR_DEEP: Final = "{% for store in filestores %}" * 4 + "{% endfor %}" * 4
 _GOOD: Final = template(_WHOLE, shown=_LINE)

@@ -18,7 +18,7 @@ OUTPUT = (
     Flag(name="verbose", short="v", kind=bool, help="Tell of each request, its answer and how long it took."),
 )
 """What every task knows, also one that reads no inventory."""
-OFFLINE = (
+BUCKETS = (
     Flag(
         name="inventory",
         value="FOLDER",
@@ -30,6 +30,11 @@ OFFLINE = (
         kind=list,
         help="Cluster, needed where there are several; repeatable or 'all' for reading.",
     ),
+    *OUTPUT,
+)
+"""What a task reads that is the cluster's, never a node's: no nodes are chosen."""
+OFFLINE = (
+    *BUCKETS[:2],
     Flag(name="limit", value="NODES", help="Only these nodes: names, ranges jira-[1-3], @tag, globs; comma separated."),
     Flag(name="exclude", value="NODES", help="All but these nodes, written as for --limit."),
     *OUTPUT,

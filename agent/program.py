@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 import textwrap
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -80,9 +80,13 @@ class Flag:
 class FlagTask(Task[Any]):
     """A task whose flags are declared as values, and whose body gets them as keyword arguments."""
 
-    def __init__(self, body: Callable[..., None], *, name: str, flags: Sequence[Flag]) -> None:
+    def __init__(
+        self, body: Callable[..., None], *, name: str, flags: Sequence[Flag], example: str = "", page: str = ""
+    ) -> None:
         super().__init__(body, name=name, positional=(), auto_shortflags=False)
         self.flags = tuple(flags)
+        self.example = example
+        self.page = page
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: ARG002, FBT001 - invoke's signature
         """Return the declared flags."""
@@ -104,6 +108,13 @@ class AgentProgram(Program):
             super().parse_core(argv)
         except ParseError as error:
             raise self._wrong_usage(error) from error
+
+    def parse_cleanup(self) -> None:
+        """Do what a core flag asks for; help for what is no task is wrong usage."""
+        about = self.args.help.value
+        if isinstance(about, str) and about and about not in self.tasks_by_name:
+            raise self._wrong_usage(ParseError(f"No idea what {about!r} is!"))
+        super().parse_cleanup()
 
     def parse_tasks(self) -> None:
         """Parse the tasks and their flags; wrong ones are wrong usage."""
@@ -138,7 +149,7 @@ class AgentProgram(Program):
             f"  {NAME} TASK --help   the flags of one task",
             f"  {NAME} --version     the version",
             "",
-            "Exit codes: " + ", ".join(f"{code} {outcome}" for outcome, code in EXIT_CODES.items()),
+            f"Exit codes: {_exit_codes()}",
         ]
         print("\n".join(lines))  # noqa: T201 - the help page is this program's own voice, before any console exists
 
@@ -151,6 +162,8 @@ class AgentProgram(Program):
         for flag in sorted(task.flags, key=lambda it: it.name in self._shared):
             first = f"  {flag.spec.ljust(width)}  "
             lines += textwrap.wrap(flag.help, columns, initial_indent=first, subsequent_indent=" " * len(first))
+        lines += ["", f"Example: {NAME} {name} {task.example}"] if task.example else []
+        lines += [f"More: {task.page}"] if task.page else []
         print("\n".join(lines))  # noqa: T201 - as print_help
 
     def _wrong_usage(self, error: ParseError) -> Exit:
@@ -207,6 +220,18 @@ def _dashed(name: str) -> str:
     return f"-{name}" if len(name) == 1 else f"--{name}"
 
 
+def _exit_codes() -> str:
+    words = defaultdict[int, list[str]](list)
+    for outcome, code in EXIT_CODES.items():
+        words[code].append(str(outcome))
+    return ", ".join(f"{code} {' or '.join(among)}" for code, among in words.items())
+
+
+def _asked_in_words(argv: Sequence[str]) -> list[str]:
+    """Let `help plan` be `--help plan`, as other programs have it; there is no task of that name."""
+    return [argv[0], "--help", *argv[2:]] if argv[1:2] == ["help"] else list(argv)
+
+
 def _wants_json(words: Sequence[str]) -> bool:
     """Tell whether JSON was asked for, in either of its spellings; nothing was parsed yet."""
     return "--json" in words or "--format=json" in words or ("--format", "json") in pairwise(words)
@@ -227,7 +252,7 @@ def run(namespace: Collection, argv: Sequence[str] | None = None) -> NoReturn:
 def _code_of(program: AgentProgram, argv: Sequence[str] | None) -> int:
     """Return the exit code; what Invoke itself cannot do ends in a sentence too."""
     try:
-        program.run(None if argv is None else list(argv))
+        program.run(_asked_in_words(sys.argv if argv is None else argv))
     except SystemExit as end:
         # Invoke makes a 1 of it.
         if isinstance(end.__context__, KeyboardInterrupt):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -123,7 +124,8 @@ def test_the_help_page_lists_every_task_with_its_sentence_and_every_exit_code(ca
     for name in namespace.tasks:
         assert re.search(rf"^  {name} +\w", out, re.MULTILINE), name
     for outcome, number in EXIT_CODES.items():
-        assert f"{number} {outcome}" in out
+        assert re.search(rf"\b{number} (\w+ or )*{outcome}\b", out), outcome
+    assert "2 changes or drift" in out
 
 
 def test_without_a_word_the_help_page_is_shown(capsys: Captured) -> None:
@@ -136,6 +138,42 @@ def test_every_task_has_a_page_of_its_flags_in_ascii(capsys: Captured) -> None:
         assert code == 0
         assert out.isascii()
         assert all(f"--{flag.name}" in out for flag in task.flags)
+
+
+def test_help_may_be_asked_for_in_a_word(capsys: Captured) -> None:
+    assert said_by(capsys, "help", "plan") == said_by(capsys, "plan", "--help") == said_by(capsys, "--help", "plan")
+    assert said_by(capsys, "help") == said_by(capsys, "--help")
+
+
+@pytest.mark.parametrize("words", [("--help", "paln"), ("-h", "paln"), ("help", "paln")])
+def test_help_for_what_is_no_task_is_wrong_usage_with_the_nearest_one(words: tuple[str, ...], capsys: Captured) -> None:
+    code, out, err = said_by(capsys, *words)
+
+    assert (code, out) == (5, "")
+    assert err == ("filestore-agent: there is no task 'paln', did you mean \"plan\"?; see filestore-agent --help\n")
+
+
+def test_help_for_a_hostile_word_shows_it_as_text(capsys: Captured) -> None:
+    code, _, err = said_by(capsys, "--help", "\x1b[2J'\n")
+
+    assert code == 5
+    assert err.rstrip("\n").isprintable()
+    assert "there is no task" in err
+
+
+def test_the_example_of_a_help_page_has_flags_of_the_task_and_its_page_is_there(capsys: Captured) -> None:
+    shown = 0
+    for name, task in program.AgentProgram(namespace).tasks_by_name.items():
+        if not task.page:
+            continue
+        _, out, _ = said_by(capsys, name, "--help")
+        shown += 1
+        assert f"Example: filestore-agent {name} {task.example}\nMore: {task.page}\n" in out
+        assert {word[2:] for word in shlex.split(task.example) if word.startswith("--")} <= {
+            flag.name for flag in task.flags
+        }
+        assert (Path(__file__).parents[1] / task.page).is_file()
+    assert shown >= 6
 
 
 def test_the_version_is_told(capsys: Captured) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 TASKS: dict[str, FlagTask] = AgentProgram(namespace).tasks_by_name
 OFFLINE = {"validate", "render", "history", "schedule", "bucket-policy"}
+OF_BUCKETS = {"bucket-policy"}
+"""What they tell is the cluster's, whatever its nodes: to choose some would do nothing."""
 READING = {"adopt", "doctor", "preflight-s3", "status", "drift", "plan", "lock"}
 PLANNING = {"plan", "deploy-config", "rolling-restart", "abort", "rollback"}
 ACTING = {"deploy-config", "rolling-restart", "resume", "abort", "rollback"}
@@ -34,7 +36,8 @@ def test_the_tasks_are_these() -> None:
 
 @pytest.mark.parametrize("name", sorted(OFFLINE | READING | ACTING))
 def test_every_task_on_clusters_has_the_common_flags(name: str) -> None:
-    assert {"inventory", "cluster", "limit", "exclude", "json", "quiet", "verbose"} <= _flags(name)
+    assert {"inventory", "cluster", "json", "quiet", "verbose"} <= _flags(name)
+    assert _flags(name) & {"limit", "exclude"} == (set() if name in OF_BUCKETS else {"limit", "exclude"})
     assert ("forks" in _flags(name)) is (name not in OFFLINE)
 
 

@@ -122,6 +122,12 @@ def finding_lines(findings: Sequence[Finding]) -> tuple[Line, ...]:
     return (*shown, Line(text=f"... and {left} more (--json lists them all)", tone=Tone.QUIET)) if left > 0 else shown
 
 
+def explaining(findings: Sequence[Finding]) -> Line:
+    """Return where more is told, by the code of the worst finding."""
+    worst = min(findings, key=lambda finding: _WEIGHT[finding.severity])
+    return Line(text=f"What a code means: filestore-agent validate --explain {worst.rule}", tone=Tone.QUIET)
+
+
 def columns(rows: Sequence[Sequence[str]], *, gap: int = 2) -> tuple[str, ...]:
     """Return rows of words as aligned lines; the last column is not padded."""
     if not rows:

@@ -15,7 +15,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, TextIO
 
 from agent.core.finding import Severity, errors_among
-from agent.core.report import Line, Report, Tone, document_of, finding_lines
+from agent.core.report import Line, Report, Tone, document_of, explaining, finding_lines
 from agent.core.text.names import counted
 from agent.core.text.printable import JSON_LIMIT, printable, printable_value
 from agent.edges.streams import encodable, mute, usable
@@ -23,6 +23,8 @@ from agent.errors import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from agent.core.finding import Finding
 
 _STYLES = {
     Tone.PLAIN: "",
@@ -56,8 +58,14 @@ class Console:
             self._show_product(report)
             return
         told = (*report.lines, *_findings_of(report)) if self.verbosity >= 0 else _errors_of(report)
+        told = (*told, *self._explaining(report))
         gap = (Line(text=""),) if told else ()
         _write(self.out, (*told, *gap, *_verdict_of(report)), colour=self.colour_out)
+
+    def _explaining(self, report: Report) -> tuple[Line, ...]:
+        """Tell a person at a terminal, once, where a code is explained; a pipe gets the findings alone."""
+        listed = _heard(report) if self.verbosity >= 0 and not report.quiet_findings and self.out.isatty() else ()
+        return (explaining(listed),) if listed else ()
 
     def _show_product(self, report: Report) -> None:
         """Write the lines alone to stdout; a verdict among them would be read as one of them.
@@ -129,16 +137,19 @@ def _errors_of(report: Report) -> tuple[Line, ...]:
 
 
 def _findings_of(report: Report) -> tuple[Line, ...]:
-    """Notes are for the task that looks at the files; any other speaks of what is at least a warning."""
-    if report.task == "validate":
-        heard = report.findings
-    else:
-        heard = tuple(finding for finding in report.findings if finding.severity is not Severity.NOTE)
+    heard = _heard(report)
     if not heard:
         return ()
     if not report.quiet_findings:
         return (*((Line(text=""),) if report.lines else ()), *finding_lines(heard))
     return (Line(text=f"{counted(len(heard), 'finding')} in the files: see filestore-agent validate", tone=Tone.QUIET),)
+
+
+def _heard(report: Report) -> tuple[Finding, ...]:
+    """Notes are for the task that looks at the files; any other speaks of what is at least a warning."""
+    if report.task == "validate":
+        return report.findings
+    return tuple(finding for finding in report.findings if finding.severity is not Severity.NOTE)
 
 
 def _wants_colour(environment: Mapping[str, str], stream: TextIO) -> bool:

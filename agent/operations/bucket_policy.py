@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from agent.core.bucket_policy.bucket import buckets_of
 from agent.core.bucket_policy.commands import step_for
@@ -26,8 +26,16 @@ if TYPE_CHECKING:
     from agent.core.bucket_policy.bucket import Bucket
     from agent.core.bucket_policy.commands import Step
     from agent.core.bucket_policy.papers import Paper
+    from agent.core.finding import Finding
     from agent.operations.inputs.clusters import ClusterInput, Inputs
     from agent.operations.world import Choice
+
+
+_SHARED: Final = "FS402"
+"""Backups in a bucket with read-write data: its hint is to give the rights by prefix, which is what is done here."""
+_IGNORED: Final = (
+    "Not every store heeds --principal: MinIO gives a named principal nothing, so leave it out there; Ceph heeds it."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +85,18 @@ def bucket_policy(choice: Choice, wish: Wish, *, template: Path | None) -> Repor
         cluster=inputs.names[0] if len(inputs.names) == 1 else None,
         outcome=Outcome.OK,
         sentence=_sentence(inputs, folders, wish),
-        findings=inputs.findings,
-        is_product=not wish.out and bool(lines),
+        findings=tuple(map(_as_below, inputs.findings)),
+        is_product=bool(lines),
         facts={"buckets": [_fact(folder, wish, written) for folder in folders]},
         lines=lines,
     )
+
+
+def _as_below(finding: Finding) -> Finding:
+    """Who gets the policy need not be told to write one."""
+    if finding.rule != _SHARED:
+        return finding
+    return replace(finding, hint="the policy here gives them so; simpler is a bucket of their own for backups")
 
 
 def _require_sense(wish: Wish) -> None:
@@ -174,7 +189,7 @@ def _lines(folders: Sequence[_Folder], wish: Wish, written: dict[str, str]) -> I
         for _, step in _steps(folder, wish, written):
             yield from (Line(text=f"# {said}", tone=Tone.QUIET, exact=True) for said in step.said)
             if step.command:
-                yield Line(text=step.command, exact=True)
+                yield from (Line(text=line, exact=True) for line in step.command.split("\n"))
 
 
 def _only_lines(folders: Sequence[_Folder]) -> Iterator[Line]:
@@ -191,13 +206,13 @@ def _heading(folder: _Folder) -> str:
     bucket = folder.bucket
     where = f"at {bucket.endpoint}" if bucket.endpoint else f"{bucket.region}, partition {bucket.partition}"
     scope = "each below its own prefix" if bucket.is_by_prefix else "the whole bucket"
-    return f"{folder.cluster}: bucket {bucket.name} ({where}) for {' and '.join(bucket.targets)}, {scope}"
+    return f"{folder.cluster}: bucket {bucket.name}, {where}, for {' and '.join(bucket.targets)}, {scope}"
 
 
 def _steps(folder: _Folder, wish: Wish, written: dict[str, str]) -> Iterator[tuple[Paper, Step]]:
-    for paper in folder.papers:
-        place = folder.path_of(paper)
-        step = step_for(folder.bucket, paper, path=written.get(place, place), role=wish.role)
+    """There are commands for files alone: those for what nobody wrote could not work."""
+    for paper in folder.papers if written else ():
+        step = step_for(folder.bucket, paper, path=written[folder.path_of(paper)], role=wish.role)
         if step:
             yield paper, step
 
@@ -233,8 +248,13 @@ def _sentence(inputs: Inputs, folders: Sequence[_Folder], wish: Wish) -> str:
     count = counted(sum(len(folder.papers) for folder in folders), "document")
     buckets = counted(sum(bool(folder.papers) for folder in folders), "bucket")
     if wish.out:
-        return f"{count} for {buckets} written to {wish.out}; nothing was applied."
-    return f"{count} for {buckets}; --out FOLDER writes them; nothing was applied."
+        told = f"{count} for {buckets} written to {wish.out}; nothing was applied."
+    else:
+        told = (
+            f"{count} for {buckets}; --out FOLDER writes them and prints the commands that apply them;"
+            " nothing was applied."
+        )
+    return f"{told} {_IGNORED}" if wish.principals and any(folder.bucket.endpoint for folder in folders) else told
 
 
 def _nothing(inputs: Inputs, folders: Sequence[_Folder], wish: Wish) -> str:

@@ -11,9 +11,7 @@ from agent.core.finding import Finding, Place, Severity, errors_among
 from agent.core.importing.codes import Code as ImportCode
 from agent.core.importing.recognising import Form, form_of
 from agent.core.inventory.cluster_name import EVERY_CLUSTER
-from agent.core.report import Line, Report
-from agent.core.rules import explain
-from agent.core.rules.inventory_codes import Rule as InventoryRule
+from agent.core.report import Report
 from agent.core.xml.parse import examine
 from agent.edges.documents import read_document
 from agent.errors import InputError, Outcome
@@ -82,24 +80,6 @@ def validate_files(files: tuple[str, ...], *, strict: bool, jira_version: str | 
         sentence=f"{_plural(len(files), 'file')} checked: {_count(findings)}{_why(findings, strict=strict)}.",
         findings=findings,
         facts={"files": list(files), "strict": strict},
-    )
-
-
-def explain_rule(code: str) -> Report:
-    """Tell what a rule code means, why it exists and how to satisfy it.
-
-    Raises:
-        InputError: there is no such rule.
-
-    """
-    form = {rule.value: rule.meaning for rule in (*InventoryRule, *ImportCode)}
-    text = form[code.upper()] if code.upper() in form else explain(code)
-    return Report(
-        task="validate",
-        outcome=Outcome.OK,
-        sentence=f"That is {code.upper()}.",
-        facts={"explanation": text},
-        lines=tuple(Line(text=line) for line in text.split("\n")),
     )
 
 

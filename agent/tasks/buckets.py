@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 
-@task("preflight-s3", *READING, JUNIT, FROM_WORKSTATION)
+@task("preflight-s3", *READING, JUNIT, FROM_WORKSTATION, example="--cluster prod", page="docs/preflight-s3.md")
 def preflight_s3(world: World, choice: Choice, flags: Any) -> Report:
     """From each node, with its own identity: what Jira will be able to do with each bucket."""
     from agent.operations import preflight_s3 as operation

@@ -59,6 +59,8 @@ def doctor(world: World, choice: Choice, flags: Any) -> Report:
         name="empty", kind=bool, help="Where no node has a file: an inventory that keeps everything in the shared home."
     ),
     *DESCRIBING,
+    example="--nodes 'jira-[1-3].example.com' --out clusters/prod.yml",
+    page="docs/adopt.md",
 )
 def adopt(world: World, choice: Choice, flags: Any) -> Report:
     """Write the inventory that reproduces what the nodes have; refuses to guess where they differ."""

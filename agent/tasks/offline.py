@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.errors import InputError
 from agent.face import own_command
-from agent.flags import DESCRIBED, EVERY, FORMAT, JUNIT, LISTED, OFFLINE, OUTPUT, ROLLOUT, SCHEDULER, SOURCES
+from agent.flags import BUCKETS, DESCRIBED, EVERY, FORMAT, JUNIT, LISTED, OFFLINE, OUTPUT, ROLLOUT, SCHEDULER, SOURCES
 from agent.program import Flag
 from agent.said import described_in, jira_version_in, refuse_form, scheduler_in, template_in
 from agent.tasks.registry import task
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     Flag(name="strict", kind=bool, help="Warnings count as errors."),
     Flag(name="file", value="FILE", kind=list, help="Check this filestore-config.xml instead; repeatable."),
     Flag(name="jira-version", value="VERSION", help="With --file: the Jira that is to read it, such as 10.3.4."),
-    Flag(name="explain", value="CODE", help="Print what a rule code means."),
+    Flag(name="explain", value="CODE", kind=list, help="Print what a code means, such as FS205; repeatable."),
+    example="--file filestore-config.xml --strict",
+    page="docs/rules/README.md",
 )
 def validate(_: World, choice: Choice, flags: Any) -> Report:
     """Check inventory, template and documents: all findings at once, offline."""
@@ -38,7 +40,9 @@ def validate(_: World, choice: Choice, flags: Any) -> Report:
     if flags.jira_version and not flags.file:
         raise InputError("--jira-version: it belongs to --file; an inventory says its version itself")
     if flags.explain:
-        return operation.explain_rule(flags.explain)
+        from agent.operations.explain import explain_codes
+
+        return explain_codes(flags.explain)
     if flags.file:
         return operation.validate_files(tuple(flags.file), strict=flags.strict, jira_version=jira_version_in(flags))
     return operation.validate(choice, template=template_in(flags), strict=flags.strict)
@@ -73,6 +77,8 @@ def render(_: World, choice: Choice, flags: Any) -> Report:
         help="File that gets the inventory, such as clusters/prod.yml; never one that is there.",
     ),
     *DESCRIBED,
+    example='--nodes "jira-[1-3].example.com" --helm values.yaml --out clusters/prod.yml',
+    page="docs/import.md",
 )
 def import_config(world: World, _: Choice, flags: Any) -> Report:
     """Write the inventory that says what other tools were told: Ansible, Helm, docker, an existing file. Offline."""
@@ -119,6 +125,8 @@ def history(world: World, choice: Choice, flags: Any) -> Report:
     Flag(name="metrics", value="FILE", help="The file that each check writes its metrics to."),
     Flag(name="user", value="NAME", help="For the whole system, run as this user: a system's unit, a file of cron.d."),
     Flag(name="out", value="FOLDER", help="Folder that gets the files; without it they are printed."),
+    example="--systemd --every 10m --out units",
+    page="docs/schedule.md",
 )
 def schedule(world: World, choice: Choice, flags: Any) -> Report:
     """What runs drift again and again: a systemd timer, a cron line, a pipeline. Offline; installs nothing."""
@@ -141,7 +149,7 @@ def schedule(world: World, choice: Choice, flags: Any) -> Report:
 
 @task(
     "bucket-policy",
-    *OFFLINE,
+    *BUCKETS,
     Flag(name="only", value="KIND", help="That document alone, to be piped: policy, versioning or lifecycle."),
     Flag(
         name="format",
@@ -157,6 +165,8 @@ def schedule(world: World, choice: Choice, flags: Any) -> Report:
         help="The bucket's own policy instead, for this user or role; repeatable.",
     ),
     Flag(name="out", value="FOLDER", help="Folder that gets CLUSTER/BUCKET/policy.json and the others."),
+    example="--cluster prod --role jira-nodes --out policies",
+    page="docs/bucket-policy.md",
 )
 def bucket_policy(_: World, choice: Choice, flags: Any) -> Report:
     """IAM policies, versioning and lifecycle rules for a cluster's buckets: offline; applies nothing."""

@@ -17,15 +17,20 @@ REGISTERED: dict[str, FlagTask] = {}
 """The tasks by their names, as their rooms have made them."""
 
 
-def task(name: str, *flags: Flag) -> Callable[[Callable[[World, Choice, Any], Report]], FlagTask]:
-    """Register a function as a task: it gets the world, the choice of nodes and the values of its flags."""
+def task(
+    name: str, *flags: Flag, example: str = "", page: str = ""
+) -> Callable[[Callable[[World, Choice, Any], Report]], FlagTask]:
+    """Register a function as a task: it gets the world, the choice of nodes and the values of its flags.
+
+    Its help ends with an example, the words after the task's name, and with the page of docs that says more.
+    """
 
     def register(function: Callable[[World, Choice, Any], Report]) -> FlagTask:
         def body(context: Any, **values: Any) -> None:
             perform(name, function, context, values)
 
         body.__doc__ = function.__doc__
-        made = FlagTask(body, name=name, flags=flags)
+        made = FlagTask(body, name=name, flags=flags, example=example, page=page)
         REGISTERED[name] = made
         return made
 

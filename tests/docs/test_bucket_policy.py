@@ -17,6 +17,8 @@ from agent.core.bucket_policy.settings import (
     DAYS_OF_THE_REPLACED,
     DAYS_OF_UNFINISHED,
     HEALTH_CHECKS,
+    LIFECYCLE,
+    LIFECYCLE_ELSEWHERE,
 )
 from agent.core.filestore import Target
 from agent.tasks import namespace
@@ -58,7 +60,7 @@ def test_the_examples_run(example: str, capsys: pytest.CaptureFixture[str]) -> N
 def test_the_document_that_is_shown_is_the_one_that_is_written(capsys: pytest.CaptureFixture[str]) -> None:
     said_by(capsys, *shlex.split(EXAMPLES[0]))
 
-    (shown,) = re.findall(r"^```json\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    (shown,) = re.findall(r"^```json\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)  # at the margin, not in a list
     assert Path("policies/prod/example-co-jira-backup-bucket/policy.json").read_text(encoding="ascii") == shown
 
 
@@ -86,3 +88,18 @@ def test_the_prefixes_and_the_days_are_those_of_the_rules() -> None:
     assert f"expires after {DAYS_OF_HEALTH_CHECKS} days" in PAGE
     assert f"removed {DAYS_OF_THE_REPLACED} day later" in PAGE
     assert PAGE.count(f"after {DAYS_OF_UNFINISHED} days") == 2
+
+
+def test_the_rule_that_other_stores_do_not_get_is_the_one_that_amazon_gets() -> None:
+    (shown,) = re.findall(r"^  ```json\n(.*?)^  ```", TEXT, re.MULTILINE | re.DOTALL)
+
+    assert json.loads(shown) == LIFECYCLE["Rules"][-1]  # type: ignore[index]  # a list, as the API has it
+    assert LIFECYCLE["Rules"][:-1] == LIFECYCLE_ELSEWHERE["Rules"]  # type: ignore[index]  # as above
+
+
+def test_the_pages_lead_to_each_other() -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    for page in ("diagnosis.md", "preflight-s3.md", "troubleshooting/README.md", "rules/estate.md"):
+        assert "bucket-policy.md" in (docs / page).read_text(encoding="utf-8"), page
+    for page in ("diagnosis.md", "bucket-policy.md", "troubleshooting/README.md", "rules/estate.md"):
+        assert "preflight-s3.md" in (docs / page).read_text(encoding="utf-8"), page

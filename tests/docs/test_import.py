@@ -80,7 +80,9 @@ def test_the_table_of_findings_is_that_of_the_code() -> None:
 
 @pytest.mark.parametrize("code", list(Code))
 def test_each_code_can_be_explained(code: Code, capsys: pytest.CaptureFixture[str]) -> None:
-    assert said_by(capsys, "validate", "--explain", code.value)[1].startswith(code.meaning)
+    assert said_by(capsys, "validate", "--explain", code.value)[1].startswith(
+        f"{code.value}: {code.meaning.removesuffix(' (a warning).').removesuffix('.')}."
+    )
 
 
 def test_the_ids_and_numbers_are_those_of_the_code() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
+import shlex
 from io import StringIO
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -18,6 +17,7 @@ from agent.core.planning.plan import Shape
 from agent.core.rules import ALL_RULES
 from agent.core.rules.inventory_codes import Rule as InventoryRule
 from agent.core.rules.xml import CANNOT_PARSE
+from agent.core.s3.probe import Verb
 from agent.edges.console import Console
 from agent.edges.loader import load_estate
 from agent.lab.jira import checks, startup
@@ -25,6 +25,7 @@ from agent.node.memory.machine import Temper
 from agent.node.port import Stop
 from agent.operations.drift import drift
 from agent.operations.plan import plan
+from agent.operations.preflight_s3 import preflight_from_nodes
 from agent.tasks import namespace
 from tests.command_line import INVENTORY, said_by, write_inventory
 from tests.conductor.stories import ALL, let_all_say, view
@@ -192,21 +193,60 @@ def test_every_code_that_is_spoken_of_is_one(page: Path) -> None:
         assert "".join(cause) in causes
 
 
-def test_the_policy_for_backups_lets_write_and_nothing_else() -> None:
-    (policy,) = _fences("unable-to-write", "json")
-    (statement,) = json.loads(policy)["Statement"]
+OWN = INVENTORY.replace("co-jira-backup", "example-co-jira-backup")
+RIGHTS = {
+    "unable-to-write": (("jira-2",), ()),
+    "able-to-read": (("jira-1", "jira-2", "jira-3"), (Verb.WRITE, Verb.READ)),
+    "able-to-delete": (("jira-1", "jira-2", "jira-3"), (Verb.WRITE, Verb.DELETE)),
+}
 
-    assert (statement["Effect"], statement["Action"]) == ("Allow", ["s3:PutObject"])
-    assert statement["Resource"] == ["arn:aws:s3:::example-co-jira-backup-bucket/backups/*"]
+
+@pytest.mark.parametrize("name", CHECK_FAULTS)
+def test_what_is_shown_of_the_preflight_is_what_it_says_of_such_nodes(name: str, tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(OWN)
+    nodes, verbs = RIGHTS[name]
+    for node in nodes:
+        there.machine(node).store.allowed = {"backups": frozenset(verbs)} if verbs else {}
+
+    said = _shown(preflight_from_nodes(there.world(), there.choice(), template=None))
+
+    assert said.startswith(_fence_after(name, "filestore-agent preflight-s3 --cluster prod"))
+    assert CHECK_FAULTS[name] in said
+    (word,) = re.findall(r"(?:Able|Unable) to (\w+)", CHECK_FAULTS[name])
+    cured = re.findall(r"`(backups [^`]+)` on every node", _page(name))
+    for node in nodes:
+        there.machine(node).store.allowed = {"backups": frozenset({Verb.WRITE})}
+    good = _shown(preflight_from_nodes(there.world(), there.choice(), template=None))
+    assert len(cured) == 1
+    assert cured[0].startswith(f"backups {word}: ")
+    assert all(part in good for part in cured[0].removeprefix("backups ").split(": "))
 
 
-def test_the_lifecycle_covers_both_spellings_of_the_prefix() -> None:
-    (text,) = _fences("able-to-delete", "xml")
-    rules = ET.fromstring(text).findall("Rule")  # noqa: S314 - our own page
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [*((name, "json") for name in CHECK_FAULTS), ("able-to-delete", "xml")],
+)
+def test_a_document_on_a_page_is_what_the_command_above_it_prints(
+    name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_inventory(tmp_path, prod=OWN)
+    monkeypatch.chdir(tmp_path)
+    above = FENCE.findall(_page(name))
+    (index,) = [number for number, fence in enumerate(above) if fence[1] == kind]
+    command = above[index - 1][2].strip()
 
-    assert [it.findtext("Filter/Prefix") for it in rules] == ["backups/Healthcheck/", "backups/Healtcheck/"]
-    assert {(it.findtext("Status"), it.findtext("Expiration/Days")) for it in rules} == {("Enabled", "5")}
-    assert len({it.findtext("ID") for it in rules}) == 2
+    code, out, _ = said_by(capsys, *shlex.split(command)[1:])
+
+    assert (code, out) == (0, _fences(name, kind)[0])
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_what_to_do_comes_first(name: str) -> None:
+    titles = re.findall(r"^## (.*)$", _page(name), re.MULTILINE)
+
+    assert titles[0] == "What to do now"
+    assert _page(name).index("## ") < 600, "a tired person reads no further"
 
 
 def test_fewer_connections_are_tuning_and_the_plan_is_the_one_on_the_page(tmp_path: Path) -> None:

@@ -280,3 +280,23 @@ def test_a_stream_that_lacks_a_letter_gets_nothing_rather_than_another_one() -> 
             replace(PRODUCT, lines=(Line(text="/srv/ü", exact=True),))
         )
     assert page.getvalue() == b""
+
+
+@pytest.mark.parametrize(
+    ("out", "verbosity", "report", "told"),
+    [
+        (Terminal(), 0, REPORT, 1),
+        (Terminal(), 0, replace(REPORT, findings=(FINDING, FINDING)), 1),
+        (Terminal(), -1, REPORT, 0),
+        (io.StringIO(), 0, REPORT, 0),
+        (Terminal(), 0, replace(REPORT, findings=()), 0),
+        (Terminal(), 0, replace(REPORT, quiet_findings=True), 0),
+    ],
+    ids=["one", "two", "quiet", "piped", "none", "counted"],
+)
+def test_where_a_code_is_explained_is_told_once_to_who_sees_findings_at_a_terminal(
+    out: io.StringIO, verbosity: int, report: Report, told: int
+) -> None:
+    _console(out, verbosity=verbosity).show(report)
+
+    assert out.getvalue().count("filestore-agent validate --explain FS101") == told

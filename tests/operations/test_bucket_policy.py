@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -48,20 +49,35 @@ def test_nothing_is_written_unless_a_folder_is_named(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["inventory"]
     assert report.outcome is Outcome.OK
     assert {it["path"] for bucket in document["buckets"] for it in bucket["documents"]} == {None}
-    assert report.sentence == "4 documents for 2 buckets; --out FOLDER writes them; nothing was applied."
-
-
-def test_each_bucket_has_its_heading_documents_and_commands_on_the_terminal(tmp_path: Path) -> None:
-    text = text_of(told(tmp_path, {"prod": TWO}))
-
-    assert (
-        "# prod: bucket co-jira-files (us-east-1, partition aws) for attachments and avatars, the whole bucket\n"
-        in text
+    assert {it["command"] for bucket in document["buckets"] for it in bucket["documents"]} == {None}
+    assert "aws " not in text_of(report), "no command for a file that nobody wrote"
+    assert report.sentence == (
+        "4 documents for 2 buckets; --out FOLDER writes them and prints the commands that apply them;"
+        " nothing was applied."
     )
-    assert "# prod: bucket co-jira-saved (us-east-1, partition aws) for backups, the whole bucket\n" in text
-    assert text.count("\naws iam put-role-policy ") == 2
-    assert text.count("\naws s3api put-bucket-lifecycle-configuration --bucket co-jira-saved ") == 1
-    assert "put-bucket-lifecycle-configuration --bucket co-jira-files" not in text
+
+
+def test_each_bucket_has_its_heading_and_commands_once_its_files_are_written(tmp_path: Path) -> None:
+    shown, text = text_of(told(tmp_path, {"prod": TWO})), text_of(told(tmp_path, {"prod": TWO}, out=tmp_path / "out"))
+
+    for it in (shown, text):
+        assert (
+            "# prod: bucket co-jira-files, us-east-1, partition aws, for attachments and avatars, the whole bucket\n"
+            in it
+        )
+        assert "# prod: bucket co-jira-saved, us-east-1, partition aws, for backups, the whole bucket\n" in it
+    assert text.count("then aws iam put-role-policy ") == 2
+    assert text.count("then aws s3api put-bucket-lifecycle-configuration --bucket co-jira-saved ") == 1
+    assert "lifecycle-configuration --bucket co-jira-files" not in text
+
+
+def test_the_paths_in_the_commands_lead_from_where_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = text_of(told(tmp_path, {"prod": TWO}, out=Path("some/folder"), role="nodes"))
+
+    paths = re.findall(r"file://(\S+)", text)
+    assert len(paths) == 4
+    assert all(Path(path).is_file() for path in paths)
 
 
 def test_a_shared_bucket_gets_one_policy_by_prefix(tmp_path: Path) -> None:
@@ -89,19 +105,23 @@ def test_the_files_are_written_as_they_are_told_and_the_commands_name_them(tmp_p
     for it in [it for bucket in as_json(report)["buckets"] for it in bucket["documents"]]:
         assert Path(it["path"]).read_text(encoding="ascii") == it["content"]
         if it["command"]:
-            named = [word for word in shlex.split(it["command"]) if word.startswith("file://")]
+            (line,) = [line for line in it["command"].split("\n") if " put-" in line]
+            named = [word for word in shlex.split(line) if word.startswith("file://")]
             assert named == [f"file://{it['path']}"]
     assert not [line for line in text_of(report).splitlines() if line.startswith("{")], "written, so not shown"
 
 
-def test_what_is_shown_can_be_given_to_a_shell_and_every_command_begins_with_aws(tmp_path: Path) -> None:
+def test_what_is_shown_can_be_given_to_a_shell_and_puts_each_document_once(tmp_path: Path) -> None:
     out = tmp_path / "o 'ut; $(touch broken)"
     text = text_of(told(tmp_path, {"prod": SHARED}, out=out, role="jira-nodes"))
-    script = f'aws() {{ printf "%s\\n" "$#"; }}\n{text}'
+    none = "echo '(NoSuchEntity) (NoSuchLifecycleConfiguration)' >&2; false"
+    script = (
+        f"exec 3>&1\naws() {{ case $2 in put-*) echo $2 >&3;; *versioning) echo None;; *) {none};; esac; }}\n{text}"
+    )
 
     done = subprocess.run(["sh", "-euc", script], cwd=tmp_path, check=True, capture_output=True, text=True)
     assert done.stderr == ""
-    assert [int(count) for count in done.stdout.split()] == [10, 8, 8]
+    assert done.stdout.split() == [*("put-role-policy", "put-bucket-versioning", "put-bucket-lifecycle-configuration")]
     assert not (tmp_path / "broken").exists()
 
 
@@ -169,7 +189,31 @@ def test_a_bucket_s_own_policy_names_the_principals(tmp_path: Path) -> None:
 
     assert document["name"] == "prod/co-jira-backup-bucket/bucket-policy.json"
     assert [it["Principal"] for it in json.loads(document["content"])["Statement"]] == [{"AWS": NODES}]
-    assert " put-bucket-policy " in document["command"]
+    assert document["command"] is None
+    out = text_of(told(tmp_path, {"prod": INVENTORY}, principals=(NODES,), out=tmp_path / "out"))
+    assert "then aws s3api put-bucket-policy " in out
+
+
+def test_a_named_principal_at_another_store_is_warned_of(tmp_path: Path) -> None:
+    elsewhere = INVENTORY.replace("region:", 'endpoint-override: "https://minio.corp.example", region:')
+
+    assert "MinIO gives a named principal nothing" in told(tmp_path, {"prod": elsewhere}, principals=(NODES,)).sentence
+    assert "MinIO" not in told(tmp_path, {"prod": INVENTORY}, principals=(NODES,)).sentence
+
+
+def test_of_a_bucket_in_another_partition_it_is_said_to_go_cluster_by_cluster(tmp_path: Path) -> None:
+    china = INVENTORY.replace("ap-southeast-4", "cn-north-1").replace("jira-[", "cn-[")
+
+    with pytest.raises(InputError, match="run bucket-policy for each cluster by itself") as refused:
+        told(tmp_path, {"prod": INVENTORY, "china": china}, choice=("all",), principals=(NODES,))
+    assert "--bucket" not in str(refused.value)
+
+
+def test_who_gets_rights_by_prefix_is_not_told_to_give_them_by_prefix(tmp_path: Path) -> None:
+    (finding,) = told(tmp_path, {"prod": SHARED}).findings
+
+    assert finding.rule == "FS402"
+    assert "the policy here gives them so" in (finding.hint or "")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import hashlib
 import http.client
 import json
 import os
+import re
 import subprocess
 import uuid
 from base64 import b64encode
@@ -237,12 +238,19 @@ def test_health_checks_expire_by_the_rule_and_backups_stay_which_moto_does_not_e
     assert whole() == stays, "what was hidden is gone for good"
 
 
-def run_in_a_shell(server: S3Server, script: str, folder: Path) -> None:
+def run_in_a_shell(server: S3Server, script: str, folder: Path) -> str:
     """Run what the terminal showed, as it was shown, with the aws command and the keys of the admin."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "AWS_EC2_METADATA_DISABLED": "true"}
-    subprocess.run(
-        ["sh", "-euc", script], env=environment | server.admins["aws"].environment, cwd=folder, check=True, timeout=120
+    done = subprocess.run(
+        ["sh", "-euc", script],
+        env=environment | server.admins["aws"].environment,
+        cwd=folder,
+        check=True,
+        timeout=240,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    return done.stdout
 
 
 @needs("aws", "awscli")
@@ -277,12 +285,51 @@ def test_the_commands_for_another_store_go_to_its_endpoint(second_s3: CephServer
     inventory = Choice(inventory=tmp_path / "inventory")
     report = bucket_policy(inventory, Wish(principals=(nodes.arn,), out=tmp_path / "out"), template=None)
 
-    run_in_a_shell(second_s3, "".join(f"{line.text}\n" for line in report.lines), tmp_path)
+    shown = "".join(f"{line.text}\n" for line in report.lines)
+
+    said = run_in_a_shell(second_s3, shown, tmp_path)
+    if "NoneType" in said:  # Ceph's refusal has no sentence, and aws 1.45 stumbles over that: nothing is put unseen.
+        assert "nothing was put, since it is not known what is there" in said
+        (put,) = re.findall(r"^then (aws s3api put-bucket-lifecycle.*)$", shown, re.MULTILINE)
+        run_in_a_shell(second_s3, put, tmp_path)
     with second_s3.client() as s3:
         assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == json.loads(texts["bucket-policy.json"])
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
-        assert len(_rules(s3, bucket)) == 3
+        assert len(_rules(s3, bucket)) == 2
     assert outcomes(second_s3, nodes, bucket, "backups/2026.zip") == WRITE_ONLY
+
+
+@needs("aws", "awscli")
+def test_the_commands_replace_nothing_that_the_owner_has_set_and_keep_a_copy(server: S3Server, tmp_path: Path) -> None:
+    bucket, nodes = server.bucket(), server.user()
+    secure = {
+        "Sid": "OnlyTls",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [secure]})
+    rules = [{"ID": "owner", "Filter": {"Prefix": "logs/"}, "Status": "Enabled", "Expiration": {"Days": 9}}]
+    with server.client() as s3:
+        s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+        s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    documents(tmp_path, server, {"backups": bucket}, principals=(nodes.arn,))
+    wish = Wish(principals=(nodes.arn,), out=tmp_path / "out")
+    report = bucket_policy(Choice(inventory=tmp_path / "inventory"), wish, template=None)
+
+    said = run_in_a_shell(server, "".join(f"{line.text}\n" for line in report.lines), tmp_path)
+    with server.client() as s3:
+        assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == json.loads(policy)
+        assert list(_rules(s3, bucket)) == ["owner"]
+        assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Suspended"
+    assert said.count("nothing was replaced") == 2
+    (kept,) = (tmp_path / "out").rglob("bucket-policy-before-*.json")
+    assert json.loads(json.loads(kept.read_text(encoding="ascii"))["Policy"]) == json.loads(policy)
+    (kept,) = (tmp_path / "out").rglob("lifecycle-before-*.json")
+    assert [rule["ID"] for rule in json.loads(kept.read_text(encoding="ascii"))["Rules"]] == ["owner"]
 
 
 def _rules(s3: Any, bucket: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 
 from agent.errors import InputError, Outcome
 from agent.operations.inputs.clusters import reachable_inputs, valid_inputs
-from agent.operations.validate import explain_rule, validate, validate_files
+from agent.operations.validate import validate, validate_files
 from agent.operations.world import Choice
 from tests.command_line import INVENTORY, write_inventory
 from tests.operations.contract import as_json
@@ -292,15 +292,6 @@ def test_what_is_no_file_is_one_finding_that_names_it_once(tmp_path: Path) -> No
     folder, missing = as_json(report)["findings"]
     assert (folder["file"], missing["file"]) == (str(tmp_path), str(tmp_path / "nosuch"))
     assert str(tmp_path) not in folder["message"] + missing["message"]
-
-
-def test_a_rule_is_explained_by_its_code_and_an_unknown_code_is_refused() -> None:
-    report = explain_rule("FS101")
-
-    assert "FS101" in str(as_json(report)["explanation"])
-    assert len(report.lines) > 1
-    with pytest.raises(InputError, match="FS999"):
-        explain_rule("FS999")
 
 
 def test_a_bucket_shared_by_two_clusters_can_be_waived_with_a_reason_by_the_one_that_is_blamed(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from agent.core.bucket_policy.grants import grantees, statements_of
-from agent.core.bucket_policy.settings import LIFECYCLE, VERSIONING, lifecycle_xml, versioning_xml
+from agent.core.bucket_policy.settings import LIFECYCLE, LIFECYCLE_ELSEWHERE, VERSIONING, lifecycle_xml, versioning_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from agent.core.bucket_policy.bucket import Bucket
 
@@ -49,7 +49,7 @@ def papers_of(bucket: Bucket, principals: Sequence[str] = ()) -> tuple[Paper, ..
 
     Versioning and lifecycle are for buckets that keep backups, since they are what Jira may neither read nor remove.
     """
-    settings = _SETTINGS if bucket.keeps_backups else ()
+    settings = _settings(LIFECYCLE_ELSEWHERE if bucket.endpoint else LIFECYCLE) if bucket.keeps_backups else ()
     return (_policy(bucket, principals), *settings)
 
 
@@ -66,9 +66,10 @@ def _json(content: object) -> str:
     return json.dumps(content, indent=2, ensure_ascii=True) + "\n"
 
 
-_SETTINGS: Final = (
-    Paper(kind=Kind.VERSIONING, form=Form.JSON, name="versioning.json", text=_json(VERSIONING)),
-    Paper(kind=Kind.VERSIONING, form=Form.XML, name="versioning.xml", text=versioning_xml()),
-    Paper(kind=Kind.LIFECYCLE, form=Form.JSON, name="lifecycle.json", text=_json(LIFECYCLE)),
-    Paper(kind=Kind.LIFECYCLE, form=Form.XML, name="lifecycle.xml", text=lifecycle_xml()),
-)
+def _settings(lifecycle: Mapping[str, object]) -> tuple[Paper, ...]:
+    return (
+        Paper(kind=Kind.VERSIONING, form=Form.JSON, name="versioning.json", text=_json(VERSIONING)),
+        Paper(kind=Kind.VERSIONING, form=Form.XML, name="versioning.xml", text=versioning_xml()),
+        Paper(kind=Kind.LIFECYCLE, form=Form.JSON, name="lifecycle.json", text=_json(lifecycle)),
+        Paper(kind=Kind.LIFECYCLE, form=Form.XML, name="lifecycle.xml", text=lifecycle_xml(lifecycle)),
+    )

@@ -59,7 +59,7 @@ def _require_same_side(word: str, found: re.Match[str], bucket: Bucket) -> None:
     if found["partition"] != bucket.partition:
         raise InputError(
             f"--principal: {shown(word)} is of partition {found['partition']}, bucket {bucket.name} of"
-            f" {bucket.partition}; name who uses the bucket there, or leave the bucket out with --bucket"
+            f" {bucket.partition}; run bucket-policy for each cluster by itself, with a principal of its own partition"
         )
     if bucket.endpoint is None and not _ACCOUNT.fullmatch(found["account"]):
         raise InputError(

@@ -35,24 +35,29 @@ def _health_check_rule(id_: str, prefix: str) -> Mapping[str, object]:
     }
 
 
-LIFECYCLE: Final[Mapping[str, object]] = {
-    "Rules": [
-        _health_check_rule("jira-health-checks", HEALTH_CHECKS[0]),
-        _health_check_rule("jira-health-checks-other-spelling", HEALTH_CHECKS[1]),
-        {
-            "ID": "jira-unfinished-backups",
-            "Filter": {"Prefix": "backups/"},
-            "Status": "Enabled",
-            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": DAYS_OF_UNFINISHED},
-        },
-    ]
+_HEALTH_CHECK_RULES: Final = (
+    _health_check_rule("jira-health-checks", HEALTH_CHECKS[0]),
+    _health_check_rule("jira-health-checks-other-spelling", HEALTH_CHECKS[1]),
+)
+_UNFINISHED_RULE: Final[Mapping[str, object]] = {
+    "ID": "jira-unfinished-backups",
+    "Filter": {"Prefix": "backups/"},
+    "Status": "Enabled",
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": DAYS_OF_UNFINISHED},
 }
+
+LIFECYCLE: Final[Mapping[str, object]] = {"Rules": [*_HEALTH_CHECK_RULES, _UNFINISHED_RULE]}
 """One configuration for a bucket; S3 keeps one, and a new one takes the place of the old."""
+LIFECYCLE_ELSEWHERE: Final[Mapping[str, object]] = {"Rules": [*_HEALTH_CHECK_RULES]}
+"""For other stores than Amazon's: MinIO refuses the whole set for a rule that only ends uploads (minio/minio#15681),
+or drops that action (#19115), and removes what is unfinished by itself. Ceph takes the rule, but nobody can tell the
+two apart by their endpoint.
+"""
 
 
-def lifecycle_xml() -> str:
-    """Return the lifecycle configuration as the API takes it."""
-    return _document("LifecycleConfiguration", LIFECYCLE)
+def lifecycle_xml(content: Mapping[str, object]) -> str:
+    """Return a lifecycle configuration as the API takes it."""
+    return _document("LifecycleConfiguration", content)
 
 
 def versioning_xml() -> str:

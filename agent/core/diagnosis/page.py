@@ -36,7 +36,10 @@ can make Jira log a line can write any line.
   runs. Only the localhome's log/atlassian-jira.log is read, not catalina.out.
 - **Gaps.** If more lines bore a sign than could be carried, or the mark is lost, everything is a step less sure.
 
-The words for what a cause does are those of the tables below; the code is stable.
+The words for what a cause does are those of the tables below; the code is stable. What to do about Jira's three titles
+and its three failing checks, command by command, is in [troubleshooting](troubleshooting/README.md). What a node may do
+with its buckets [`preflight-s3`](preflight-s3.md) asks without a restart, and [`bucket-policy`](bucket-policy.md)
+writes the rights.
 """
 
 

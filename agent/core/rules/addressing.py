@@ -137,7 +137,7 @@ def no_names_below(examined: Examined) -> Iterator[Fault]:
         source=f"{_SDK}; {_RULE_SET}; {_INFERRED}",
         evidence=Evidence.INFERRED,
         applies=_WHERE,
-        bad=endpoint("https://192.0.2.1:9000"),
+        bad=endpoint("https://minio.example.com:9000"),
         good=endpoint("https://s3.dualstack.us-east-1.amazonaws.com"),
     )
 )

@@ -26,9 +26,13 @@ class Applicability:
     before: Version | None = None
     targets: tuple[Target, ...] = ()
     where: str = ""
+    said: str = ""
+    """For people, where each target has bounds of its own."""
 
     def __str__(self) -> str:
         """Write it as a person says it: attachments, Jira from 9.12 to before 10.0."""
+        if self.said:
+            return self.said
         bounds = (self._versions(), listed(self.targets) if self.targets else "every target", self.where)
         return "; ".join(filter(None, bounds))
 

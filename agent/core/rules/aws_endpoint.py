@@ -42,8 +42,8 @@ _WHERE: Final = Applicability(where="hosts of AWS")
         source=f"{_PAGE} (its dual-stack example); {DATA}, endpoints.json",
         evidence=Evidence.INFERRED,
         applies=_WHERE,
-        bad=endpoint("https://s3.dualstack.eu-west-1.amazonaws.com"),
-        good=_DUALSTACK,
+        bad=endpoint_in("us-east-1", "https://s3.dualstack.eu-west-1.amazonaws.com"),
+        good=endpoint_in("us-east-1", "https://s3.dualstack.us-east-1.amazonaws.com"),
     )
 )
 def region_differs(examined: Examined) -> Iterator[Fault]:

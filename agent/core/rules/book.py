@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import fill, indent
 from typing import TYPE_CHECKING, Final
 
+from agent.core.finding import Severity
 from agent.core.rules import estate, jira, machines, storage, structure, template, waiver, xml
 from agent.core.rules.judge import WAIVABLE
 from agent.core.text.suggest import did_you_mean
@@ -50,11 +51,16 @@ def explain(code: str) -> str:
         (
             f"{rule.code}: {rule.title} ({rule.severity})",
             fill(rule.explanation, width=100),
-            f"Instead of{_with(rule.bad)}\n{indent(rule.bad.shown, '    ')}",
-            f"write{_with(rule.good)}\n{indent(rule.good.shown, '    ')}",
+            f"{labels(rule)[0]}{_with(rule.bad)}\n{indent(rule.bad.shown, '    ')}",
+            f"{labels(rule)[1]}{_with(rule.good)}\n{indent(rule.good.shown, '    ')}",
             f"Applies to: {rule.applies}.\nFounded on ({rule.evidence}): {rule.source}.\n{waiving(rule)}",
         )
     )
+
+
+def labels(rule: Rule) -> tuple[str, str]:
+    """Return what stands before the two examples: a note tells something, and wants nothing else to be written."""
+    return ("Told of", "and not of") if rule.severity is Severity.NOTE else ("Instead of", "write")
 
 
 def _with(example: Example) -> str:

@@ -66,7 +66,7 @@ def scheme(examined: Examined) -> Iterator[Fault]:
         source='AWS, "Default credentials provider chain" (SDK for Java 2.x)',
         evidence=Evidence.VERIFIED,
         bad=endpoint("https://jira:secret@s3.example.com"),
-        good=_OWN_STORE,
+        good=endpoint("https://s3.example.com"),
     )
 )
 def userinfo(examined: Examined) -> Iterator[Fault]:

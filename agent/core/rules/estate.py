@@ -96,7 +96,7 @@ def backups_with_others(configs: Clusters) -> Iterator[Fault]:
             yield Fault(
                 path=(cluster, "associations", Target.BACKUPS),
                 message=f"backups, which should be write-only, share bucket {bucket} with {listed(sharing)}",
-                hint="use another bucket for backups, or give the rights by prefix and waive FS402",
+                hint="use another bucket for backups, or give the rights by prefix (`bucket-policy`) and waive FS402",
             )
 
 
@@ -111,9 +111,17 @@ def backups_with_others(configs: Clusters) -> Iterator[Fault]:
         ),
         source='Atlassian, "Storing backups in Amazon S3" (storing both in the same bucket)',
         evidence=Evidence.INFERRED,
-        bad=estate((f"{store('avatarBucket', 'example-co-jira')}\n{store('backupBucket', 'example-co-jira')}", _BOTH)),
+        bad=estate(
+            (
+                f"{store('avatarBucket', 'example-co-jira')}\n{store('attachmentBucket', 'example-co-jira')}",
+                f"{link('avatars', 'avatarBucket')}\n{link('attachments', 'attachmentBucket')}",
+            )
+        ),
         good=estate(
-            (f"{store('avatarBucket', 'example-co-avatars')}\n{store('backupBucket', 'example-co-backups')}", _BOTH)
+            (
+                store("jiraBucket", "example-co-jira"),
+                f"{link('avatars', 'jiraBucket')}\n{link('attachments', 'jiraBucket')}",
+            )
         ),
     )
 )

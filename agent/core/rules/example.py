@@ -24,10 +24,10 @@ def raw(content: bytes, *, shown: str) -> Example:
     return Example(shown=shown, documents=(content,))
 
 
-def framed(inside: str) -> Example:
+def framed(inside: str, *, shown: str | None = None) -> Example:
     """A document with these lines between the root's tags."""
-    shown = dedent(inside).strip("\n")
-    return Example(shown=shown, documents=(_framed(shown),))
+    lines = dedent(inside).strip("\n")
+    return Example(shown=lines if shown is None else shown, documents=(_framed(lines),))
 
 
 def in_config(text: str) -> Example:
@@ -61,9 +61,9 @@ def nodes(*clusters: tuple[Node, ...]) -> Example:
     return Example(shown="\n\n".join(files), clusters=clusters)
 
 
-def template(text: str) -> Example:
-    """A template; the document is what it is written in, not what it gives."""
-    return Example(shown=text.rstrip("\n"), documents=(text.encode(),))
+def template(text: str, *, shown: str) -> Example:
+    """A template, and the telling lines of it; the document is what it is written in, not what it gives."""
+    return Example(shown=shown.rstrip("\n"), documents=(text.encode(),))
 
 
 def store(store_id: str, bucket: str) -> str:

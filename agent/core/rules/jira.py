@@ -26,6 +26,8 @@ FIRST: Final = {Target.ATTACHMENTS: (9, 12), Target.AVATARS: (9, 9), Target.BACK
 Pages about S3 in the documentation of 8.20 and 9.4 prove nothing: 9.9 is the first release with any of it.
 """
 
+_BEFORE_THE_FIRST: Final = listed([f"{target} with Jira before {dotted(first)}" for target, first in FIRST.items()])
+
 UNFLAGGED: Final = (10, 0)
 """From here on attachments need no flag: inferred, since 10.1's page has none and 9.17's still has it."""
 
@@ -72,7 +74,7 @@ def unknown_target(examined: Examined) -> Iterator[Fault]:
         ),
         source='Atlassian, "Configuring Amazon S3 object storage" (9.9, 9.17, 10.1); its container image',
         evidence=Evidence.INFERRED,
-        applies=Applicability(before=max(FIRST.values())),
+        applies=Applicability(before=max(FIRST.values()), said=_BEFORE_THE_FIRST),
         bad=in_associations(BACKUPS, jira_version="9.12.4"),
         good=in_associations(BACKUPS, jira_version="10.3.4"),
     )

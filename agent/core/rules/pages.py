@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from agent.core.filestore import Target
 from agent.core.rules.applicability import dotted
-from agent.core.rules.book import FAMILIES, waiving
+from agent.core.rules.book import FAMILIES, labels, waiving
 from agent.core.rules.jira import FIRST, UNFLAGGED
+from agent.core.rules.template import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +38,12 @@ _BEFORE: Final = {
     "jira": "| target | from Jira | |\n|---|---|---|\n"
     + "".join(f"| {target} | {dotted(first)} | {_flag(target)} |\n" for target, first in FIRST.items())
     + "\nNo Jira before 9.9 knows any of them, though the documentation of 8.20 and 9.4 has pages about S3.\n\n",
+    "storage": "Whether the bucket is there and Jira may use it no file tells:"
+    " [`preflight-s3`](../preflight-s3.md) asks each node.\n\n",
+    "estate": "Rights by target, in a bucket of its own or in a shared one: [`bucket-policy`](../bucket-policy.md)"
+    " writes them, and [`preflight-s3`](../preflight-s3.md) asks each node what it may do.\n\n",
+    "template": "The smallest template, for filestores of a bucket and a region alone (the shipped one is"
+    f" `templates/filestore-config.xml.j2`); the examples are lines of it:\n\n```\n{WHOLE}```\n\n",
 }
 
 
@@ -54,7 +61,10 @@ def _index() -> str:
         Every finding carries the code of a rule. Errors make the input invalid (exit code 5), warnings do so with
         `--strict`, notes never. *Verified* means that the source says it, *inferred* that it follows from sources.
         Codes below FS100 are about the inventory's own form. A waiver in the inventory, with a reason, turns a finding
-        into a note that repeats the reason; what stops Jira from starting cannot be waived.
+        into a note that repeats the reason; what stops Jira from starting cannot be waived. `validate --explain CODE`
+        prints the same on a terminal. Rights are no matter of these rules:
+        [`bucket-policy`](../bucket-policy.md) writes them, [`preflight-s3`](../preflight-s3.md) tries them, and
+        [troubleshooting](../troubleshooting/README.md) begins where Jira complains.
         """
     )
     tables = "\n".join(_table(family, rules) for family, rules in FAMILIES.items())
@@ -80,8 +90,8 @@ def _section(rule: Rule) -> str:
             f"## {rule.code}",
             f"**{_escaped(rule.title)}** ({rule.severity}; applies to {rule.applies})",
             _escaped(rule.explanation),
-            f"Instead of\n\n{_block(rule.bad)}",
-            f"write\n\n{_block(rule.good)}",
+            f"{labels(rule)[0]}\n\n{_block(rule.bad)}",
+            f"{labels(rule)[1]}\n\n{_block(rule.good)}",
             f"{rule.evidence.capitalize()}: {_escaped(rule.source)}. {waiving(rule)}\n",
         )
     )

@@ -196,7 +196,10 @@ MORE: Final = Rule(
     ),
     source="this product's own limit",
     evidence=Evidence.VERIFIED,
-    bad=framed("<filestores />\n" + "<filestore />\n" * 101 + "<associations />"),
+    bad=framed(
+        "<filestores />\n" + "<filestore />\n" * 101 + "<associations />",
+        shown="<filestores />\n<filestore />\n... and the same a hundred times more ...\n<associations />",
+    ),
     good=framed("<filestores />\n<associations />"),
 )
 EMPTY_OPTION: Final = Rule(
@@ -209,8 +212,8 @@ EMPTY_OPTION: Final = Rule(
     ),
     source=_PAGE,
     evidence=Evidence.INFERRED,
-    bad=in_config("<endpoint-override></endpoint-override>"),
-    good=in_config(REGION),
+    bad=in_config(f"{BUCKET}\n{REGION}\n<endpoint-override></endpoint-override>"),
+    good=in_config(f"{BUCKET}\n{REGION}"),
 )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from textwrap import dedent
+from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Severity
 from agent.core.rules.example import template
 from agent.core.rules.registry import Evidence, Rule
+
+if TYPE_CHECKING:
+    from agent.core.rules.registry import Example
 
 _OURS: Final = "this product's own rule; robust templates need nothing else"
 _JINJA: Final = "Jinja, template designer documentation"
@@ -31,6 +35,16 @@ _LINKS: Final = """  <associations>
 """
 _TAIL: Final = "</filestore-config>\n"
 _WHOLE: Final = _HEAD + _STORES + _LINKS + _TAIL
+WHOLE: Final = _WHOLE
+"""The smallest template; the examples of the rules are lines of it."""
+_LINE: Final = "<region>{{ store.region }}</region>"
+_FOUR_DEEP: Final = "{% for store in filestores %}" * 4 + "{% endfor %}" * 4
+_GOOD: Final = template(_WHOLE, shown=_LINE)
+
+
+def _with_line(line: str) -> Example:
+    return template(_WHOLE.replace(_LINE, line), shown=line)
+
 
 SYNTAX: Final = Rule(
     code="FS501",
@@ -39,8 +53,8 @@ SYNTAX: Final = Rule(
     explanation="Jinja cannot read the template: a tag or an expression was not closed, or there is no such tag.",
     source=_JINJA,
     evidence=Evidence.VERIFIED,
-    bad=template(_WHOLE.replace("{{ store.region }}", "{{ store.region }")),
-    good=template(_WHOLE),
+    bad=_with_line("<region>{{ store.region }</region>"),
+    good=_GOOD,
 )
 NOT_ALLOWED: Final = Rule(
     code="FS502",
@@ -53,8 +67,8 @@ NOT_ALLOWED: Final = Rule(
     ),
     source=_OURS,
     evidence=Evidence.VERIFIED,
-    bad=template(_WHOLE.replace("{{ store.region }}", "{{ store.region | safe }}")),
-    good=template(_WHOLE),
+    bad=_with_line("<region>{{ store.region | safe }}</region>"),
+    good=_GOOD,
 )
 UNDEFINED: Final = Rule(
     code="FS503",
@@ -66,8 +80,8 @@ UNDEFINED: Final = Rule(
     ),
     source=_OURS,
     evidence=Evidence.VERIFIED,
-    bad=template(_WHOLE.replace("store.region", "store.regoin")),
-    good=template(_WHOLE),
+    bad=_with_line("<region>{{ store.regoin }}</region>"),
+    good=_GOOD,
 )
 TOO_MUCH: Final = Rule(
     code="FS504",
@@ -79,12 +93,8 @@ TOO_MUCH: Final = Rule(
     ),
     source="this product's own limits",
     evidence=Evidence.VERIFIED,
-    bad=template(
-        _WHOLE.replace(
-            "{% for association", f"{'{% for store in filestores %}' * 4}{'{% endfor %}' * 4}\n{{% for association"
-        )
-    ),
-    good=template(_WHOLE),
+    bad=template(_WHOLE.replace("{% for association", f"{_FOUR_DEEP}\n{{% for association"), shown=_FOUR_DEEP),
+    good=template(_WHOLE, shown="{% for store in filestores %}\n...\n{% endfor %}"),
 )
 FORM: Final = Rule(
     code="FS505",
@@ -96,8 +106,8 @@ FORM: Final = Rule(
     ),
     source="W3C, Extensible Markup Language 1.0, section 2.8; tried with JDK 17",
     evidence=Evidence.VERIFIED,
-    bad=template(f"\n{_WHOLE}"),
-    good=template(_WHOLE),
+    bad=template(f"\n{_WHOLE}", shown=f"(an empty line)\n{_HEAD}"),
+    good=template(_WHOLE, shown=_HEAD),
 )
 DIFFERS: Final = Rule(
     code="FS506",
@@ -110,7 +120,7 @@ DIFFERS: Final = Rule(
     ),
     source=_OURS,
     evidence=Evidence.VERIFIED,
-    bad=template(_HEAD + _STORES + "  <associations />\n" + _TAIL),
-    good=template(_WHOLE),
+    bad=template(_HEAD + _STORES + "  <associations />\n" + _TAIL, shown="<associations />"),
+    good=template(_WHOLE, shown=dedent(_LINKS)),
 )
 RULES: Final = (SYNTAX, NOT_ALLOWED, UNDEFINED, TOO_MUCH, FORM, DIFFERS)

@@ -15,8 +15,8 @@ from tests.core.bucket_policy.configs import config_of
 SPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
 
-def paper(kind: Kind, form: Form) -> Paper:
-    (bucket,) = buckets_of(config_of({"backups": "co-jira"}))
+def paper(kind: Kind, form: Form, *, endpoint: str | None = None) -> Paper:
+    (bucket,) = buckets_of(config_of({"backups": "co-jira"}, endpoint=endpoint))
     (found,) = [it for it in papers_of(bucket) if (it.kind, it.form) == (kind, form)]
     return found
 
@@ -58,6 +58,15 @@ def test_only_the_health_checks_expire_and_only_unfinished_uploads_are_ended_els
     assert other["Filter"] == {"Prefix": "backups/"}
     assert len({rule["ID"] for rule in rules()}) == len(rules())
     assert {rule["Status"] for rule in rules()} == {"Enabled"}
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_other_stores_get_no_rule_that_only_ends_uploads_which_minio_refuses(form: Form) -> None:
+    elsewhere = paper(Kind.LIFECYCLE, form, endpoint="https://minio.example.com").text
+
+    assert "AbortIncompleteMultipartUpload" not in elsewhere
+    assert elsewhere.count("backups/Heal") == 2
+    assert "AbortIncompleteMultipartUpload" in paper(Kind.LIFECYCLE, form).text
 
 
 @pytest.mark.parametrize(

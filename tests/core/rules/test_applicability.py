@@ -45,6 +45,7 @@ def test_a_rule_without_bounds_is_asked_of_everything() -> None:
         (FLAGGED, "Jira from 9.12 and before 10.0; attachments"),
         (Applicability(before=(9, 16)), "Jira before 9.16; every target"),
         (Applicability(since=(10, 0), where="hosts of AWS"), "Jira from 10.0; every target; hosts of AWS"),
+        (Applicability(before=(9, 16), said="avatars with Jira before 9.9"), "avatars with Jira before 9.9"),
     ],
 )
 def test_the_bounds_are_said_as_a_person_would(applies: Applicability, said: str) -> None:

@@ -122,6 +122,32 @@ def test_the_pages_in_docs_are_what_the_book_says_now() -> None:
     assert kept == pages(), "run python docs/write_rules.py"
 
 
+@pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.code)
+def test_an_example_shows_the_telling_lines_and_not_what_both_have(rule: Rule) -> None:
+    assert (rule.bad.shown, rule.bad.jira_version) != (rule.good.shown, rule.good.jira_version)
+    assert max(len(it.shown.split("\n")) for it in (rule.bad, rule.good)) <= 30
+
+
+def test_a_note_wants_nothing_else_to_be_written() -> None:
+    for rule in ALL_RULES:
+        assert ("\nwrite" in explain(rule.code)) is (rule.severity is not Severity.NOTE)
+
+
+@pytest.mark.parametrize(("code", "both"), [("FS208", "s3.example.com"), ("FS212", "<region>us-east-1</region>")])
+def test_what_is_right_in_both_examples_stays(code: str, both: str) -> None:
+    rule = next(rule for rule in ALL_RULES if rule.code == code)
+
+    assert both in rule.bad.shown
+    assert both in rule.good.shown
+
+
+def test_one_bucket_in_two_filestores_becomes_one_filestore_of_that_bucket() -> None:
+    good = next(rule for rule in ALL_RULES if rule.code == "FS403").good.shown
+
+    assert good.count("<s3-filestore ") == 1
+    assert good.count('file-store="jiraBucket"') == 2
+
+
 def test_every_rule_has_its_place_on_a_page_and_in_the_index() -> None:
     text = pages()
 

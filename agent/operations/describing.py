@@ -27,6 +27,8 @@ UNNAMED: Final = "unnamed"
 ANY_VERSION: Final = "1.0.0"
 """The form wants one; looking at a node needs none."""
 _NODES: Final = "--nodes"
+_TOLD: Final = 5
+"""Names in a hint: more would not help to see what is meant."""
 _SEVERAL: Final = re.compile(r"[\s;]+")
 _AS_OF_SSH: Final = re.compile(
     r"(?:(?P<user>[A-Za-z_][A-Za-z0-9_.-]{0,31})@)?(?P<name>[^@:\s]+)(?::(?P<port>[0-9]{1,5}))?"
@@ -93,7 +95,9 @@ def _cure(word: str) -> str | None:
     """Return what would have been right, where that is plain and would itself be taken."""
     several = _SEVERAL.split(word.strip("; \t\r\n"))
     if len(several) > 1:
-        return f"put a comma between names: {','.join(several)}" if all(map(_is_fit, several)) else None
+        some = several[:_TOLD]
+        more = ",..." if len(several) > _TOLD else ""
+        return f"put a comma between names: {','.join(some)}{more}" if all(map(_is_fit, some)) else None
     found = _AS_OF_SSH.fullmatch(word)
     if found is None or not _is_fit(found["name"]) or not (found["user"] or found["port"]):
         return None

@@ -77,6 +77,7 @@ def _all_said(document: dict[str, Any]) -> str:
         ("jira-1 jira-2", "put a comma between names: jira-1,jira-2"),
         ("jira-1;jira-2", "put a comma between names: jira-1,jira-2"),
         ("jira-1\tjira-2\n", "put a comma between names: jira-1,jira-2"),
+        ("a b c d e f g", "put a comma between names: a,b,c,d,e,..."),
         ("ops@jira-1", "say --nodes jira-1 --ssh-user ops"),
         ("jira-1:22", "say --nodes jira-1 --ssh-port 22"),
         ("jira-[1-2]:2222", "say --nodes 'jira-[1-2]' --ssh-port 2222"),

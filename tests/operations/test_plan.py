@@ -121,6 +121,19 @@ def test_the_way_is_for_a_person_to_choose_by_what_each_costs(tmp_path: Path) ->
     assert report.next_command == "filestore-agent deploy-config, with one of --restart, --together, --no-restart"
 
 
+def test_the_ways_stand_below_the_refusal_that_asks_for_one_and_not_below_another(tmp_path: Path) -> None:
+    there = yard(tmp_path)
+    there.rewrite(OTHER_BUCKET + HURRIED)
+
+    told = [line.text for line in _plan(there, exclude="jira-3").lines]
+
+    refused = [at for at, text in enumerate(told) if text.startswith("Refused: ")]
+    assert len(refused) == 2
+    asks = next(at for at in refused if "[routing]" in told[at])
+    assert [text.split()[0] for text in told[asks + 1 : asks + 4]] == ["--restart", "--together", "--no-restart"]
+    assert told[-1].startswith("  --no-restart") == (asks == max(refused))
+
+
 def test_what_users_will_see_stands_on_a_line_of_its_own_before_the_name_is_asked_for(tmp_path: Path) -> None:
     there = yard(tmp_path)
     there.rewrite(EVERY_TARGET + HURRIED)
@@ -140,7 +153,7 @@ def test_what_users_will_see_stands_on_a_line_of_its_own_before_the_name_is_aske
 @pytest.mark.parametrize(
     ("shape", "word", "until"),
     [
-        (Shape.ROLLING, "--restart", "until the last of these nodes is done"),
+        (Shape.ROLLING, "--restart", "until the last of them is done"),
         (Shape.COMMIT, "--no-restart", "until each node has had its next restart"),
     ],
 )
@@ -185,7 +198,10 @@ def test_all_nodes_stopped_first_never_write_to_two_places_unless_one_is_left_ou
     without_one = _plan(there, Shape.TOGETHER, "--together", "--allow-partial", exclude="jira-3")
 
     assert at_once in [line.text for line in together.lines]
-    assert at_once not in [line.text for line in without_one.lines]
+    told = [line.text for line in without_one.lines]
+    assert at_once not in told
+    left = "new backups go to two places until jira-3 changes over too, which is not part of this plan"
+    assert f"Class of the change: routing ({left})" in told
 
 
 def test_what_moves_nothing_takes_a_yes_and_nothing_at_all_takes_none(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def routing_without_a_way(case: Case) -> Iterator[Objection]:
         for move in moves(judgement.effective_routing, routing_of(judgement.desired.config))
     )
     sentence = (
-        f"{case.plan.cluster}: {listed(moved)} will be stored elsewhere, and nobody has said how the nodes change over;"
-        " say --restart, --together or --no-restart"
+        f"{case.plan.cluster}: {listed(moved)} will be stored elsewhere, and the file alone changes no node over before"
+        " its next restart; say --restart, --together or --no-restart"
     )
     yield Objection(code="routing", sentence=sentence, flags=("--restart", "--together", "--no-restart"))

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from agent.core.judging.standing import Standing
 from agent.core.planning.capacity import capacities
 from agent.core.planning.plan import Shape
-from agent.core.report import Line, Tone, columns
+from agent.core.report import Line, Tone
 from agent.core.rollout.hooks import AFTER_READY, BEFORE_STOP
-from agent.core.routing import ChangeClass, Confirmation
-from agent.core.rules.wording import listed
 from agent.core.text.names import counted, fold, renamed
 from agent.operations.looking import verdicts
-from agent.operations.proposal.facts import facts, moved, relocations
+from agent.operations.proposal.change_words import asking, meaning, relocation_lines, ways
+from agent.operations.proposal.facts import facts, relocations
 from agent.operations.proposal.next_command import WAYS, mending_command, next_command, planning_command
 
 if TYPE_CHECKING:
@@ -25,14 +24,6 @@ if TYPE_CHECKING:
     from agent.operations.proposal.proposing import Proposal
 
 __all__ = ["WAYS", "facts", "lines", "mending_command", "next_command", "planning_command", "relocations", "sentence"]
-
-_MEANINGS = {
-    ChangeClass.NONE: "no file changes",
-    ChangeClass.COSMETIC: "layout, mode or owner only: commit, no restart",
-    ChangeClass.TUNING: "the data stays where it goes now: a rolling restart brings it into force",
-    ChangeClass.REPAIR: "some nodes stand out from the rest: they come first",
-}
-
 
 ANYBODY = "\0"
 """Stands for the node in a sentence that several share; no text from outside can hold it."""
@@ -55,8 +46,8 @@ def lines(proposal: Proposal) -> tuple[Line, ...]:
     ]
     if made.steps:
         shown += [
-            Line(text=f"Class of the change: {made.change} ({_meaning(proposal)})", tone=Tone.TITLE),
-            *(Line(text=f"  {text}", tone=Tone.CARE) for text in (*_relocation_lines(proposal), *_asking(made))),
+            Line(text=f"Class of the change: {made.change} ({meaning(proposal)})", tone=Tone.TITLE),
+            *(Line(text=f"  {text}", tone=Tone.CARE) for text in (*relocation_lines(proposal), *asking(proposal.plan))),
             Line(text=f"Order ({_SHAPES[made.shape].format(pace=_pace(made))}):", tone=Tone.TITLE),
             *_order_lines(proposal),
             *_terms_lines(proposal),
@@ -64,43 +55,8 @@ def lines(proposal: Proposal) -> tuple[Line, ...]:
     if proposal.forecast:
         shown += [Line(text="Forecast:", tone=Tone.TITLE), *(Line(text=f"  {text}") for text in proposal.forecast)]
     shown += [Line(text=text, tone=Tone.CARE) for text in _overridden(proposal)]
-    shown += [Line(text=text, tone=Tone.BAD) for text in _objection_texts(proposal)]
-    shown += [Line(text=f"  {text}") for text in _ways(proposal)]
+    shown += _objection_lines(proposal)
     return tuple(shown)
-
-
-def _meaning(proposal: Proposal) -> str:
-    """Where all nodes are stopped before any is started, and none is left out, no two of them go different ways."""
-    made = proposal.plan
-    if made.change is not ChangeClass.ROUTING:
-        return _MEANINGS[made.change]
-    if made.shape is Shape.TOGETHER and not made.bystanders and not made.absent:
-        return "all nodes change over at once: no data is written to two places"
-    if len(proposal.judgements) == 1 or any(objection.code == "routing" for objection in proposal.objections):
-        return f"new {_moved_targets(proposal)} will be stored elsewhere"
-    until = "each node has had its next restart" if made.shape is Shape.COMMIT else "the last of these nodes is done"
-    return f"new {_moved_targets(proposal)} go to two places until {until}"
-
-
-def _moved_targets(proposal: Proposal) -> str:
-    return listed(dict.fromkeys(str(move.target) for move in moved(proposal))) or "data"
-
-
-def _relocation_lines(proposal: Proposal) -> Iterable[str]:
-    """What goes elsewhere, target by target, and below it what users will see of it."""
-    for move, names in moved(proposal).items():
-        first, *more = move.lines
-        yield f"{fold(names)}: {first}"
-        yield from (f"  {text}" for text in more)
-
-
-def _asking(made: Plan) -> Iterable[str]:
-    """What it takes to do it, where a yes is not enough."""
-    if made.confirmation is Confirmation.NAME:
-        yield (
-            f"It takes the cluster's name, typed at a terminal; without one, --confirm {made.cluster}."
-            " --yes does not cover it."
-        )
 
 
 def _pace(made: Plan) -> str:
@@ -184,8 +140,8 @@ def _overridden(proposal: Proposal) -> list[str]:
     ]
 
 
-def _objection_texts(proposal: Proposal) -> tuple[str, ...]:
-    """Say each objection once, with all the nodes it is about and the flags that override it."""
+def _objection_lines(proposal: Proposal) -> tuple[Line, ...]:
+    """Say each objection once, with all the nodes it is about and the flags that override it, or the ways to choose."""
     nodes = {judgement.node.name for judgement in proposal.judgements}
     about: dict[str, list[str]] = {}
     for objection in proposal.objections:
@@ -195,12 +151,8 @@ def _objection_texts(proposal: Proposal) -> tuple[str, ...]:
         named = who if colon and who in nodes else None
         told = renamed(objection.sentence, named, ANYBODY) if named else objection.sentence
         about.setdefault(f"Refused: {told}. [{objection.code}]{override}", []).extend([named] if named else [])
-    return tuple(told.replace(ANYBODY, fold(who)) for told, who in about.items())
-
-
-def _ways(proposal: Proposal) -> tuple[str, ...]:
-    """What there is to choose from where the way has not been said, and what each way costs."""
-    if all(objection.code != "routing" for objection in proposal.objections):
-        return ()
-    what = _moved_targets(proposal)
-    return columns([(flag, cost.format(what=what)) for flag, cost in WAYS.items()])
+    shown: list[Line] = []
+    for text, names in about.items():
+        shown.append(Line(text=text.replace(ANYBODY, fold(names)), tone=Tone.BAD))
+        shown += [Line(text=f"  {way}") for way in (ways(proposal) if "[routing]" in text else ())]
+    return tuple(shown)

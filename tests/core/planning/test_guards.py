@@ -218,7 +218,7 @@ def test_a_change_of_routing_has_to_be_told_how() -> None:
     assert objection.code == "routing"
     assert objection.flags == ("--restart", "--together", "--no-restart")
     assert objection.sentence.endswith(
-        "backups will be stored elsewhere, and nobody has said how the nodes change over;"
+        "backups will be stored elsewhere, and the file alone changes no node over before its next restart;"
         " say --restart, --together or --no-restart"
     )
 

@@ -278,7 +278,7 @@ def test_a_documentation_name_is_refused_with_the_line_to_change(tmp_path: Path)
     places = {(str(finding.place), finding.rule) for finding in refused.findings}
     assert {rule for _, rule in places} == {"FS050"}
     told = [finding.message for finding in refused.findings]
-    assert told[0] == "jira-1.example.com is a name for documentation; there is no such machine"
+    assert told == ["jira-[1-3].example.com are names for documentation; there are no such machines"]
     assert all("prod.yml:3" in place for place, _ in places)
 
 

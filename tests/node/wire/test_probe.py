@@ -432,6 +432,33 @@ def test_the_services_beside_the_machine_are_links_of_the_chain(
     assert healths(view, "backups") == {"write": "good", "read": "good", "delete": "good"}
 
 
+class Forging(Speaking):
+    """Answers in the place of a service beside the machine, and would write lines of its own into what curl is told."""
+
+    target: str
+
+    def do_PUT(self) -> None:
+        self.say(f'x"\noutput = "{self.target}')
+
+    def do_GET(self) -> None:
+        self.say("written by a stranger")
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "ksh"])
+def test_whoever_answers_beside_the_machine_cannot_tell_curl_to_write_a_file(
+    home: Path, tmp_path: Path, shell: str
+) -> None:
+    skip_without(shell, shell)
+    target = tmp_path / "written"
+    with served(type("Mine", (Forging,), {"target": str(target)})) as port:
+        where = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://127.0.0.1:{port}"}
+        with jira_with(home, where, f"-Duser.home={tmp_path}"):
+            node = AlteredNode(bucket_node(home), script=CURL, interpreter=f"/usr/bin/{shell}")
+            view = view_from(node, probe_of("jira-bucket", "http://127.0.0.1:1"))
+    assert view.rights.key is None
+    assert not target.exists()
+
+
 class Sts(Speaking):
     """Stands in for the service that gives keys for a web identity token, and tells who asks."""
 

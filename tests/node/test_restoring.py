@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import shutil
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -284,6 +286,18 @@ def test_unzip_reads_an_archive_through(door: Door, yard: RealYard, tmp_path: Pa
         assert door.ok(ReadThrough(**place(yard))).brought is wanted
     yard.lay(HALF, sound[:-100])
     assert door.ok(ReadThrough(**place(yard))).brought is ArchiveTest.DAMAGED
+
+
+@pytest.mark.skipif(not shutil.which("unzip"), reason="no unzip on this machine")
+def test_an_archive_that_unzip_warns_of_or_cannot_read_in_part_is_not_called_sound(door: Door, yard: RealYard) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("entities.xml", b"x" * 5000, zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(odd := io.BytesIO(), "w") as archive:
+        archive.writestr("entities.xml", b"x" * 5000, zipfile.ZIP_LZMA)
+    for content in (b"in front" + packed.getvalue(), odd.getvalue()):
+        yard.lay(HALF, content)
+        assert door.ok(ReadThrough(**place(yard))).brought is ArchiveTest.UNSURE
 
 
 def test_a_tag_and_a_name_make_a_hidden_half_beside_the_whole(yard: RealYard) -> None:

@@ -28,6 +28,9 @@ _ELSEWHERE: Final = frozenset(
 )
 _CODE_WORDS: Final = {"403": "AccessDenied", "404": "NotFound", "412": "PreconditionFailed", "416": "InvalidRange"}
 _ETAG: Final = re.compile(r"[A-Za-z0-9._+/=:-]{1,200}")
+_NO_MARK: Final = re.compile(r"-|[A-Za-z]+://")
+_LONGEST_MARK: Final = 4096
+_YEARS: Final = range(1970, 9999)
 _HTTP_DATE: Final = "%a, %d %b %Y %H:%M:%S GMT"
 _CHECKSUMS: Final = ("sha256", "sha1", "crc32", "crc32c", "crc64nvme")
 _AWS_HEADERS: Final = {
@@ -201,17 +204,20 @@ def _listing_of_xml(body: bytes) -> Listing:
     entry: dict[str, str] = {}
     checksums: list[str] = []
     token, cut = "", False
-    for leaf in read_page(body):
+    page = read_page(body)
+    # Not every store heeds the wish for it, and one that does says so.
+    plain = _unquoted if any(it.name == "EncodingType" and it.text == "url" for it in page) else str
+    for leaf in page:
         match leaf:
             case Leaf(inside="Contents", name="ChecksumAlgorithm"):
                 checksums.append(leaf.text)
             case Leaf(inside="Contents", name="Key"):
                 _add(backups, entry, checksums)
-                entry, checksums = {"Key": leaf.text}, []
+                entry, checksums = {"Key": plain(leaf.text)}, []
             case Leaf(inside="Contents"):
                 entry[leaf.name] = leaf.text
             case Leaf(inside="CommonPrefixes", name="Prefix"):
-                folders.append(_unquoted(leaf.text))
+                folders.append(plain(leaf.text))
             case Leaf(name="IsTruncated"):
                 cut = leaf.text == "true"
             case Leaf(name="NextContinuationToken"):
@@ -219,12 +225,12 @@ def _listing_of_xml(body: bytes) -> Listing:
             case Leaf(inside="Error", name="Code"):
                 raise Unread(leaf.text)
     _add(backups, entry, checksums)
-    return Listing(backups=tuple(backups), folders=tuple(folders), next_page=token if cut else "")
+    return Listing(backups=tuple(backups), folders=tuple(folders), next_page=_mark(token) if cut else "")
 
 
 def _add(backups: list[Backup], entry: Mapping[str, str], checksums: list[str]) -> None:
     if entry:
-        backups.append(_backup({**entry, "Key": _unquoted(entry["Key"])}, tuple(checksums)))
+        backups.append(_backup(entry, tuple(checksums)))
 
 
 def _listing_of_json(body: bytes) -> Listing:
@@ -234,7 +240,7 @@ def _listing_of_json(body: bytes) -> Listing:
     return Listing(
         backups=tuple(_backup(_texts(each), _names(each.get("ChecksumAlgorithm"))) for each in contents),
         folders=tuple(str(each["Prefix"]) for each in prefixes),
-        next_page=str(token or ""),
+        next_page=_mark(str(token or "")),
     )
 
 
@@ -272,6 +278,13 @@ def _backup(entry: Mapping[str, str], checksums: tuple[str, ...]) -> Backup:
     )
 
 
+def _mark(token: str) -> str:
+    """It becomes a word of the aws command, which takes file://, http:// and a leading hyphen for something else."""
+    if _NO_MARK.match(token) or not token.isprintable() or len(token) > _LONGEST_MARK:
+        raise Unread(f"no mark of a next page: {token[:40]!r}")
+    return token
+
+
 def _etag(text: str) -> str:
     """It travels in a header of the next request, so that it must be one that can."""
     bare = bare_etag(text)
@@ -292,7 +305,7 @@ def _moment(text: str) -> float:
         found = datetime.strptime(text, _HTTP_DATE).replace(tzinfo=UTC)
     except ValueError:
         found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
+    if found.tzinfo is None or found.year not in _YEARS:
         raise Unread(f"no moment: {text[:40]!r}")
     return found.timestamp()
 

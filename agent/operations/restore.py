@@ -78,7 +78,7 @@ def list_backups(world: World, choice: Choice, wish: Wish, *, template: Path | N
     """
     cluster = one_cluster(reachable_inputs(choice, template=template))
     with ways(world, choice, wish, cluster) as (way, shelf):
-        latest = newest(shelf.backups)
+        latest = newest(shelf.backups) if shelf.whole else None
         return Report(
             task="restore-backup",
             cluster=cluster.name,
@@ -233,10 +233,11 @@ def _restored_facts(job: _Job, proven: Proven) -> dict[str, object]:
 
 def _facts(way: Way, shelf: Shelf, restored: Mapping[str, object] | None) -> dict[str, object]:
     return {
-        "bucket": way.bucket,
+        "bucket": way.bucket.removeprefix("bucket "),
         "asked_by": "workstation" if way.wish.from_workstation else way.node.name,
         "backups": [words.backup_facts(it) for it in shelf.backups],
         "folders": list(shelf.folders),
+        "complete": shelf.whole,
         "restored": restored,
     }
 
@@ -244,7 +245,8 @@ def _facts(way: Way, shelf: Shelf, restored: Mapping[str, object] | None) -> dic
 def _sentence(shelf: Shelf, bucket: str) -> str:
     unfit = sum(fault_of_name(it.name) is not None for it in shelf.backups)
     besides = f", {unfit} of them with a name that is not fetched" if unfit else ""
-    return f"{counted(len(shelf.backups), 'backup')} in {bucket}{besides}."
+    more = "" if shelf.whole else "; there are more, which were not read"
+    return f"{counted(len(shelf.backups), 'backup')} in {bucket}{besides}{more}."
 
 
 def _now(world: World) -> float:

@@ -122,6 +122,57 @@ def test_a_person_is_asked_and_a_no_fetches_nothing(tmp_path: Path) -> None:
     assert shared.files == {"new.zip": NEW}
 
 
+def test_of_a_list_that_is_too_long_nobody_says_which_is_the_newest(tmp_path: Path) -> None:
+    there, shared = there_with(tmp_path)
+    shared.next_page = "more"
+    with pytest.raises(Refused, match="the newest is not known; say which one with --backup"):
+        restored(there)
+    with pytest.raises(Refused, match="not among those that were read"):
+        restored(there, Wish(yes=True, backup="older.zip"))
+    report = listed(there)
+    assert (as_json(report)["complete"], report.next_command) == (False, None)
+    assert "there are more, which were not read" in report.sentence
+    assert shared.files == {}
+    assert restored(there, Wish(yes=True, backup="new.zip")).outcome is Outcome.OK
+
+
+def test_the_bucket_is_told_by_its_name_alone(tmp_path: Path) -> None:
+    there, _ = there_with(tmp_path)
+    assert " " not in as_json(listed(there))["bucket"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        (Wish(only_list=True), "restore-backup --list --from-workstation"),
+        (Wish(yes=True, backup="old.zip", node="jira-2"), "--backup old.zip --node jira-2 --from-workstation"),
+    ],
+)
+def test_the_way_out_is_what_was_asked_for_with_other_rights(tmp_path: Path, wish: Wish, words: str) -> None:
+    there, shared = there_with(tmp_path)
+    shared.fault = StoreFault(code="AccessDenied", message="Access Denied")
+    with pytest.raises(Refused) as no:
+        (list_backups if wish.only_list else restore_backup)(there.world(), there.choice(), wish, template=None)
+    assert str(no.value).endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (StoreFault(code="NoSuchBucket", message="no"), "correct `bucket-name`"),
+        (StoreFault(code="unreachable", message="curl: (7) refused"), "curl: (7) refused; see that the endpoint"),
+        (StoreFault(code="SlowDown", message="busy"), "SlowDown: busy"),
+    ],
+)
+def test_what_a_store_refuses_with_is_told_with_what_to_do(tmp_path: Path, fault: StoreFault, said: str) -> None:
+    there, shared = there_with(tmp_path)
+    shared.fault = fault
+    with pytest.raises(AgentError) as no:
+        listed(there)
+    assert said in str(no.value)
+    assert "unreachable" not in str(no.value)
+
+
 def test_without_a_terminal_the_flag_is_named(tmp_path: Path) -> None:
     there, shared = there_with(tmp_path)
     with pytest.raises(Refused, match="say --yes"):

@@ -173,9 +173,19 @@ def test_a_plan_whose_preflight_fails_says_so_and_ends_with_its_outcome(nodes: Y
         nodes.machine(name).store.missing = frozenset({"co-jira-other-bucket"})
     report = planned(nodes)
     assert (report.outcome, report.next_command) == (Outcome.REFUSED, "filestore-agent preflight-s3")
-    assert "The plan itself is not refused, and deploy-config asks no bucket" in text_of(report)
+    assert "This by itself refuses no plan, since deploy-config asks no bucket" in text_of(report)
+    assert "what is bad above would fail" in text_of(report)
     assert as_json(report)["preflight"]["outcome"] == "refused"
     assert as_json(report)["objections"] == []
+
+
+def test_a_plan_whose_preflight_knows_nothing_of_a_node_does_not_say_that_something_fails(nodes: Yard) -> None:
+    nodes.rewrite(OTHER_BUCKET + HURRIED)
+    nodes.fault("jira-2", Fault(mishap=Mishap.LOST_BEFORE, request=ProbeStores))
+    report = planned(nodes)
+    assert report.outcome is Outcome.PARTIAL
+    assert "whether it can do what it needs is not known" in text_of(report)
+    assert "would fail" not in text_of(report)
 
 
 def test_a_plan_for_ci_keeps_its_own_case_beside_those_of_the_buckets(nodes: Yard) -> None:

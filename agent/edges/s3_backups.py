@@ -46,10 +46,12 @@ class BucketFromHere:
         try:
             with _faults():
                 whole = self._client.head_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")
-                part = self._client.head_object(Bucket=self._bucket, Key=key, PartNumber=1)
+                parts = [self._client.head_object(Bucket=self._bucket, Key=key, PartNumber=1)]
+                if parts[0].get("PartsCount", 1) > 1:
+                    parts.append(self._client.head_object(Bucket=self._bucket, Key=key, PartNumber=2))
         except _Fault as fault:
             return fault.fault
-        return facts_in(*(StoreAnswer(headers=_headers(said)) for said in (whole, part)))
+        return facts_in(*(StoreAnswer(headers=_headers(said)) for said in (whole, *parts)))
 
     def url_of(self, key: str) -> str | StoreFault:
         """Return a URL by which anybody can read the object for a short time."""

@@ -119,11 +119,16 @@ def listing_in(tool: str, answer: StoreAnswer) -> Listing | StoreFault:
         return StoreFault(code="unread", message=f"the list of objects cannot be read: {error}")
 
 
-def facts_in(whole: StoreAnswer, first_part: StoreAnswer | None) -> BackupFacts | StoreFault:
-    """Read what HEAD said of an object, and of its first part; without the latter nothing is known of parts."""
+def facts_in(
+    whole: StoreAnswer, first_part: StoreAnswer | None, second_part: StoreAnswer | None = None
+) -> BackupFacts | StoreFault:
+    """Read what HEAD said of an object and of its first parts.
+
+    Without the first nothing is known of parts; where the second is not the last and of another size, they are uneven.
+    """
     if whole.fault is not None:
         return whole.fault
-    headers, part = whole.headers, {} if first_part is None or first_part.fault else first_part.headers
+    headers, part, second = whole.headers, _headers_of(first_part), _headers_of(second_part)
     try:
         parts = part.get("x-amz-mp-parts-count")
         same = part.get("etag") == headers.get("etag")
@@ -140,9 +145,15 @@ def facts_in(whole: StoreAnswer, first_part: StoreAnswer | None) -> BackupFacts 
             archive_tier=headers.get("x-amz-archive-status", ""),
             parts=_size(parts) if parts and same else None,
             part_size=_size(part.get("content-length", "")) if parts and same else None,
+            uneven=second.get("x-amz-mp-parts-count", "") not in {"", "1", "2"}
+            and second.get("content-length") != part.get("content-length"),
         )
     except (Unread, KeyError, ValueError, OverflowError) as error:
         return StoreFault(code="unread", message=f"what the store says of the object cannot be read: {error}")
+
+
+def _headers_of(answer: StoreAnswer | None) -> Mapping[str, str]:
+    return {} if answer is None or answer.fault else answer.headers
 
 
 _NO_RANGES: Final = 33

@@ -117,8 +117,9 @@ def _raw(text: str) -> bytes:
 
 def _described(headers: Headers) -> StoreSaid:
     rights = _rights(headers)
-    whole, part = (_answer(rights.tool, headers, name) for name in ("whole", "part"))
-    return StoreSaid(rights=rights, said=facts_in(whole, part))
+    return StoreSaid(
+        rights=rights, said=facts_in(*(_answer(rights.tool, headers, name) for name in ("whole", "part", "second")))
+    )
 
 
 def _folder(headers: Headers) -> ImportFolder:

@@ -242,6 +242,17 @@ def test_what_the_login_has_is_not_jiras(home: Path, s3_server: S3Server, tmp_pa
     assert (view.rights.key, replies_in(view)[Verb.WRITE].unasked) == (None, Unasked.NO_KEYS)
 
 
+def test_a_proxy_of_the_login_is_not_jiras(home: Path, s3_server: S3Server) -> None:
+    bucket = s3_server.bucket()
+    keys = s3_server.user(allowing(bucket, backups=BACKUPS_ONLY))
+    names = ("all_proxy", "ALL_PROXY", "http_proxy", "https_proxy", "HTTPS_PROXY")
+    around = ("env", *(f"{name}=http://127.0.0.1:1" for name in names))
+    with jira_with(home, keys.environment):
+        port = AlteredNode(bucket_node(home), script=CURL, around=around)
+        view = view_from(port, probe_of(bucket, s3_server.url))
+    assert healths(view, "backups")["write"] == "good"
+
+
 @pytest.mark.parametrize("tools", TOOLS)
 def test_properties_of_the_command_line_go_before_the_environment(
     home: Path, s3_server: S3Server, tools: dict[str, str]

@@ -208,8 +208,7 @@ def _report(job: _Job, whole: FileInImport, proven: Proven, *, resumed_from: int
         task="restore-backup",
         cluster=job.way.cluster.name,
         outcome=Outcome.PARTIAL if is_open else Outcome.OK,
-        sentence=f"{printable(job.place.name, limit=240)} {was} in the import folder of "
-        f"{job.way.cluster.name}{doubt}.",
+        sentence=f"{printable(job.place.name, limit=240)} {was} in the import folder of {job.way.cluster.name}{doubt}.",
         facts=_facts(job.way, job.shelf, _restored_facts(job, proven) | facts),
         lines=words.end_lines(job.path, whole, proven),
     )

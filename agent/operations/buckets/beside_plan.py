@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from agent.operations.inputs.clusters import ClusterInput
     from agent.operations.world import Choice, World
 
-_ASKS_NONE = "This by itself refuses no plan, since deploy-config asks no bucket: carried out as it is, Jira would start, and"
+_ASKS_NONE = (
+    "This by itself refuses no plan, since deploy-config asks no bucket: carried out as it is, Jira would start, and"
+)
 WARNINGS = {
     Outcome.REFUSED: f"{_ASKS_NONE} what is bad above would fail. Mend it first.",
     Outcome.PARTIAL: f"{_ASKS_NONE} whether it can do what it needs is not known. Find it out first.",

@@ -8,8 +8,6 @@ from agent.core.s3.backups import fault_of_name, newest
 from agent.core.text.shown import shown
 from agent.core.text.suggest import did_you_mean
 from agent.errors import InputError, Refused
-from agent.node.restoring import LISTED_AT_ONCE
-from agent.operations.restoring.source import MOST_PAGES
 
 if TYPE_CHECKING:
     from agent.core.s3.backups import Backup
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from agent.operations.restoring.way import Wish
 
 
-_TOO_MANY = f"there are more than {MOST_PAGES * LISTED_AT_ONCE} objects below backups/, and not all of them were read"
+_TOO_MANY = "there are more objects below backups/ than are read at once"
 
 
 def chosen(shelf: Shelf, wish: Wish, bucket: str) -> Backup:
@@ -31,8 +29,8 @@ def chosen(shelf: Shelf, wish: Wish, bucket: str) -> Backup:
     if wish.backup is None:
         if not shelf.whole:
             raise Refused(
-                f"{bucket}: {_TOO_MANY}, so that the newest is not known; say which one with --backup, or let older ones "
-                "expire (a lifecycle rule)"
+                f"{bucket}: {_TOO_MANY}, so that the newest is not known; "
+                "say which one with --backup, or let older ones expire (a lifecycle rule)"
             )
         found = newest(shelf.backups)
         if found is None:

@@ -24,7 +24,8 @@ _ARCHIVES = {
 
 
 _UNREADABLE = (
-    "unzip cannot read it through; if it ends so again after it was fetched anew, the object in the bucket is no sound ZIP"
+    "unzip cannot read it through; if it ends so again after it was fetched anew, "
+    "the object in the bucket is no sound ZIP"
 )
 
 

@@ -47,7 +47,11 @@ def table(shelf: Shelf, now: float) -> tuple[Line, ...]:
             Line(text=f"  not looked into: {counted(len(shelf.folders), 'folder')} ({names})", tone=Tone.QUIET)
         )
     if not shelf.whole:
-        lines.append(Line(text="  there are more objects than were read, so that a newer one may be missing here", tone=Tone.CARE))
+        lines.append(
+            Line(
+                text="  there are more objects than were read, so that a newer one may be missing here", tone=Tone.CARE
+            )
+        )
     return tuple(lines)
 
 

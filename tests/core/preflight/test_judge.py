@@ -216,6 +216,7 @@ def test_amazon_tells_everybody_that_a_bucket_is_not_there_and_others_need_not()
 
 KEYLESS = Reply(ended=253, by_aws=True, complaint="Unable to locate credentials")
 
+
 @pytest.mark.parametrize(
     ("replies", "left"),
     [

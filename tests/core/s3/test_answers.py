@@ -153,13 +153,13 @@ def test_head_tells_size_checksums_and_parts() -> None:
 
 
 def test_a_second_part_of_another_size_tells_that_the_parts_are_uneven() -> None:
-    answers = [StoreAnswer(headers=WHOLE), StoreAnswer(headers=FIRST)]
+    whole, first = StoreAnswer(headers=WHOLE), StoreAnswer(headers=FIRST)
     for size, count, uneven in (("9000000", "3", True), ("10000000", "3", False), ("9000000", "2", False)):
         second = StoreAnswer(headers=FIRST | {"content-length": size, "x-amz-mp-parts-count": count})
-        said = facts_in(*answers, second)
+        said = facts_in(whole, first, second)
         assert isinstance(said, BackupFacts)
         assert said.uneven is uneven
-    refused = facts_in(*answers, StoreAnswer(fault=StoreFault(code="InvalidRange")))
+    refused = facts_in(whole, first, StoreAnswer(fault=StoreFault(code="InvalidRange")))
     assert isinstance(refused, BackupFacts)
     assert not refused.uneven
 

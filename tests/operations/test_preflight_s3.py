@@ -9,11 +9,15 @@ import pytest
 
 from agent.core.forms.junit_cases import suites_of
 from agent.core.planning.plan import Shape
+from agent.core.preflight.check import Check, Health
+from agent.core.preflight.judge import Preflight
 from agent.core.s3.probe import Verb
 from agent.errors import Outcome
 from agent.node.memory.adapter import Fault, Mishap
 from agent.node.port import ProbeStores
 from agent.operations.buckets.beside_plan import ask_buckets
+from agent.operations.buckets.probing import Asked, Findings
+from agent.operations.buckets.words import rows
 from agent.operations.plan import plan
 from agent.operations.preflight_s3 import preflight_from_nodes, preflight_from_workstation
 from tests.command_line import INVENTORY
@@ -197,6 +201,14 @@ def test_a_plan_that_was_not_asked_to_asks_no_bucket(nodes: Yard) -> None:
     report = plan(nodes.world(), nodes.choice(), template=None, shape=Shape.COMMIT, said=frozenset())
     assert "preflight" not in as_json(report)
     assert set(nodes.kinds()) == {"Observe"}
+
+
+def test_what_a_store_repeats_of_a_key_is_masked_for_scripts_too() -> None:
+    said = Check(what="write", health=Health.BAD, seen="no", detail="no such key AKIAIOSFODNN7EXAMPLE")
+    asked = Asked(name="jira-1", cluster="prod", preflight=Preflight(checks=(said,), left=()))
+    (row,) = rows(Findings(cluster="prod", asked=(asked,), buckets=(BUCKET,)))
+    assert "EXAMPLE" not in repr(row)
+    assert "no such key AKIA" in repr(row)
 
 
 # From the workstation

@@ -271,6 +271,15 @@ def test_a_file_that_was_cut_short_has_other_digests(door: Door, yard: RealYard)
     assert brought.found[2] == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
+def test_what_does_not_come_to_the_disk_gets_no_name(door: Door, yard: RealYard) -> None:
+    fault_in(door, fetch(yard, CONTENT))
+    failing = {'sync -- "$half"; } 2>&1': "false; } 2>&1"}
+    answer = AlteredNode(door.node, script=failing).perform(finish(yard, CONTENT))
+    assert isinstance(answer, Refused)
+    assert answer.code == "sync-failed"
+    assert set(yard.files()) == {HALF}
+
+
 def test_a_piece_that_takes_too_long_is_told_and_not_guessed(door: Door, yard: RealYard) -> None:
     yard.lay(HALF, CONTENT)
     port = AlteredNode(door.node, script={'timeout "$seconds_left" dd': "timeout 0.1 sleep 5; false dd"})

@@ -9,6 +9,7 @@ import pytest
 from agent.core.s3.answers import StoreFault
 from agent.core.s3.backups import Backup, Listing
 from agent.errors import AgentError, Outcome, Refused
+from agent.node.memory.adapter import Fault, Mishap
 from agent.node.port import FetchSlice, Presigned
 from agent.operations.restore import list_backups
 from agent.operations.restoring import way
@@ -62,6 +63,17 @@ def test_each_slice_goes_by_a_url_of_its_own_since_a_signature_holds_for_minutes
     assert (report.outcome, len(urls) >= 4, len(set(urls))) == (Outcome.OK, True, len(urls))
     assert shared.files == {"new.zip": NEW}
     assert "X-Amz-Signature" not in repr(report)
+
+
+def test_a_node_that_is_away_gives_way_to_the_next_before_anybody_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, shared = there_with(tmp_path)
+    put_here(monkeypatch, Here(shared))
+    there.fault("jira-1", Fault(mishap=Mishap.UNREACHABLE))
+    report = restored(there, HERE)
+    assert report.outcome is Outcome.OK
+    assert {name for name, it in there.requests if isinstance(it, FetchSlice)} == {"jira-2"}
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from agent.core.s3.answers import StoreAnswer, StoreFault, facts_in, listing_in
+from agent.core.s3.answers import StoreAnswer, StoreFault, facts_in
 from agent.core.s3.backups import PREFIX, Listing
+from agent.core.s3.listing import listing_in
 from agent.edges.s3 import client_for
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.s3.answers import StoreAnswer, StoreFault, facts_in, listing_in, read_answer, read_refusal
+from agent.core.s3.answers import StoreAnswer, StoreFault, facts_in, read_answer, read_refusal
 from agent.core.s3.backups import Backup, Listing
+from agent.core.s3.listing import listing_in
 from agent.core.s3.proof import BackupFacts
 
 PAGE = """<?xml version="1.0" encoding="UTF-8"?>

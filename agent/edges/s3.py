@@ -109,10 +109,8 @@ def _tried(asked: Probe, *, has_keys: bool) -> Tried:
         for trial in asked.trials
         for verb in trial.verbs
     )
-    first = next((reply for _, _, reply in replies if reply.status is not None), None)
-    return Tried(
-        probe=asked, look_up=_look_up(asked.address.host), door=first or Reply(unasked=Unasked.NO_TOOL), replies=replies
-    )
+    door = next((reply for _, _, reply in replies if reply.status is not None), replies[0][2])
+    return Tried(probe=asked, look_up=_look_up(asked.address.host), door=door, replies=replies)
 
 
 def _look_up(host: str) -> LookUp:

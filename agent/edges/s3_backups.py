@@ -10,8 +10,9 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from agent.core.s3.answers import StoreAnswer, StoreFault, facts_in, listing_in
+from agent.core.s3.answers import StoreAnswer, StoreFault, facts_in
 from agent.core.s3.backups import PREFIX, Listing
+from agent.core.s3.listing import listing_in
 from agent.edges.s3 import client_for
 
 if TYPE_CHECKING:
@@ -46,10 +47,12 @@ class BucketFromHere:
         try:
             with _faults():
                 whole = self._client.head_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")
-                part = self._client.head_object(Bucket=self._bucket, Key=key, PartNumber=1)
+                parts = [self._client.head_object(Bucket=self._bucket, Key=key, PartNumber=1)]
+                if parts[0].get("PartsCount", 1) > 1:
+                    parts.append(self._client.head_object(Bucket=self._bucket, Key=key, PartNumber=2))
         except _Fault as fault:
             return fault.fault
-        return facts_in(*(StoreAnswer(headers=_headers(said)) for said in (whole, part)))
+        return facts_in(*(StoreAnswer(headers=_headers(said)) for said in (whole, *parts)))
 
     def url_of(self, key: str) -> str | StoreFault:
         """Return a URL by which anybody can read the object for a short time."""

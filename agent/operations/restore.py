@@ -8,7 +8,7 @@ what two runs could do to each other is prevented by the lock on the half itself
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent.core.report import Report, Tone
@@ -78,7 +78,7 @@ def list_backups(world: World, choice: Choice, wish: Wish, *, template: Path | N
     """
     cluster = one_cluster(reachable_inputs(choice, template=template))
     with ways(world, choice, wish, cluster) as (way, shelf):
-        latest = newest(shelf.backups)
+        latest = newest(shelf.backups) if shelf.whole else None
         return Report(
             task="restore-backup",
             cluster=cluster.name,
@@ -155,7 +155,14 @@ def _finished(world: World, job: _Job) -> FileInImport:
     place, node = job.place, job.way.node.name
     errand = FinishFetch(sharedhome=place.sharedhome, name=place.name, tag=place.tag, size=job.size)
     for _ in range(MOST_SYNCS):
-        done = ask(job.way.port, errand, Finished)
+        try:
+            done = ask(job.way.port, errand, Finished)
+        except Refused:
+            # The answer to the last one was lost, and the node finds its own file in the way: the half has become it.
+            seen = ask(job.way.port, place, ImportFolder)
+            if seen.whole is None or seen.half is not None or seen.whole.size != job.size:
+                raise
+            return seen.whole
         if done.whole is not None:
             return done.whole
         world.progress(f"  {node} brings it to its disk", Tone.QUIET)
@@ -171,7 +178,11 @@ def _there_already(world: World, job: _Job, whole: FileInImport) -> Report:
     proven = prove(world, job.way.port, job.place, job.proofs)
     if proven.verdict is Verdict.DAMAGED:
         raise Refused(f"{who} is not this backup ({proven.words}); it is never replaced; move it away first")
-    return _report(job, whole, proven, resumed_from=whole.size)
+    if proven.verdict is Verdict.READABLE:
+        # What we did not fetch ourselves may be another backup of this name and size.
+        words = f"by its size; unzip can read it through, which does not tell that it is this one: {proven.words}"
+        proven = replace(proven, verdict=Verdict.OPEN, words=words)
+    return _report(job, whole, proven, was="was already", resumed_from=whole.size)
 
 
 def _damaged(job: _Job, proven: Proven) -> Report:
@@ -189,16 +200,15 @@ def _damaged(job: _Job, proven: Proven) -> Report:
     )
 
 
-def _report(job: _Job, whole: FileInImport, proven: Proven, *, resumed_from: int) -> Report:
+def _report(job: _Job, whole: FileInImport, proven: Proven, *, resumed_from: int, was: str = "is") -> Report:
     is_open = proven.verdict is Verdict.OPEN
     doubt = ", whole by its size, but not proven by a checksum" if is_open else ""
-    was = "was in the import folder already" if 0 < resumed_from == whole.size else "is in the import folder"
     facts = {"owner": whole.owner, "group": whole.group, "mode": whole.mode, "resumed_from": resumed_from}
     return Report(
         task="restore-backup",
         cluster=job.way.cluster.name,
         outcome=Outcome.PARTIAL if is_open else Outcome.OK,
-        sentence=f"{printable(job.place.name, limit=240)} {was} of {job.way.cluster.name}{doubt}.",
+        sentence=f"{printable(job.place.name, limit=240)} {was} in the import folder of {job.way.cluster.name}{doubt}.",
         facts=_facts(job.way, job.shelf, _restored_facts(job, proven) | facts),
         lines=words.end_lines(job.path, whole, proven),
     )
@@ -222,10 +232,11 @@ def _restored_facts(job: _Job, proven: Proven) -> dict[str, object]:
 
 def _facts(way: Way, shelf: Shelf, restored: Mapping[str, object] | None) -> dict[str, object]:
     return {
-        "bucket": way.bucket,
+        "bucket": way.bucket.removeprefix("bucket "),
         "asked_by": "workstation" if way.wish.from_workstation else way.node.name,
         "backups": [words.backup_facts(it) for it in shelf.backups],
         "folders": list(shelf.folders),
+        "complete": shelf.whole,
         "restored": restored,
     }
 
@@ -233,7 +244,8 @@ def _facts(way: Way, shelf: Shelf, restored: Mapping[str, object] | None) -> dic
 def _sentence(shelf: Shelf, bucket: str) -> str:
     unfit = sum(fault_of_name(it.name) is not None for it in shelf.backups)
     besides = f", {unfit} of them with a name that is not fetched" if unfit else ""
-    return f"{counted(len(shelf.backups), 'backup')} in {bucket}{besides}."
+    more = "" if shelf.whole else "; there are more, which were not read"
+    return f"{counted(len(shelf.backups), 'backup')} in {bucket}{besides}{more}."
 
 
 def _now(world: World) -> float:

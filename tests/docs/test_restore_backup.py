@@ -9,8 +9,9 @@ from agent.core.inventory.model import Jira
 from agent.core.s3.backups import LONGEST_NAME
 from agent.edges.s3_backups import URL_SECONDS
 from agent.errors import EXIT_CODES
-from agent.node.restoring import FETCHING_SECONDS
+from agent.node.restoring import FETCHING_SECONDS, LISTED_AT_ONCE
 from agent.operations.restore import SPARE
+from agent.operations.restoring.source import MOST_PAGES
 from agent.tasks import namespace
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +22,7 @@ def test_the_numbers_are_those_of_the_program() -> None:
     assert f"{SPARE >> 20} MiB more for Jira" in PAGE
     assert f"each slice ({FETCHING_SECONDS} seconds)" in PAGE
     assert f"more than {LONGEST_NAME} bytes" in PAGE
+    assert f"more than {MOST_PAGES * LISTED_AT_ONCE:,} objects" in PAGE
     assert URL_SECONDS == 120
     assert "a URL that holds for two minutes" in PAGE
     digests = (ROOT / "agent/node/wire/script/take_digests.sh").read_text(encoding="ascii")

@@ -82,6 +82,8 @@ def test_without_credentials_nothing_is_asked(as_if: As, s3_server: S3Server) ->
     view = probe((probe_of(s3_server.bucket(), s3_server.url),))
     assert {reply.unasked for reply in replies_in(view).values()} == {Unasked.NO_KEYS}
     assert (view.rights.chain, judge(view).outcome) == ("none", Outcome.PARTIAL)
+    endpoint = next(check for check in judge(view).checks if check.what == "endpoint")
+    assert endpoint.seen.endswith("not asked: no credentials to ask with")
 
 
 def test_a_host_that_is_not_there_is_told(as_if: As, s3_server: S3Server) -> None:

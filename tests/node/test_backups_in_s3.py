@@ -202,6 +202,7 @@ def test_what_the_workstation_signs_a_node_fetches_that_may_only_write(
     assert {it.key for it in only_backups(listing.backups)} == {KEY, "backups/older.zip"}
     url = here.url_of(KEY)
     assert isinstance(url, str)
+    assert "X-Amz-Expires=120" in url
     slice_ = FetchSlice(
         **place(tmp_path, KEY, facts.etag), way=Presigned(url=url), etag=facts.etag, size=facts.size, spare=1
     )

@@ -9,11 +9,15 @@ import pytest
 
 from agent.core.forms.junit_cases import suites_of
 from agent.core.planning.plan import Shape
+from agent.core.preflight.check import Check, Health
+from agent.core.preflight.judge import Preflight
 from agent.core.s3.probe import Verb
 from agent.errors import Outcome
 from agent.node.memory.adapter import Fault, Mishap
 from agent.node.port import ProbeStores
 from agent.operations.buckets.beside_plan import ask_buckets
+from agent.operations.buckets.probing import Asked, Findings
+from agent.operations.buckets.words import rows
 from agent.operations.plan import plan
 from agent.operations.preflight_s3 import preflight_from_nodes, preflight_from_workstation
 from tests.command_line import INVENTORY
@@ -173,9 +177,19 @@ def test_a_plan_whose_preflight_fails_says_so_and_ends_with_its_outcome(nodes: Y
         nodes.machine(name).store.missing = frozenset({"co-jira-other-bucket"})
     report = planned(nodes)
     assert (report.outcome, report.next_command) == (Outcome.REFUSED, "filestore-agent preflight-s3")
-    assert "The plan itself is not refused, and deploy-config asks no bucket" in text_of(report)
+    assert "This by itself refuses no plan, since deploy-config asks no bucket" in text_of(report)
+    assert "what is bad above would fail" in text_of(report)
     assert as_json(report)["preflight"]["outcome"] == "refused"
     assert as_json(report)["objections"] == []
+
+
+def test_a_plan_whose_preflight_knows_nothing_of_a_node_does_not_say_that_something_fails(nodes: Yard) -> None:
+    nodes.rewrite(OTHER_BUCKET + HURRIED)
+    nodes.fault("jira-2", Fault(mishap=Mishap.LOST_BEFORE, request=ProbeStores))
+    report = planned(nodes)
+    assert report.outcome is Outcome.PARTIAL
+    assert "whether it can do what it needs is not known" in text_of(report)
+    assert "would fail" not in text_of(report)
 
 
 def test_a_plan_for_ci_keeps_its_own_case_beside_those_of_the_buckets(nodes: Yard) -> None:
@@ -187,6 +201,14 @@ def test_a_plan_that_was_not_asked_to_asks_no_bucket(nodes: Yard) -> None:
     report = plan(nodes.world(), nodes.choice(), template=None, shape=Shape.COMMIT, said=frozenset())
     assert "preflight" not in as_json(report)
     assert set(nodes.kinds()) == {"Observe"}
+
+
+def test_what_a_store_repeats_of_a_key_is_masked_for_scripts_too() -> None:
+    said = Check(what="write", health=Health.BAD, seen="no", detail="no such key AKIAIOSFODNN7EXAMPLE")
+    asked = Asked(name="jira-1", cluster="prod", preflight=Preflight(checks=(said,), left=()))
+    (row,) = rows(Findings(cluster="prod", asked=(asked,), buckets=(BUCKET,)))
+    assert "EXAMPLE" not in repr(row)
+    assert "no such key AKIA" in repr(row)
 
 
 # From the workstation

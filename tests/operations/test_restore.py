@@ -122,6 +122,57 @@ def test_a_person_is_asked_and_a_no_fetches_nothing(tmp_path: Path) -> None:
     assert shared.files == {"new.zip": NEW}
 
 
+def test_of_a_list_that_is_too_long_nobody_says_which_is_the_newest(tmp_path: Path) -> None:
+    there, shared = there_with(tmp_path)
+    shared.next_page = "more"
+    with pytest.raises(Refused, match="the newest is not known; say which one with --backup"):
+        restored(there)
+    with pytest.raises(Refused, match="not among those that were read"):
+        restored(there, Wish(yes=True, backup="older.zip"))
+    report = listed(there)
+    assert (as_json(report)["complete"], report.next_command) == (False, None)
+    assert "there are more, which were not read" in report.sentence
+    assert shared.files == {}
+    assert restored(there, Wish(yes=True, backup="new.zip")).outcome is Outcome.OK
+
+
+def test_the_bucket_is_told_by_its_name_alone(tmp_path: Path) -> None:
+    there, _ = there_with(tmp_path)
+    assert " " not in as_json(listed(there))["bucket"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        (Wish(only_list=True), "restore-backup --list --from-workstation"),
+        (Wish(yes=True, backup="old.zip", node="jira-2"), "--backup old.zip --node jira-2 --from-workstation"),
+    ],
+)
+def test_the_way_out_is_what_was_asked_for_with_other_rights(tmp_path: Path, wish: Wish, words: str) -> None:
+    there, shared = there_with(tmp_path)
+    shared.fault = StoreFault(code="AccessDenied", message="Access Denied")
+    with pytest.raises(Refused) as no:
+        (list_backups if wish.only_list else restore_backup)(there.world(), there.choice(), wish, template=None)
+    assert str(no.value).endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (StoreFault(code="NoSuchBucket", message="no"), "correct `bucket-name`"),
+        (StoreFault(code="unreachable", message="curl: (7) refused"), "curl: (7) refused; see that the endpoint"),
+        (StoreFault(code="SlowDown", message="busy"), "SlowDown: busy"),
+    ],
+)
+def test_what_a_store_refuses_with_is_told_with_what_to_do(tmp_path: Path, fault: StoreFault, said: str) -> None:
+    there, shared = there_with(tmp_path)
+    shared.fault = fault
+    with pytest.raises(AgentError) as no:
+        listed(there)
+    assert said in str(no.value)
+    assert "unreachable" not in str(no.value)
+
+
 def test_without_a_terminal_the_flag_is_named(tmp_path: Path) -> None:
     there, shared = there_with(tmp_path)
     with pytest.raises(Refused, match="say --yes"):
@@ -186,14 +237,28 @@ def test_it_comes_in_slices_and_a_lost_answer_costs_nothing(tmp_path: Path) -> N
     assert any("500 B of 1.2 KiB" in line or "1000 B of 1.2 KiB" in line for line in there.told)
 
 
-def test_where_the_last_answer_is_lost_after_it_was_done_the_next_run_finds_it_done(tmp_path: Path) -> None:
+def test_where_the_last_answer_is_lost_after_it_was_done_it_is_found_done(tmp_path: Path) -> None:
     there, shared = there_with(tmp_path)
     there.fault("jira-1", Fault(mishap=Mishap.LOST_AFTER, request=FinishFetch))
-    with pytest.raises(Refused, match="is never replaced"):
-        restored(there)
+    report = restored(there)
+    assert (report.outcome, as_json(report)["restored"]["proof"]) == (Outcome.OK, "proven")
     assert shared.files == {"new.zip": NEW}
     report = restored(there)
-    assert (report.outcome, "was in the import folder already" in report.sentence) == (Outcome.OK, True)
+    assert (report.outcome, "was already in the import folder" in report.sentence) == (Outcome.OK, True)
+
+
+def test_a_file_that_somebody_lays_there_at_the_last_moment_is_not_taken_for_ours(tmp_path: Path) -> None:
+    there, shared = there_with(tmp_path)
+
+    def lay(_: str, request: Request) -> None:
+        if isinstance(request, FinishFetch):
+            shared.files["new.zip"] = b"y" * len(NEW)
+
+    there.before = lay
+    with pytest.raises(Refused, match="is never replaced"):
+        restored(there)
+    assert shared.files["new.zip"] == b"y" * len(NEW)
+    assert len(shared.files) == 2
 
 
 @pytest.mark.parametrize(("mishap", "kind"), [(Mishap.UNREACHABLE, Away), (Mishap.LOST_BEFORE, Silent)])
@@ -273,6 +338,7 @@ UNPROVABLE = BackupFacts(size=len(NEW), etag="kms", modified=0.0, encryption="aw
     [
         (ArchiveTest.SOUND, Outcome.OK, "readable"),
         (ArchiveTest.NO_TOOL, Outcome.PARTIAL, "open"),
+        (ArchiveTest.UNSURE, Outcome.PARTIAL, "open"),
         (ArchiveTest.TOO_LONG, Outcome.PARTIAL, "open"),
         (ArchiveTest.DAMAGED, Outcome.ERROR, "damaged"),
     ],
@@ -285,6 +351,18 @@ def test_where_no_checksum_can_be_taken_the_archive_itself_is_asked(
     shared.archive = test
     report = restored(there, Wish(yes=True, backup="new.zip"))
     assert (report.outcome, as_json(report)["restored"]["proof"]) == (outcome, proof)
+
+
+def test_a_readable_archive_that_lay_there_already_is_not_taken_for_this_backup(tmp_path: Path) -> None:
+    there, shared = there_with(tmp_path)
+    shared.facts = {"backups/new.zip": UNPROVABLE}
+    shared.archive = ArchiveTest.SOUND
+    shared.files["new.zip"] = b"z" * len(NEW)
+    report = restored(there, Wish(yes=True, backup="new.zip"))
+    assert (report.outcome, as_json(report)["restored"]["proof"]) == (Outcome.PARTIAL, "open")
+    assert "was already in the import folder" in report.sentence
+    assert any("does not tell that it is this one" in line.text for line in report.lines)
+    assert "FetchSlice" not in there.kinds()
 
 
 def test_an_object_in_an_archive_is_refused(tmp_path: Path) -> None:

@@ -73,6 +73,9 @@ _ENDS: Final = {
     124: "no answer came in time",
     137: "no answer came in time",
 }
+_NOT_CONNECTED: Final = frozenset({5, 6, 7, 35, 60})
+"""Of curl's exit codes."""
+_NEVER_SENT: Final = ("could not connect", "ssl validation", "credentials", "config profile", "sso session")
 _UNASKED: Final = {
     Unasked.NO_TIME: "not asked: no time left",
     Unasked.NO_KEYS: "not asked: no credentials to ask with",
@@ -112,6 +115,17 @@ def trouble_of(reply: Reply) -> str | None:
     if reply.by_aws:
         return _trouble_of_aws(reply)
     return _ENDS.get(reply.ended, f"curl ended with {reply.ended}") if reply.ended else None
+
+
+def never_sent(reply: Reply) -> bool:
+    """Tell whether nothing can have come to the store: no credentials, nobody to connect to, or not tried at all."""
+    if reply.unasked is not None:
+        return True
+    if reply.status is not None or reply.code:
+        return False
+    if reply.by_aws:
+        return reply.ended != 0 and any(sign in reply.complaint.lower() for sign in _NEVER_SENT)
+    return reply.ended in _NOT_CONNECTED
 
 
 def _is_done(verb: Verb, reply: Reply) -> bool:

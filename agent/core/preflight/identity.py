@@ -106,7 +106,8 @@ def _without(rights: Rights, limits: str | None) -> Check:
         return _check(Health.BAD, f"no credentials {_FROM[rights.surroundings]}: {_FROM_WHAT[rights.chain]}", _GIVE)
     seen = f"no credentials {_FROM[rights.surroundings]}; looked through: {CHAIN}"
     if limits is not None:
-        return _check(Health.UNKNOWN, f"{seen}; {limits}", _start_it(rights))
+        own = "choose some with AWS_PROFILE, or " if rights.surroundings is Surroundings.WORKSTATION else ""
+        return _check(Health.UNKNOWN, f"{seen}; {limits}", f"{own}{_start_it(rights)}")
     return _check(Health.BAD, seen, _GIVE)
 
 

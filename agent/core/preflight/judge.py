@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.core.preflight import identity, places, targets
-from agent.core.preflight.can import Can
+from agent.core.preflight.can import Can, never_sent
 from agent.core.preflight.check import Check, Health
 from agent.core.s3.probe import Verb
 from agent.errors import Outcome
@@ -66,7 +66,7 @@ def _left(view: StoreView) -> Iterator[Left]:
 def _left_of(tried: Tried, trial: Trial) -> Iterator[Left]:
     able = targets.abilities_of(tried, trial)
     written, removed = able[Verb.WRITE].can, able[Verb.DELETE].can is Can.YES
-    sent = tried.reply(trial.target, Verb.WRITE).unasked is None
+    sent = not never_sent(tried.reply(trial.target, Verb.WRITE))
     versioned = any(reply.version for target, _, reply in tried.replies if target == trial.target)
     if written is Can.NO or not sent or (removed and not versioned) or (removed and written is not Can.YES):
         return

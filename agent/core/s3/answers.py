@@ -7,12 +7,9 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote_to_bytes
 
-from agent.core.s3.backups import PREFIX, Backup, Listing
 from agent.core.s3.proof import BackupFacts
 from agent.core.s3.reading import reply_in
-from agent.core.xml.page import BadPage, Leaf, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +25,7 @@ _ELSEWHERE: Final = frozenset(
 )
 _CODE_WORDS: Final = {"403": "AccessDenied", "404": "NotFound", "412": "PreconditionFailed", "416": "InvalidRange"}
 _ETAG: Final = re.compile(r"[A-Za-z0-9._+/=:-]{1,200}")
+_YEARS: Final = range(1970, 9999)
 _HTTP_DATE: Final = "%a, %d %b %Y %H:%M:%S GMT"
 _CHECKSUMS: Final = ("sha256", "sha1", "crc32", "crc32c", "crc64nvme")
 _AWS_HEADERS: Final = {
@@ -106,28 +104,23 @@ def ended_well(tool: str, told: bytes) -> bool:
     return last is not None and int(last[1]) in _ENDED_WELL[tool]
 
 
-def listing_in(tool: str, answer: StoreAnswer) -> Listing | StoreFault:
-    """Read a page of ListObjectsV2."""
-    if answer.fault is not None:
-        return answer.fault
-    try:
-        return _listing_of_json(answer.body) if tool == "aws" else _listing_of_xml(answer.body)
-    except (Unread, BadPage, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        return StoreFault(code="unread", message=f"the list of objects cannot be read: {error}")
+def facts_in(
+    whole: StoreAnswer, first_part: StoreAnswer | None, second_part: StoreAnswer | None = None
+) -> BackupFacts | StoreFault:
+    """Read what HEAD said of an object and of its first parts.
 
-
-def facts_in(whole: StoreAnswer, first_part: StoreAnswer | None) -> BackupFacts | StoreFault:
-    """Read what HEAD said of an object, and of its first part; without the latter nothing is known of parts."""
+    Without the first nothing is known of parts; where the second is not the last and of another size, they are uneven.
+    """
     if whole.fault is not None:
         return whole.fault
-    headers, part = whole.headers, {} if first_part is None or first_part.fault else first_part.headers
+    headers, part, second = whole.headers, _headers_of(first_part), _headers_of(second_part)
     try:
         parts = part.get("x-amz-mp-parts-count")
         same = part.get("etag") == headers.get("etag")
         return BackupFacts(
-            size=_size(headers.get("content-length", "")),
+            size=size_in(headers.get("content-length", "")),
             etag=_etag(headers["etag"]),
-            modified=_moment(headers.get("last-modified", "")),
+            modified=moment_in(headers.get("last-modified", "")),
             checksums={name: headers[key] for name in _CHECKSUMS if (key := f"x-amz-checksum-{name}") in headers},
             checksum_type=headers.get("x-amz-checksum-type", ""),
             encryption=headers.get("x-amz-server-side-encryption", "")
@@ -135,11 +128,17 @@ def facts_in(whole: StoreAnswer, first_part: StoreAnswer | None) -> BackupFacts 
             storage=headers.get("x-amz-storage-class", ""),
             restored=headers.get("x-amz-restore", ""),
             archive_tier=headers.get("x-amz-archive-status", ""),
-            parts=_size(parts) if parts and same else None,
-            part_size=_size(part.get("content-length", "")) if parts and same else None,
+            parts=size_in(parts) if parts and same else None,
+            part_size=size_in(part.get("content-length", "")) if parts and same else None,
+            uneven=second.get("x-amz-mp-parts-count", "") not in {"", "1", "2"}
+            and second.get("content-length") != part.get("content-length"),
         )
     except (Unread, KeyError, ValueError, OverflowError) as error:
         return StoreFault(code="unread", message=f"what the store says of the object cannot be read: {error}")
+
+
+def _headers_of(answer: StoreAnswer | None) -> Mapping[str, str]:
+    return {} if answer is None or answer.fault else answer.headers
 
 
 _NO_RANGES: Final = 33
@@ -184,7 +183,7 @@ def _last_block(said: bytes) -> tuple[int | None, Mapping[str, str], bytes]:
 
 def _aws_json(said: bytes) -> StoreAnswer:
     try:
-        document = _json(said)
+        document = json_in(said)
     except ValueError:
         return StoreAnswer(fault=StoreFault(code="unread", message="the aws command's answer is no JSON"))
     if not isinstance(document, dict):
@@ -195,81 +194,12 @@ def _aws_json(said: bytes) -> StoreAnswer:
     return StoreAnswer(headers=headers, body=said)
 
 
-def _listing_of_xml(body: bytes) -> Listing:
-    backups: list[Backup] = []
-    folders: list[str] = []
-    entry: dict[str, str] = {}
-    checksums: list[str] = []
-    token, cut = "", False
-    for leaf in read_page(body):
-        match leaf:
-            case Leaf(inside="Contents", name="ChecksumAlgorithm"):
-                checksums.append(leaf.text)
-            case Leaf(inside="Contents", name="Key"):
-                _add(backups, entry, checksums)
-                entry, checksums = {"Key": leaf.text}, []
-            case Leaf(inside="Contents"):
-                entry[leaf.name] = leaf.text
-            case Leaf(inside="CommonPrefixes", name="Prefix"):
-                folders.append(_unquoted(leaf.text))
-            case Leaf(name="IsTruncated"):
-                cut = leaf.text == "true"
-            case Leaf(name="NextContinuationToken"):
-                token = leaf.text
-            case Leaf(inside="Error", name="Code"):
-                raise Unread(leaf.text)
-    _add(backups, entry, checksums)
-    return Listing(backups=tuple(backups), folders=tuple(folders), next_page=token if cut else "")
-
-
-def _add(backups: list[Backup], entry: Mapping[str, str], checksums: list[str]) -> None:
-    if entry:
-        backups.append(_backup({**entry, "Key": _unquoted(entry["Key"])}, tuple(checksums)))
-
-
-def _listing_of_json(body: bytes) -> Listing:
-    document = _json(body)
-    contents, prefixes = document.get("Contents") or [], document.get("CommonPrefixes") or []
-    token = document.get("NextContinuationToken") if document.get("IsTruncated") is not False else ""
-    return Listing(
-        backups=tuple(_backup(_texts(each), _names(each.get("ChecksumAlgorithm"))) for each in contents),
-        folders=tuple(str(each["Prefix"]) for each in prefixes),
-        next_page=str(token or ""),
-    )
-
-
-def _json(content: bytes) -> Any:
+def json_in(content: bytes) -> Any:
     """An answer without anything to say is empty with the aws command."""
     try:
         return json.loads(content.decode("utf-8")) if content.strip() else {}
     except RecursionError:
         raise ValueError("nested too deep") from None
-
-
-def _texts(entry: Any) -> Mapping[str, str]:
-    if not isinstance(entry, dict):
-        raise Unread("an object of the list is none")
-    return {key: str(value) for key, value in entry.items() if isinstance(value, str | int)}
-
-
-def _names(value: Any) -> tuple[str, ...]:
-    return tuple(map(str, value)) if isinstance(value, list) else ()
-
-
-def _backup(entry: Mapping[str, str], checksums: tuple[str, ...]) -> Backup:
-    for name in ("Key", "Size", "ETag", "LastModified"):
-        if name not in entry:
-            raise Unread(f"an object of the list has no {name}")
-    if not entry["Key"].startswith(PREFIX):
-        raise Unread("an object of the list lies elsewhere")
-    return Backup(
-        key=entry["Key"],
-        size=_size(entry["Size"]),
-        etag=bare_etag(entry["ETag"]),
-        modified=_moment(entry["LastModified"]),
-        storage=entry.get("StorageClass", ""),
-        checksums=checksums,
-    )
 
 
 def _etag(text: str) -> str:
@@ -280,23 +210,19 @@ def _etag(text: str) -> str:
     return bare
 
 
-def _size(text: str) -> int:
+def size_in(text: str) -> int:
+    """Read a number of bytes."""
     if not _SIZE.fullmatch(text):
         raise Unread(f"no number of bytes: {text[:40]!r}")
     return int(text)
 
 
-def _moment(text: str) -> float:
+def moment_in(text: str) -> float:
     """Read a moment as HTTP's headers have it, or ISO 8601 with its offset."""
     try:
         found = datetime.strptime(text, _HTTP_DATE).replace(tzinfo=UTC)
     except ValueError:
         found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
+    if found.tzinfo is None or found.year not in _YEARS:
         raise Unread(f"no moment: {text[:40]!r}")
     return found.timestamp()
-
-
-def _unquoted(text: str) -> str:
-    """S3 encodes keys as forms do where it is asked to: a plus is a space."""
-    return unquote_to_bytes(text.replace("+", " ")).decode("utf-8", "surrogateescape")

@@ -69,6 +69,8 @@ class ArchiveTest(StrEnum):
     DAMAGED = "damaged"
     TOO_LONG = "too long"
     NO_TOOL = "no tool"
+    UNSURE = "unsure"
+    """It warned of something, or knows no way to read a part of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,8 @@ LENGTHS: Final = {Digest.SHA256: 64, Digest.SHA1: 40, Digest.MD5: 32, Digest.CRC
 class BackupFacts:
     """What the store says of one object; checksums by their lower-case algorithm, as the store writes them.
 
-    parts and part_size are of a multipart upload: how many, and how large the first is.
+    parts and part_size are of a multipart upload: how many, and how large the first is. uneven: another part than the
+    last has another size.
     """
 
     size: int
@@ -64,6 +65,7 @@ class BackupFacts:
     archive_tier: str = ""
     parts: int | None = None
     part_size: int | None = None
+    uneven: bool = False
 
     @property
     def is_far(self) -> bool:
@@ -171,6 +173,8 @@ def _made(
     if count is None:
         return Proof(digest=digest, piece=0, count=1, size=facts.size, wanted=wanted, is_binding=is_binding, by=by)
     number, piece = int(count), facts.part_size or (facts.size if count == "1" else 0)
+    if facts.uneven and number > 1:
+        return None
     if piece <= 0 or number > MOST_PARTS or facts.parts not in {None, number} or -(-facts.size // piece) != number:
         return None
     return Proof(digest=digest, piece=piece, count=number, size=facts.size, wanted=wanted, is_binding=is_binding, by=by)

@@ -66,6 +66,7 @@ def _listing(there: PretendBackups) -> Listing:
             for key in sorted(direct)
         ),
         folders=tuple(sorted(folders)),
+        next_page=there.next_page,
     )
 
 

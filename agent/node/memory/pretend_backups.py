@@ -20,7 +20,7 @@ class PretendBackups:
     """The objects of the bucket by their key, and the files of the import folder by their name.
 
     flow is how many bytes come in one slice; fault is what the store says to everything; broken is the refusal of the
-    import folder, as code and detail.
+    import folder, as code and detail. next_page is what every page of the list says comes behind it.
     """
 
     objects: dict[str, bytes] = field(default_factory=dict)
@@ -31,6 +31,7 @@ class PretendBackups:
     flow: int = 1 << 40
     fault: StoreFault | None = None
     broken: tuple[str, str] | None = None
+    next_page: str = ""
     archive: ArchiveTest = ArchiveTest.NO_TOOL
 
     def facts_of(self, key: str) -> BackupFacts:

@@ -7,7 +7,7 @@ import binascii
 import re
 from typing import TYPE_CHECKING
 
-from agent.core.s3.answers import StoreAnswer, ended_well, facts_in, listing_in, read_answer, read_refusal
+from agent.core.s3.answers import StoreAnswer, ended_well, facts_in, read_answer, read_refusal
 from agent.core.s3.brought import (
     ArchiveTest,
     Digests,
@@ -19,6 +19,7 @@ from agent.core.s3.brought import (
     Rights,
     StoreSaid,
 )
+from agent.core.s3.listing import listing_in
 from agent.core.s3.proof import LENGTHS
 from agent.node.restoring import (
     DescribeBackup,
@@ -117,8 +118,9 @@ def _raw(text: str) -> bytes:
 
 def _described(headers: Headers) -> StoreSaid:
     rights = _rights(headers)
-    whole, part = (_answer(rights.tool, headers, name) for name in ("whole", "part"))
-    return StoreSaid(rights=rights, said=facts_in(whole, part))
+    return StoreSaid(
+        rights=rights, said=facts_in(*(_answer(rights.tool, headers, name) for name in ("whole", "part", "second")))
+    )
 
 
 def _folder(headers: Headers) -> ImportFolder:

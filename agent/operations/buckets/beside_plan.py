@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     from agent.operations.inputs.clusters import ClusterInput
     from agent.operations.world import Choice, World
 
-WARNING = (
-    "The plan itself is not refused, and deploy-config asks no bucket: carried out as it is, Jira would start, and what"
-    " is named above would fail. Mend it first."
+_ASKS_NONE = (
+    "This by itself refuses no plan, since deploy-config asks no bucket: carried out as it is, Jira would start, and"
 )
+WARNINGS = {
+    Outcome.REFUSED: f"{_ASKS_NONE} what is bad above would fail. Mend it first.",
+    Outcome.PARTIAL: f"{_ASKS_NONE} whether it can do what it needs is not known. Find it out first.",
+    Outcome.UNREACHABLE: f"{_ASKS_NONE} what the nodes that were not reached can do is not known. Ask again first.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,5 +77,5 @@ def _lines(found: Findings) -> list[Line]:
     told = [Line(text=f"Preflight of the buckets: {words.sentence((found,))}", tone=Tone.TITLE)]
     told += [replace(line, text=f"  {line.text}") for line in words.lines(found)]
     if found.outcome is not Outcome.OK:
-        told.append(Line(text=WARNING, tone=Tone.BAD))
+        told.append(Line(text=WARNINGS.get(found.outcome, WARNINGS[Outcome.PARTIAL]), tone=Tone.BAD))
     return told

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from agent.core.s3.brought import Brought
 from agent.core.text.printable import printable
+from agent.core.text.secret_shapes import masked
 from agent.errors import AgentError, Locked, Outcome, Refused
 from agent.node.answers import Lost, Ok, Unreachable
 from agent.node.answers import Refused as SaidNo
@@ -69,7 +70,13 @@ def brought_in(name: str, answer: Answer, kind: type[T]) -> T:
             raise Silent(f"{name}: {reason}")
 
 
+_OURS = frozenset({"no-keys", "no-ranges", "unreachable", "unread"})
+"""Words of our own, which no store says."""
+
+
 def said_by(fault: StoreFault) -> str:
     """Return a store's refusal as words that a terminal may show."""
-    words = printable(fault.message, limit=240)
+    words = masked(printable(fault.message, limit=240))
+    if fault.code in _OURS and words:
+        return words
     return f"{printable(fault.code, limit=60)}{f': {words}' if words else ''}"

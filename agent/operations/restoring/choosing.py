@@ -15,20 +15,30 @@ if TYPE_CHECKING:
     from agent.operations.restoring.way import Wish
 
 
+_TOO_MANY = "there are more objects below backups/ than are read at once"
+
+
 def chosen(shelf: Shelf, wish: Wish, bucket: str) -> Backup:
     """Return the backup that is meant: exactly the one that was named, else the newest.
 
     Raises:
         InputError: there is none such.
-        Refused: its name is none that is laid into a folder.
+        Refused: its name is none that is laid into a folder, or the list is too long to know.
 
     """
     if wish.backup is None:
+        if not shelf.whole:
+            raise Refused(
+                f"{bucket}: {_TOO_MANY}, so that the newest is not known; "
+                "say which one with --backup, or let older ones expire (a lifecycle rule)"
+            )
         found = newest(shelf.backups)
         if found is None:
             raise InputError(f"{bucket}: there is no backup that could be fetched (a .zip below backups/); see --list")
         return found
     found = next((it for it in shelf.backups if wish.backup in {it.name, it.key}), None)
+    if found is None and not shelf.whole:
+        raise Refused(f"--backup: {bucket}: {_TOO_MANY}, and {shown(wish.backup)} is not among those that were read")
     if found is None:
         hint = did_you_mean(wish.backup, [it.name for it in shelf.backups])
         raise InputError(

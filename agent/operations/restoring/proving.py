@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 _ARCHIVES = {
     ArchiveTest.TOO_LONG: "unzip would need longer than a request may take",
     ArchiveTest.NO_TOOL: "the node has no unzip to test the archive with",
-    ArchiveTest.DAMAGED: "it is no ZIP that unzip can read through",
+    ArchiveTest.UNSURE: "unzip has a warning about it, or could not read all of it",
 }
+
+
+_UNREADABLE = (
+    "unzip cannot read it through; if it ends so again after it was fetched anew, "
+    "the object in the bucket is no sound ZIP"
+)
 
 
 class Verdict(StrEnum):
@@ -89,5 +95,5 @@ def _by_archive(world: World, port: NodePort, place: InImport, doubts: tuple[str
     if test is ArchiveTest.SOUND:
         return Proven(verdict=Verdict.READABLE, words=f"its size, and unzip has read it through ({because})")
     if test is ArchiveTest.DAMAGED:
-        return Proven(verdict=Verdict.DAMAGED, words=_ARCHIVES[test])
+        return Proven(verdict=Verdict.DAMAGED, words=_UNREADABLE)
     return Proven(verdict=Verdict.OPEN, words=f"only by its size ({because}; {_ARCHIVES[test]})")

@@ -157,7 +157,12 @@ class WorkstationSource:
                 f"{self._name}: this workstation's own rights do not suffice ({said_by(fault)}); "
                 "choose others with AWS_PROFILE, which need s3:ListBucket and s3:GetObject"
             )
-        return AgentError(f"{self._name}: {said_by(fault)}")
+        if fault.code == "no-keys":
+            return Refused(
+                f"{self._name}: this workstation has no credentials ({said_by(fault)}); choose some with AWS_PROFILE, "
+                "which need s3:ListBucket and s3:GetObject"
+            )
+        return AgentError(f"{self._name}: {said_by(fault)}{_cure(fault)}")
 
 
 def refusal(who: str, fault: StoreFault, way_out: str) -> AgentError:
@@ -172,4 +177,15 @@ def refusal(who: str, fault: StoreFault, way_out: str) -> AgentError:
             f"{who}: no credentials were found where Jira's own client looks for them ({said_by(fault)}); let this "
             f"workstation sign for the node, with rights of its own: {way_out}"
         )
-    return AgentError(f"{who}: {said_by(fault)}")
+    return AgentError(f"{who}: {said_by(fault)}{_cure(fault)}")
+
+
+def _cure(fault: StoreFault) -> str:
+    cures = {
+        "NoSuchBucket": "create the bucket, or correct `bucket-name` in the inventory",
+        "unreachable": "see that the endpoint answers: filestore-agent preflight-s3",
+        "InvalidAccessKeyId": "renew the credentials",
+        "SignatureDoesNotMatch": "renew the credentials (a key and its own secret)",
+        "ExpiredToken": "renew the credentials",
+    }
+    return f"; {cures[fault.code]}" if fault.code in cures else ""

@@ -120,7 +120,9 @@ def _way_by(node: Node, port_of: Callable[[Node], NodePort], choice: Choice, wis
         )
     address, port = address_of(store), port_of(node)
     about = of_cluster(cluster.name, choice)
-    way_out = command("restore-backup", about, "--from-workstation")
+    words = ["--list"] if wish.only_list else ["--backup", wish.backup] if wish.backup else []
+    words += ["--node", wish.node] if wish.node else []
+    way_out = command("restore-backup", about, *words, "--from-workstation")
     source: Source = (
         WorkstationSource(BucketFromHere(address), f"bucket {address.bucket}")
         if wish.from_workstation

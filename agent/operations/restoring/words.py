@@ -47,7 +47,11 @@ def table(shelf: Shelf, now: float) -> tuple[Line, ...]:
             Line(text=f"  not looked into: {counted(len(shelf.folders), 'folder')} ({names})", tone=Tone.QUIET)
         )
     if not shelf.whole:
-        lines.append(Line(text="  there are more objects than are listed here", tone=Tone.CARE))
+        lines.append(
+            Line(
+                text="  there are more objects than were read, so that a newer one may be missing here", tone=Tone.CARE
+            )
+        )
     return tuple(lines)
 
 
@@ -82,7 +86,7 @@ def backup_facts(backup: Backup) -> Mapping[str, object]:
 def question(backup: Backup, node: str, folder: str, *, there: int, free: int | None) -> str:
     """Return what is to be agreed to."""
     already = f", of which {size_words(there)} are there" if there else ""
-    room = f"; {size_words(free)} are free there" if free is not None else ""
+    room = f" ({size_words(free)} free)" if free is not None else ""
     return (
         f"Fetch {printable(backup.name, limit=240)} ({size_words(backup.size)}{already}, of {iso(backup.modified)}) "
         f"by {node} into {folder}{room}?"

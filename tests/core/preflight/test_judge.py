@@ -214,6 +214,8 @@ def test_amazon_tells_everybody_that_a_bucket_is_not_there_and_others_need_not()
 
 # What stays
 
+KEYLESS = Reply(ended=253, by_aws=True, complaint="Unable to locate credentials")
+
 
 @pytest.mark.parametrize(
     ("replies", "left"),
@@ -224,6 +226,9 @@ def test_amazon_tells_everybody_that_a_bucket_is_not_there_and_others_need_not()
         ({"write": Reply(ended=28), "delete": Reply(ended=28)}, [(False, False)]),
         ({"write": Reply(ended=28), "delete": GONE}, []),
         ({"write": DENIED, "delete": DENIED}, []),
+        ({"write": KEYLESS, "read": KEYLESS, "delete": KEYLESS}, []),
+        ({"write": Reply(ended=7), "delete": Reply(ended=7)}, []),
+        ({"write": Reply(ended=255, by_aws=True), "delete": Reply(ended=255, by_aws=True)}, [(False, False)]),
         ({"write": Reply(unasked=Unasked.NO_TIME), "delete": Reply(unasked=Unasked.NO_TIME)}, []),
         ({"write": replace(WRITTEN, version=True)}, [(True, True)]),
         ({"read": replace(READ, version=True), "delete": DENIED}, [(True, False)]),

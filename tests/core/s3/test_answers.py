@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.core.s3.answers import StoreAnswer, StoreFault, facts_in, listing_in, read_answer, read_refusal
+from agent.core.s3.answers import StoreAnswer, StoreFault, facts_in, read_answer, read_refusal
 from agent.core.s3.backups import Backup, Listing
+from agent.core.s3.listing import listing_in
 from agent.core.s3.proof import BackupFacts
 
 PAGE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -64,6 +65,25 @@ def test_an_empty_bucket_is_an_empty_list_by_both_tools() -> None:
     assert listing_in("curl", read_answer("curl", page)) == Listing()
 
 
+def test_keys_are_decoded_only_where_the_store_says_that_they_are_encoded() -> None:
+    page = PAGE.replace("<EncodingType>url</EncodingType>", "").replace("a+b%2B%C3%BC%0A", "a+b%2B")
+    listing = listing_in("curl", StoreAnswer(body=page.encode()))
+    assert isinstance(listing, Listing)
+    assert listing.backups[0].key == "backups/a+b%2B.zip"
+
+
+@pytest.mark.parametrize("tool", ["curl", "aws"])
+@pytest.mark.parametrize("mark", ["file:///etc/passwd", "fileb://x", "http://h/x", "-x", "a\u200bb", "x" * 5000])
+def test_a_mark_that_the_aws_command_would_take_for_something_else_is_a_fault(tool: str, mark: str) -> None:
+    text = {"curl": PAGE, "aws": JSON}[tool].replace("1x/+==", mark)
+    assert isinstance(listing_in(tool, StoreAnswer(body=text.encode())), StoreFault)
+
+
+def test_a_mark_of_half_a_letter_is_a_fault() -> None:
+    text = JSON.replace("1x/+==", r"\ud800")
+    assert isinstance(listing_in("aws", StoreAnswer(body=text.encode())), StoreFault)
+
+
 @pytest.mark.parametrize(
     "page",
     [
@@ -72,6 +92,8 @@ def test_an_empty_bucket_is_an_empty_list_by_both_tools() -> None:
         PAGE.replace("<Size>5</Size>", ""),
         PAGE.replace("2026-01-02T03:04:05.000Z", "yesterday"),
         PAGE.replace("2026-01-02T03:04:05.000Z", "2026-01-02T03:04:05"),
+        PAGE.replace("2026-01-02T03:04:05.000Z", "0001-01-01T00:00:00+23:00"),
+        PAGE.replace("2026-01-02T03:04:05.000Z", "9999-12-31T23:59:59-23:00"),
         PAGE.replace("backups/a+b", "avatars/a+b"),
         PAGE.replace("<?xml", "<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><?xml"),
         PAGE[:-30],
@@ -129,6 +151,18 @@ def test_head_tells_size_checksums_and_parts() -> None:
         parts=3,
         part_size=10_000_000,
     )
+
+
+def test_a_second_part_of_another_size_tells_that_the_parts_are_uneven() -> None:
+    whole, first = StoreAnswer(headers=WHOLE), StoreAnswer(headers=FIRST)
+    for size, count, uneven in (("9000000", "3", True), ("10000000", "3", False), ("9000000", "2", False)):
+        second = StoreAnswer(headers=FIRST | {"content-length": size, "x-amz-mp-parts-count": count})
+        said = facts_in(whole, first, second)
+        assert isinstance(said, BackupFacts)
+        assert said.uneven is uneven
+    refused = facts_in(whole, first, StoreAnswer(fault=StoreFault(code="InvalidRange")))
+    assert isinstance(refused, BackupFacts)
+    assert not refused.uneven
 
 
 def test_a_first_part_of_another_object_or_that_is_refused_says_nothing_of_parts() -> None:

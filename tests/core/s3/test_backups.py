@@ -51,6 +51,7 @@ def test_jiras_own_checks_and_ours_are_no_backups() -> None:
 def test_the_newest_is_an_archive_with_a_name_that_can_be_fetched() -> None:
     found = [backup("a.zip", 1), backup("b.zip", 2), backup("notes.txt", 9), backup("-c.zip", 8), backup("A.ZIP", 2)]
     assert newest(only_backups(found)) == backup("A.ZIP", 2)
+    assert newest(only_backups([backup("a.zip", 1), backup("z.zip", 3), backup("b.zip", 2)])) == backup("z.zip", 3)
     assert newest(only_backups([backup("x.txt")])) is None
     assert newest(()) is None
 

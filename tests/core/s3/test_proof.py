@@ -88,6 +88,7 @@ def test_the_object_is_proven_and_no_other(case: str) -> None:
         facts(checksums={"sha256": "no base64!"}),
         facts(etag=MULTIPART_ETAG, parts=3, part_size=PART - 3000),
         facts(etag=MULTIPART_ETAG, parts=4, part_size=PART),
+        facts(etag=MULTIPART_ETAG, parts=3, part_size=PART, uneven=True),
         facts(etag=f"{'0' * 32}-99999", parts=99_999, part_size=1),
     ],
 )

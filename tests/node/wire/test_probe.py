@@ -242,6 +242,17 @@ def test_what_the_login_has_is_not_jiras(home: Path, s3_server: S3Server, tmp_pa
     assert (view.rights.key, replies_in(view)[Verb.WRITE].unasked) == (None, Unasked.NO_KEYS)
 
 
+def test_a_proxy_of_the_login_is_not_jiras(home: Path, s3_server: S3Server) -> None:
+    bucket = s3_server.bucket()
+    keys = s3_server.user(allowing(bucket, backups=BACKUPS_ONLY))
+    names = ("all_proxy", "ALL_PROXY", "http_proxy", "https_proxy", "HTTPS_PROXY")
+    around = ("env", *(f"{name}=http://127.0.0.1:1" for name in names))
+    with jira_with(home, keys.environment):
+        port = AlteredNode(bucket_node(home), script=CURL, around=around)
+        view = view_from(port, probe_of(bucket, s3_server.url))
+    assert healths(view, "backups")["write"] == "good"
+
+
 @pytest.mark.parametrize("tools", TOOLS)
 def test_properties_of_the_command_line_go_before_the_environment(
     home: Path, s3_server: S3Server, tools: dict[str, str]
@@ -430,6 +441,33 @@ def test_the_services_beside_the_machine_are_links_of_the_chain(
             view = view_from(AlteredNode(bucket_node(home), script=tools), probe_of(bucket, s3_server.url))
     assert (view.rights.chain, view.rights.caller) == (link, keys.arn)
     assert healths(view, "backups") == {"write": "good", "read": "good", "delete": "good"}
+
+
+class Forging(Speaking):
+    """Answers in the place of a service beside the machine, and would write lines of its own into what curl is told."""
+
+    target: str
+
+    def do_PUT(self) -> None:
+        self.say(f'x"\noutput = "{self.target}')
+
+    def do_GET(self) -> None:
+        self.say("written by a stranger")
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "ksh"])
+def test_whoever_answers_beside_the_machine_cannot_tell_curl_to_write_a_file(
+    home: Path, tmp_path: Path, shell: str
+) -> None:
+    skip_without(shell, shell)
+    target = tmp_path / "written"
+    with served(type("Mine", (Forging,), {"target": str(target)})) as port:
+        where = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://127.0.0.1:{port}"}
+        with jira_with(home, where, f"-Duser.home={tmp_path}"):
+            node = AlteredNode(bucket_node(home), script=CURL, interpreter=f"/usr/bin/{shell}")
+            view = view_from(node, probe_of("jira-bucket", "http://127.0.0.1:1"))
+    assert view.rights.key is None
+    assert not target.exists()
 
 
 class Sts(Speaking):

@@ -5,7 +5,7 @@
 
 # Everything of the login's own is forgotten first: it is not Jira's.
 find_identity() {
-    for name in $(env | grep -o -E '^(AWS_[A-Z0-9_]*|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy)' | sort -u); do
+    for name in $(env | grep -o -E '^(AWS_[A-Z0-9_]*|(HTTPS?|ALL|NO)_PROXY|(https?|all|no)_proxy)' | sort -u); do
         unset "$name"
     done
     set +a
@@ -146,6 +146,7 @@ keys_of_container() {
     [ -n "$place" ] || return
     token=$AWS_CONTAINER_AUTHORIZATION_TOKEN
     [ -z "$AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE" ] || { read -r token <"$AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"; } 2>/dev/null
+    case $token in *[!\ -~]* | *[\"\\]*) chain=odd; return ;; esac
     keys_from_page container "$(ask_beside "$place" "${token:+header = \"Authorization: $token\"}")"
 }
 
@@ -156,7 +157,8 @@ keys_of_instance() {
     place=${place%/}/latest
     token=$(ask_beside "$place/api/token" 'request = "PUT"
 header = "X-aws-ec2-metadata-token-ttl-seconds: 60"')
-    [ -n "$token" ] || return
+    # It becomes a line of curl's configuration, and whoever answers there need not be AWS's service.
+    case $token in '' | *[!A-Za-z0-9+/=._-]*) return ;; esac
     token="header = \"X-aws-ec2-metadata-token: $token\""
     role=$(ask_beside "$place/meta-data/iam/security-credentials/" "$token" | head -n 1)
     case $role in '' | *[!A-Za-z0-9+=,.@_-]*) return ;; esac
@@ -166,7 +168,7 @@ header = "X-aws-ec2-metadata-token-ttl-seconds: 60"')
 keys_of_web_identity() {
     web_token=
     { read -r web_token <"$AWS_WEB_IDENTITY_TOKEN_FILE"; } 2>/dev/null
-    case $web_token$AWS_ROLE_ARN in *[!A-Za-z0-9/+=._:,@~-]*) chain=odd; return ;; esac
+    case $web_token$AWS_ROLE_ARN$AWS_ROLE_SESSION_NAME in *[!A-Za-z0-9/+=._:,@~-]*) chain=odd; return ;; esac
     [ -n "$web_token" ] || { chain=web-identity-unread; return; }
     place=${AWS_ENDPOINT_URL_STS:-$sts}
     page=$(ask_beside "$place/" "data = \"Action=AssumeRoleWithWebIdentity&Version=2011-06-15\"
@@ -198,6 +200,7 @@ element() {
 
 # A service beside the machine, or AWS's own for tokens: what is asked travels in a pipe, since it may be a token.
 ask_beside() {
+    case $1 in *[!!-~]* | *[\"\\]*) return ;; esac
     printf 'url = "%s"\n%s\n' "$1" "$2" |
         curl -q -s -f -g --noproxy 169.254.169.254,169.254.170.2,127.0.0.1,localhost --connect-timeout 2 --max-time 5 -K - 2>/dev/null |
         head -c 65536

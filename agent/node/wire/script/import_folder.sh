@@ -70,7 +70,7 @@ take_half() {
     trouble=$({ true >>"$half"; } 2>&1) || refuse import-closed "$trouble"
     exec 9>>"$half"
     flock -w 4 9 9>&9 || refuse fetching
-    [ "$half" -ef /proc/$$/fd/9 ] || refuse fetching
+    [ ! -L "$half" ] && [ "$half" -ef /proc/$$/fd/9 ] || refuse fetching
 }
 
 nothing_in_the_way() {

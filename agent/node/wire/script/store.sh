@@ -1,6 +1,9 @@
 # Requests to a bucket with Jira's own rights: by the aws command where there is one, else by curl with signatures of our
 # own (sigv4.sh). What came back is told as it came; nothing is judged here.
 
+# How much of an answer is read, and for how long it is waited for; empty is as below.
+most= patience=
+
 # $tool is aws, curl or empty. Where printf is a program a key would be its argument.
 choose_store_tool() {
     tool= aws=

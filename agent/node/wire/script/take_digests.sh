@@ -20,7 +20,7 @@ must_be_plain
 file=$half
 [ -e "$half" ] || file=$backup
 [ -f "$file" ] && [ ! -L "$file" ] && [ -r "$file" ] || refuse not-fetched "$shared/import/$file is not there, or cannot be read"
-digests_fault= pieces_found= taken=0
+fault= pieces_found= taken=0
 case $piece_digest in crc32) one=gzip ;; *) one=${piece_digest}sum ;; esac
 command -v "$one" >/dev/null || fault=tool
 time_left 10

@@ -9,11 +9,11 @@ if command -v unzip >/dev/null; then
     exec 8<"$file"
     timeout "$seconds_left" unzip -tqq "/proc/$$/fd/8" >/dev/null 2>&1
     case $? in
-        0 | 1) archive=sound ;;
+        0) archive=sound ;;
         124 | 137) archive='too long' ;;
         2 | 3 | 9 | 51) archive=damaged ;;
-        # A way to compress that this unzip does not know says nothing of the file.
-        *) archive='no tool' ;;
+        # A warning may stand for a file in it that was passed over (1), or packed in a way that this unzip does not know (81).
+        *) archive=unsure ;;
     esac
     exec 8<&-
 else

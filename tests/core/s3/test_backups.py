@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +56,7 @@ def test_the_newest_is_an_archive_with_a_name_that_can_be_fetched() -> None:
     assert newest(only_backups([backup("a.zip", 1), backup("z.zip", 3), backup("b.zip", 2)])) == backup("z.zip", 3)
     assert newest(only_backups([backup("x.txt")])) is None
     assert newest(()) is None
+    assert newest([replace(backup("cut.zip", 3), size=0), backup("whole.zip", 2)]) == backup("whole.zip", 2)
 
 
 @pytest.mark.parametrize(

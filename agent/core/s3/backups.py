@@ -67,7 +67,7 @@ def other_folders(found: Iterable[str]) -> tuple[str, ...]:
 
 
 def newest(backups: Iterable[Backup]) -> Backup | None:
-    """Return the newest that Jira could restore: a ZIP or XML file that is not empty, with a name that can be fetched."""
+    """Return the newest that Jira could restore: a ZIP or XML file, not empty, with a name that can be fetched."""
     return next(
         (it for it in backups if it.size and _ARCHIVE.fullmatch(it.name) and fault_of_name(it.name) is None), None
     )

@@ -42,6 +42,7 @@ _ORDER: Final = (Target.AVATARS, Target.ATTACHMENTS, Target.BACKUPS)
 _VERSION: Final = re.compile(r"(?P<version>[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})(?:-(?:ubuntu|ubi[0-9]*|jdk[0-9]{1,2}))*")
 _FLAG: Final = "jira-version"
 _ROOTS: Final = {Kind.MAPPING, Kind.NOTHING}
+_EMPTY_KINDS: Final = {Kind.TEXT, Kind.NOTHING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +104,8 @@ class _Chart:
 
     def _is_refused(self, path: tuple[str, ...]) -> bool:
         """Tell whether a part of a block is no text, of which a finding speaks already."""
-        unset = {Kind.TEXT, Kind.NOTHING}
         leaves = (self.merged.at((*path, key)) for key in LEAVES)
-        return any(leaf is not None and leaf.kind not in unset for leaf in leaves)
+        return any(leaf is not None and leaf.kind not in _EMPTY_KINDS for leaf in leaves)
 
     def read_extra(self) -> None:
         found = self.merged.at(EXTRA)
@@ -120,14 +120,26 @@ class _Chart:
             message = f"{shown_name} comes from a secret or a config map, which nobody can read here"
             self.findings.append(error(Code.NOT_FILLED, item.place, message, "write its value out"))
             return
-        it = self._text(item.child("value"), shown_name)
+        value = item.child("value")
+        it = self._text(value, shown_name)
         if it is None:
+            if value is None or value.kind in _EMPTY_KINDS:
+                self._empty(name, shown_name, item.place)
             return
         before = self.variables.get(name.upper())
         if before is not None and before.text != it.text:
             message = f"{shown_name} goes before {before.name} ({before.place})"
             self.findings.append(warning(Code.TWICE, it.place, message, "keep one of them"))
         self.variables[name.upper()] = it
+
+    def _empty(self, name: str, shown_name: str, place: Place) -> None:
+        """An empty value, or none, sets the variable all the same: the container gets no other."""
+        before = self.variables.pop(name.upper(), None)
+        if before is not None:
+            message = (
+                f"{shown_name} is empty and goes before {before.name} ({before.place}), so the image sees it unset"
+            )
+            self.findings.append(warning(Code.TWICE, place, message, "keep one of them"))
 
 
 def chart_stores(files: Iterable[Values]) -> Stores:

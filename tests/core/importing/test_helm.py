@@ -261,6 +261,26 @@ def test_a_variable_from_a_secret_cannot_be_read() -> None:
     assert [it.rule for it in _errors(_read(f"jira: {{{extra}}}"))] == ["FS605"]
 
 
+@pytest.mark.parametrize("value", ['value: ""', "value: null", "value:", ""])
+def test_an_extra_variable_that_is_empty_takes_away_what_the_chart_sets(value: str) -> None:
+    item = ", ".join(filter(None, ("name: ATL_S3AVATARS_ENDPOINT_OVERRIDE", value)))
+    block = "{bucketName: co-avatars, bucketRegion: eu-west-1, endpointOverride: https://minio.corp.test}"
+    found = _read(f"jira: {{s3Storage: {{avatars: {block}}}, additionalEnvironmentVariables: [{{{item}}}]}}")
+
+    assert found.config is not None
+    assert [it.endpoint_override for it in found.config.filestores] == [None]
+    (told,) = found.findings
+    assert (told.rule, told.severity) == ("FS603", Severity.WARNING)
+    assert "ATL_S3AVATARS_ENDPOINT_OVERRIDE is empty and goes before jira.s3Storage.avatars" in told.message
+
+
+def test_an_extra_variable_that_empties_the_region_takes_the_target_out() -> None:
+    extra = 'additionalEnvironmentVariables: [{name: ATL_S3AVATARS_REGION, value: ""}]'
+    found = _read(f"jira: {{s3Storage: {{avatars: {{bucketName: b-1, bucketRegion: eu-west-1}}}}, {extra}}}")
+
+    assert (found.config, found.left_out, _codes(found)) == (None, ("avatars",), ["FS603", "FS606"])
+
+
 @pytest.mark.parametrize(
     ("text", "codes"),
     [

@@ -27,6 +27,9 @@ ENV = {
     "ATL_S3BACKUPS_REGION": "us-east-1",
     "ATL_S3BACKUPS_ENDPOINT_OVERRIDE": "https://s3.dualstack.us-east-1.amazonaws.com",
 }
+COMPOSE = "name: jira\nservices:\n  db: {}\n  jira:\n    environment:\n" + "".join(
+    f'      {key}: "{value}"\n' for key, value in ENV.items()
+)
 HELM = """\
 image: {tag: 10.3.4}
 jira:
@@ -246,12 +249,19 @@ def test_every_source_may_be_piped_in(
     ("content", "name"),
     [
         (json.dumps([{"Name": "/jira", "Config": {"Env": [f"{k}={v}" for k, v in ENV.items()]}}]), "inspect.json"),
+        (json.dumps([{"Name": "/jira", "Config": {"Env": [f"{k}={v}" for k, v in ENV.items()]}}]), "inspect.yaml"),
         (json.dumps({"services": {"jira": {"environment": ENV}}}), "compose.yml"),
+        (COMPOSE, "compose.yml"),
+        (COMPOSE, "compose.yml.bak"),
+        (COMPOSE, "-"),
+        (json.dumps({"services": {"jira": {"environment": ENV}}}), "-"),
+        ("\0".join(["PATH=/bin", *(f"{k}={v}" for k, v in ENV.items()), ""]), "environ"),
     ],
 )
 def test_containers_tell_the_same_as_an_env_file(
-    here: Path, capsys: pytest.CaptureFixture[str], content: str, name: str
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, content: str, name: str
 ) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content.encode()), isatty=lambda: False))
     (here / name).write_text(content, encoding="utf-8")
 
     assert _imported(capsys, "--env", name, *NODES, *VERSION, *OUT)["outcome"] == "ok"

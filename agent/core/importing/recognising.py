@@ -20,6 +20,7 @@ _OURS: Final = re.compile(r"^(?:filestores|associations):", re.MULTILINE)
 _HOSTS: Final = re.compile(r"^[ \t]*(?:hosts|children):[ \t]*\r?$", re.MULTILINE)
 _SECTION: Final = re.compile(r"^\[[\w.-]+(?::(?:vars|children))?\][ \t]*\r?$", re.MULTILINE)
 _META: Final = re.compile(r"[\"']_meta[\"'][ \t\r\n]*:")
+_SERVICES_OF_JSON: Final = re.compile(r"[\"']services[\"'][ \t\r\n]*:")
 _CONFIG: Final = re.compile(r"[\"']Config[\"'][ \t\r\n]*:")
 _TWO: Final = 2
 
@@ -75,6 +76,8 @@ def form_of(text: str) -> Form | None:
 def _form_of_json(text: str) -> Form | None:
     if _META.search(text):
         return Form.LISTED
+    if text.startswith("{") and _SERVICES_OF_JSON.search(text) and not _CONFIG.search(text):
+        return Form.COMPOSE
     return Form.INSPECTED if text.startswith("[") and _CONFIG.search(text) else None
 
 

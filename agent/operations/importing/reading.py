@@ -10,11 +10,12 @@ from agent.core.filestore import FilestoreConfig
 from agent.core.finding import Finding, Place, errors_among
 from agent.core.importing.ansible import choose_group, read_estate
 from agent.core.importing.codes import Code, error
-from agent.core.importing.containers import compose_variables, inspected_variables
-from agent.core.importing.env_text import from_environment, read_env
+from agent.core.importing.containers import Read, compose_variables, inspected_variables
+from agent.core.importing.env_text import from_environment, from_pairs, read_env
 from agent.core.importing.helm import Values, chart_stores
 from agent.core.importing.image import stores_of_variables
 from agent.core.importing.machines import machines_of
+from agent.core.importing.recognising import Form, form_of
 from agent.core.importing.told import Left, Stores, Taken
 from agent.core.importing.variables import FIELDS
 from agent.core.inventory.nodeset import hosts
@@ -100,18 +101,32 @@ def _env_stores(path: str) -> Stores:
     text = _text(path)
     if isinstance(text, Finding):
         return Stores(config=None, findings=(text,))
-    place = Place(file=shown_as(path))
-    if path.endswith((".yml", ".yaml")):
-        read = read_values(text, shown_as(path))
-        told, findings = ((), read.findings) if read.findings else compose_variables(read.root, place)
-        findings += tuple(it for where, it in read.doubled if "environment" in where or "services" in where[:1])
-    elif text.lstrip()[:1] in {"[", "{"}:
-        value, fault = as_json(text, path)
-        told, findings = ((), (fault,)) if fault else inspected_variables(value, place)
-    else:
-        told, findings = read_env(text, shown_as(path))
+    told, findings = _variables_in(text, path)
     found = stores_of_variables(told)
     return _unless_misread("--env", {path: text}, replace(found, findings=(*findings, *found.findings)))
+
+
+def _variables_in(text: str, path: str) -> Read:
+    """What the text is tells how it is read; a name that ends as YAML's do tells it of what has no marks."""
+    form = form_of(text)
+    if form is not Form.INSPECTED and (form is Form.COMPOSE or path.endswith((".yml", ".yaml"))):
+        return _of_compose(text, path)
+    place = Place(file=shown_as(path))
+    if text.lstrip()[:1] in {"[", "{"}:
+        value, fault = as_json(text, path)
+        return ((), (fault,)) if fault else inspected_variables(value, place)
+    if "\0" in text:
+        return from_pairs(text.split("\0"), place), ()
+    return read_env(text, shown_as(path))
+
+
+def _of_compose(text: str, path: str) -> Read:
+    read = read_values(text, shown_as(path))
+    if read.findings:
+        return (), read.findings
+    told, findings = compose_variables(read.root, Place(file=shown_as(path)))
+    twice = (it for where, it in read.doubled if "environment" in where or "services" in where[:1])
+    return told, (*findings, *twice)
 
 
 def _unless_misread(flag: str, texts: Mapping[str, str], found: Stores) -> Stores:

@@ -18,6 +18,7 @@ from agent.core.importing.recognising import Form, form_of
         ("jira: {s3Storage: {avatars: {}}}", Form.VALUES),
         ("replicaCount: 2\r\nimage:\r\n  tag: x\r\n", Form.VALUES),
         ("services:\n  jira:\n    environment:\n      - ATL_S3AVATARS_REGION=x\n", Form.COMPOSE),
+        ('{"name": "jira", "services": {"jira": {}}}', Form.COMPOSE),
         ("# a comment\nTZ=UTC\nexport ATL_S3AVATARS_REGION=x\n", Form.VARIABLES),
         ("ATL_JDBC_URL=x\n", Form.VARIABLES),
         ('{\n "_meta": {"hostvars": {}}, "all": {}}', Form.LISTED),

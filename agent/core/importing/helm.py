@@ -42,6 +42,8 @@ _ORDER: Final = (Target.AVATARS, Target.ATTACHMENTS, Target.BACKUPS)
 _VERSION: Final = re.compile(r"(?P<version>[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})(?:-(?:ubuntu|ubi[0-9]*|jdk[0-9]{1,2}))*")
 _FLAG: Final = "jira-version"
 _ROOTS: Final = {Kind.MAPPING, Kind.NOTHING}
+_NO_NAME: Final = "?"
+"""What the reader calls a key that is no scalar: {{ x }} is a mapping in a mapping to YAML."""
 _EMPTY_KINDS: Final = {Kind.TEXT, Kind.NOTHING}
 
 
@@ -109,6 +111,13 @@ class _Chart:
 
     def read_extra(self) -> None:
         found = self.merged.at(EXTRA)
+        if found is not None and not isinstance(found.content, tuple) and _speaks_of_ours(found):
+            message = (
+                f"{dotted(EXTRA)} is {found.kind}, and the chart puts it where a list of name and value must stand"
+            )
+            self.findings.append(
+                error(Code.NOT_TEXT, found.place, message, "write - name: ... and value: ... below it")
+            )
         for item in found.content if found and isinstance(found.content, tuple) else ():
             name = item.words("name") or ""
             if is_ours(name):
@@ -176,6 +185,11 @@ def chart_stores(files: Iterable[Values]) -> Stores:
     )
 
 
+def _speaks_of_ours(found: Written) -> bool:
+    names = found.content if isinstance(found.content, Mapping) else found.text.split()
+    return any(is_ours(name) for name in names)
+
+
 def _no_mapping(root: Written) -> Finding:
     hint = "give the values of the release: helm get values RELEASE -o yaml"
     return error(Code.NOT_THE_FORM, root.place, f"the outermost value is {root.kind}, not a mapping", hint)
@@ -220,6 +234,9 @@ def _concerns(path: tuple[str, ...]) -> bool:
 
 
 def _not_text(name: str, found: Written) -> Finding:
+    if isinstance(found.content, Mapping) and set(found.content) == {_NO_NAME}:
+        message = f"{name} is a template: {{{{ }}}} without quotes waits to be filled in"
+        return error(Code.NOT_FILLED, found.place, message, "give the source with its values filled in")
     if found.kind is Kind.REFUSED:
         return error(Code.NOT_TEXT, found.place, f"{name} has a tag, or refers to itself", "write plain text")
     said = f" {shown(found.text)}" if found.text else ""

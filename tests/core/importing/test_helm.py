@@ -399,3 +399,18 @@ def test_a_block_that_variables_complete_is_not_told_as_left_out() -> None:
 
     assert (left_out.left_out, _codes(left_out)) == (("attachments",), ["FS606"])
     assert (completed.left_out, _codes(completed)) == ((), [])
+
+
+@pytest.mark.parametrize("extra", ["{ATL_S3BACKUPS_BUCKET_NAME: x}", '"ATL_S3BACKUPS_BUCKET_NAME: x"'])
+def test_extra_variables_of_s3_in_a_shape_that_the_chart_cannot_use_are_refused(extra: str) -> None:
+    assert _codes(_read(f"jira: {{additionalEnvironmentVariables: {extra}}}")) == ["FS604"]
+    assert _codes(_read(f"jira: {{additionalEnvironmentVariables: {extra.replace('ATL_S3', 'X')}}}")) == []
+
+
+@pytest.mark.parametrize(
+    "value", ["{{ .Values.bucket }}", "{{x}}", '"{{ x }}"', "ref+awsssm://jira/b", '"ENC[AES256_GCM]"']
+)
+def test_a_value_that_somebody_else_fills_in_is_told_as_that(value: str) -> None:
+    found = _read(f"jira:\n  s3Storage:\n    avatars:\n      bucketRegion: eu-west-1\n      bucketName: {value}\n")
+
+    assert [it.rule for it in _errors(found)] == ["FS605"]

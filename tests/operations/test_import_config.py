@@ -374,6 +374,21 @@ def test_what_validate_would_refuse_is_shown_to_be_mended_but_not_written(
     assert "FS203" in err
 
 
+def test_what_another_cluster_of_the_folder_has_already_is_refused_before_anything_is_written(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = _imported(capsys, "--helm", "values.yaml", *NODES, *OUT)
+    (here / "clusters" / "broken.yml").write_text("nodes: 5\n", encoding="utf-8")
+    second = _imported(capsys, "--helm", "values.yaml", *NODES, "--out", "clusters/second.yml")
+    (here / "clusters" / "prod.yml").rename(here / "prod.yml")
+    alone = _imported(capsys, "--helm", "values.yaml", *NODES, "--out", "clusters/second.yml")
+
+    assert (first["outcome"], second["outcome"], alone["outcome"]) == ("ok", "invalid", "ok")
+    assert {it["rule"] for it in second["findings"]} == {"FS401", "FS404"}
+    assert {it["file"] for it in second["findings"]} == {"clusters/prod.yml", "clusters/second.yml (not written)"}
+    assert second["path"] is None
+
+
 def test_a_folder_whose_defaults_would_change_the_meaning_is_refused(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

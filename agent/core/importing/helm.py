@@ -23,7 +23,7 @@ from agent.core.importing.misplaced import (
     STORAGE,
     elsewhere,
     near_misses,
-    place_of_storage,
+    places_of_storage,
     umbrella_of,
 )
 from agent.core.importing.told import Left, Stores, Taken, Told
@@ -246,18 +246,17 @@ def _not_text(name: str, found: Written) -> Finding:
 
 def _lost(files: tuple[Values, ...]) -> Iterator[Finding]:
     for values in files:
-        found = place_of_storage(values.root)
-        if found is not None:
-            yield elsewhere(*found, values.file, files=len(files))
+        for path, found in places_of_storage(values.root):
+            yield elsewhere(path, found, values.file, files=len(files))
 
 
 def _versions_below_umbrellas(files: tuple[Values, ...]) -> Iterator[Taken]:
     """What is known of a source that is refused, so that nobody is asked for it as well."""
     for values in files:
-        found = place_of_storage(values.root)
-        above = umbrella_of(found[0]) if found else ()
-        if values.root is not None and above:
-            yield from _version(values.root.at((*above, *TAG)))[0]
+        for path, _ in places_of_storage(values.root):
+            above = umbrella_of(path)
+            if values.root is not None and above:
+                yield from _version(values.root.at((*above, *TAG)))[0]
 
 
 def _version_in(merged: Written) -> tuple[tuple[Taken, ...], tuple[Left, ...]]:

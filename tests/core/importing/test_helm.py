@@ -414,3 +414,21 @@ def test_a_value_that_somebody_else_fills_in_is_told_as_that(value: str) -> None
     found = _read(f"jira:\n  s3Storage:\n    avatars:\n      bucketRegion: eu-west-1\n      bucketName: {value}\n")
 
     assert [it.rule for it in _errors(found)] == ["FS605"]
+
+
+BELOW = "jira: {s3Storage: {avatars: {bucketName: a-b-c, bucketRegion: eu-west-1}}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (f"global: {{jira: {{s3Storage: {{}}}}}}\njira-prod: {{{BELOW}}}\n", [2]),
+        (f"global: {{jira: {{s3Storage: {{avatars: {{bucketName: }}}}}}}}\njira-prod: {{{BELOW}}}\n", [2]),
+        (f"one: {{{BELOW}}}\ntwo: {{{BELOW}}}\n", [1, 2]),
+        ("global: {jira: {s3Storage: {}}}\n", [1]),
+    ],
+)
+def test_blocks_that_set_something_are_all_told_and_hide_behind_no_empty_one(text: str, lines: list[int]) -> None:
+    found = _read(text)
+
+    assert [(it.rule, it.place.line) for it in found.findings] == [("FS610", line) for line in lines]

@@ -23,13 +23,13 @@ Read = tuple[tuple[Told, ...], tuple["Finding", ...]]
 def compose_variables(root: Written | None, place: Place) -> Read:
     """Return the image's variables of the one service that sets some."""
     services = root.entries("services") if root is not None else {}
-    if not services:
+    included = root.child("include") if root is not None else None
+    if not services and (included is None or included.kind is Kind.NOTHING):
         message = "there are no services in it"
         return (), (error(Code.NOT_THE_FORM, place, message, "give a compose file, or lines of KEY=VALUE"),)
     read = {name: _environment(service.child("environment")) for name, service in services.items()}
     ours = {name: it for name, it in read.items() if any(it)}
     told, findings = _only(ours, place, "services") if ours else ((), ())
-    included = root.child("include") if root is not None else None
     elsewhere = tuple(_other_files({name: services[name] for name in ours or services}, included))
     return told, (*findings, *elsewhere)
 

@@ -93,6 +93,7 @@ def test_variables_that_may_stand_in_another_place_refuse_the_file_with_a_way_ou
 @pytest.mark.parametrize("included", ["[other.yml]", "[{path: other.yml}]"])
 def test_files_that_are_included_refuse_it_too(included: str) -> None:
     assert _codes(_compose(f"include: {included}\nservices: {{jira: {{{OURS}}}}}")) == ["FS610"]
+    assert _codes(_compose(f"include: {included}\n")) == ["FS610"]
 
 
 @pytest.mark.parametrize(

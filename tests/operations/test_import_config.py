@@ -27,6 +27,9 @@ ENV = {
     "ATL_S3BACKUPS_REGION": "us-east-1",
     "ATL_S3BACKUPS_ENDPOINT_OVERRIDE": "https://s3.dualstack.us-east-1.amazonaws.com",
 }
+COMPOSE = "name: jira\nservices:\n  db: {}\n  jira:\n    environment:\n" + "".join(
+    f'      {key}: "{value}"\n' for key, value in ENV.items()
+)
 HELM = """\
 image: {tag: 10.3.4}
 jira:
@@ -246,12 +249,19 @@ def test_every_source_may_be_piped_in(
     ("content", "name"),
     [
         (json.dumps([{"Name": "/jira", "Config": {"Env": [f"{k}={v}" for k, v in ENV.items()]}}]), "inspect.json"),
+        (json.dumps([{"Name": "/jira", "Config": {"Env": [f"{k}={v}" for k, v in ENV.items()]}}]), "inspect.yaml"),
         (json.dumps({"services": {"jira": {"environment": ENV}}}), "compose.yml"),
+        (COMPOSE, "compose.yml"),
+        (COMPOSE, "compose.yml.bak"),
+        (COMPOSE, "-"),
+        (json.dumps({"services": {"jira": {"environment": ENV}}}), "-"),
+        ("\0".join(["PATH=/bin", *(f"{k}={v}" for k, v in ENV.items()), ""]), "environ"),
     ],
 )
 def test_containers_tell_the_same_as_an_env_file(
-    here: Path, capsys: pytest.CaptureFixture[str], content: str, name: str
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, content: str, name: str
 ) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content.encode()), isatty=lambda: False))
     (here / name).write_text(content, encoding="utf-8")
 
     assert _imported(capsys, "--env", name, *NODES, *VERSION, *OUT)["outcome"] == "ok"
@@ -362,6 +372,21 @@ def test_what_validate_would_refuse_is_shown_to_be_mended_but_not_written(
     assert code == 5
     assert "bucket-name: Example_Co" in out
     assert "FS203" in err
+
+
+def test_what_another_cluster_of_the_folder_has_already_is_refused_before_anything_is_written(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = _imported(capsys, "--helm", "values.yaml", *NODES, *OUT)
+    (here / "clusters" / "broken.yml").write_text("nodes: 5\n", encoding="utf-8")
+    second = _imported(capsys, "--helm", "values.yaml", *NODES, "--out", "clusters/second.yml")
+    (here / "clusters" / "prod.yml").rename(here / "prod.yml")
+    alone = _imported(capsys, "--helm", "values.yaml", *NODES, "--out", "clusters/second.yml")
+
+    assert (first["outcome"], second["outcome"], alone["outcome"]) == ("ok", "invalid", "ok")
+    assert {it["rule"] for it in second["findings"]} == {"FS401", "FS404"}
+    assert {it["file"] for it in second["findings"]} == {"clusters/prod.yml", "clusters/second.yml (not written)"}
+    assert second["path"] is None
 
 
 def test_a_folder_whose_defaults_would_change_the_meaning_is_refused(

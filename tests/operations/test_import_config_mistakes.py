@@ -219,6 +219,46 @@ def test_a_near_miss_is_no_reason_to_say_empty(here: Path, capsys: pytest.Captur
     assert "--empty" in _all_said(nothing)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("apiVersion: v1\nkind: Pod\nspec: {env: [{name: ATL_S3AVATARS_REGION}]}\n", "kubectl exec POD -- env |"),
+        ('{"containerDefinitions": [{"environment": [{"name": "ATL_S3AVATARS_REGION"}]}]}', "of ECS"),
+        ("[Service]\nEnvironment=ATL_S3AVATARS_REGION=eu-west-1\n", "of systemd"),
+        ("FOO=1\nX_ATL_S3AVATARS_REGION=eu-west-1\n", "this line speaks of S3"),
+        ("ATL_S3AVATARS_REGION=\n", "this line speaks of S3"),
+    ],
+)
+def test_a_source_that_speaks_of_s3_elsewhere_is_never_answered_with_empty(
+    here: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+) -> None:
+    (here / "strange").write_text(text, encoding="utf-8")
+
+    document = _imported(capsys, "--env", "strange", *NODES, *VERSION, *OUT)
+
+    assert document["exit_code"] == 5
+    assert told in _all_said(document)
+    assert "--empty" not in _all_said(document)
+
+
+def test_a_variable_that_cannot_be_read_is_not_told_as_missing(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "ATL_S3BACKUPS_BUCKET_NAME=jira-bk\nATL_S3BACKUPS_REGION = eu-west-1\n"
+    (here / "half.env").write_text(text, encoding="utf-8")
+
+    document = _imported(capsys, "--env", "half.env", *NODES, *VERSION)
+
+    assert [it["rule"] for it in document["findings"]] == ["FS602"]
+
+
+def test_values_that_are_a_template_still_are_told_as_that(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "values.yaml.gotmpl").write_text("{{- if .Values.x }}\njira: {}\n{{- end }}\n", encoding="utf-8")
+
+    document = _imported(capsys, "--helm", "values.yaml.gotmpl", *NODES, *VERSION)
+
+    assert [it["rule"] for it in document["findings"]] == ["FS605"]
+    assert "--empty" not in _all_said(document)
+
+
 def test_the_way_out_of_an_umbrella_chart_is_a_command_that_works(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from agent.core.inventory.written import Kind
 from agent.core.text.shown import plainly, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from agent.core.finding import Finding, Place
     from agent.core.inventory.written import Written
@@ -23,18 +23,32 @@ Read = tuple[tuple[Told, ...], tuple["Finding", ...]]
 def compose_variables(root: Written | None, place: Place) -> Read:
     """Return the image's variables of the one service that sets some."""
     services = root.entries("services") if root is not None else {}
-    if not services:
+    included = root.child("include") if root is not None else None
+    if not services and (included is None or included.kind is Kind.NOTHING):
         message = "there are no services in it"
         return (), (error(Code.NOT_THE_FORM, place, message, "give a compose file, or lines of KEY=VALUE"),)
     read = {name: _environment(service.child("environment")) for name, service in services.items()}
     ours = {name: it for name, it in read.items() if any(it)}
-    if ours:
-        return _only(ours, place, "services")
-    referring = [name for name, service in services.items() if service.child("env_file") is not None]
-    if referring:
-        message = f"the service {shown(referring[0])} has its variables in another file (env_file)"
-        return (), (error(Code.ELSEWHERE, services[referring[0]].place, message, "give that file: --env FILE"),)
-    return (), ()
+    told, findings = _only(ours, place, "services") if ours else ((), ())
+    elsewhere = tuple(_other_files({name: services[name] for name in ours or services}, included))
+    return told, (*findings, *elsewhere)
+
+
+def _other_files(services: Mapping[str, Written], included: Written | None) -> Iterator[Finding]:
+    """What other files set is not seen here, and may be for any target: half of it would be taken for all."""
+    if included is not None and included.kind is not Kind.NOTHING:
+        yield _in_another_file("include: other files have services, too", included)
+    for name, service in services.items():
+        files, base = service.child("env_file"), service.child("extends")
+        if files is not None and files.kind is not Kind.NOTHING:
+            yield _in_another_file(f"the service {shown(name)} has variables in another file (env_file)", files)
+        if base is not None and base.kind is not Kind.NOTHING:
+            yield _in_another_file(f"the service {shown(name)} has variables of another service (extends)", base)
+
+
+def _in_another_file(message: str, found: Written) -> Finding:
+    hint = "give what compose makes of all: docker compose config | filestore-agent import-config --env - ..."
+    return error(Code.ELSEWHERE, found.key_place or found.place, message, hint)
 
 
 def inspected_variables(value: object, place: Place) -> Read:

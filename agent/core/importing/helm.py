@@ -23,7 +23,7 @@ from agent.core.importing.misplaced import (
     STORAGE,
     elsewhere,
     near_misses,
-    place_of_storage,
+    places_of_storage,
     umbrella_of,
 )
 from agent.core.importing.told import Left, Stores, Taken, Told
@@ -42,6 +42,9 @@ _ORDER: Final = (Target.AVATARS, Target.ATTACHMENTS, Target.BACKUPS)
 _VERSION: Final = re.compile(r"(?P<version>[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})(?:-(?:ubuntu|ubi[0-9]*|jdk[0-9]{1,2}))*")
 _FLAG: Final = "jira-version"
 _ROOTS: Final = {Kind.MAPPING, Kind.NOTHING}
+_NO_NAME: Final = "?"
+"""What the reader calls a key that is no scalar: {{ x }} is a mapping in a mapping to YAML."""
+_EMPTY_KINDS: Final = {Kind.TEXT, Kind.NOTHING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +106,18 @@ class _Chart:
 
     def _is_refused(self, path: tuple[str, ...]) -> bool:
         """Tell whether a part of a block is no text, of which a finding speaks already."""
-        unset = {Kind.TEXT, Kind.NOTHING}
         leaves = (self.merged.at((*path, key)) for key in LEAVES)
-        return any(leaf is not None and leaf.kind not in unset for leaf in leaves)
+        return any(leaf is not None and leaf.kind not in _EMPTY_KINDS for leaf in leaves)
 
     def read_extra(self) -> None:
         found = self.merged.at(EXTRA)
+        if found is not None and not isinstance(found.content, tuple) and _speaks_of_ours(found):
+            message = (
+                f"{dotted(EXTRA)} is {found.kind}, and the chart puts it where a list of name and value must stand"
+            )
+            self.findings.append(
+                error(Code.NOT_TEXT, found.place, message, "write - name: ... and value: ... below it")
+            )
         for item in found.content if found and isinstance(found.content, tuple) else ():
             name = item.words("name") or ""
             if is_ours(name):
@@ -120,14 +129,26 @@ class _Chart:
             message = f"{shown_name} comes from a secret or a config map, which nobody can read here"
             self.findings.append(error(Code.NOT_FILLED, item.place, message, "write its value out"))
             return
-        it = self._text(item.child("value"), shown_name)
+        value = item.child("value")
+        it = self._text(value, shown_name)
         if it is None:
+            if value is None or value.kind in _EMPTY_KINDS:
+                self._empty(name, shown_name, item.place)
             return
         before = self.variables.get(name.upper())
         if before is not None and before.text != it.text:
             message = f"{shown_name} goes before {before.name} ({before.place})"
             self.findings.append(warning(Code.TWICE, it.place, message, "keep one of them"))
         self.variables[name.upper()] = it
+
+    def _empty(self, name: str, shown_name: str, place: Place) -> None:
+        """An empty value, or none, sets the variable all the same: the container gets no other."""
+        before = self.variables.pop(name.upper(), None)
+        if before is not None:
+            message = (
+                f"{shown_name} is empty and goes before {before.name} ({before.place}), so the image sees it unset"
+            )
+            self.findings.append(warning(Code.TWICE, place, message, "keep one of them"))
 
 
 def chart_stores(files: Iterable[Values]) -> Stores:
@@ -162,6 +183,11 @@ def chart_stores(files: Iterable[Values]) -> Stores:
         left_out=tuple(dict.fromkeys((*half, *written.left_out))),
         keys={_FLAG: known[0].said} if known else {},
     )
+
+
+def _speaks_of_ours(found: Written) -> bool:
+    names = found.content if isinstance(found.content, Mapping) else found.text.split()
+    return any(is_ours(name) for name in names)
 
 
 def _no_mapping(root: Written) -> Finding:
@@ -208,6 +234,9 @@ def _concerns(path: tuple[str, ...]) -> bool:
 
 
 def _not_text(name: str, found: Written) -> Finding:
+    if isinstance(found.content, Mapping) and set(found.content) == {_NO_NAME}:
+        message = f"{name} is a template: {{{{ }}}} without quotes waits to be filled in"
+        return error(Code.NOT_FILLED, found.place, message, "give the source with its values filled in")
     if found.kind is Kind.REFUSED:
         return error(Code.NOT_TEXT, found.place, f"{name} has a tag, or refers to itself", "write plain text")
     said = f" {shown(found.text)}" if found.text else ""
@@ -217,18 +246,17 @@ def _not_text(name: str, found: Written) -> Finding:
 
 def _lost(files: tuple[Values, ...]) -> Iterator[Finding]:
     for values in files:
-        found = place_of_storage(values.root)
-        if found is not None:
-            yield elsewhere(*found, values.file, files=len(files))
+        for path, found in places_of_storage(values.root):
+            yield elsewhere(path, found, values.file, files=len(files))
 
 
 def _versions_below_umbrellas(files: tuple[Values, ...]) -> Iterator[Taken]:
     """What is known of a source that is refused, so that nobody is asked for it as well."""
     for values in files:
-        found = place_of_storage(values.root)
-        above = umbrella_of(found[0]) if found else ()
-        if values.root is not None and above:
-            yield from _version(values.root.at((*above, *TAG)))[0]
+        for path, _ in places_of_storage(values.root):
+            above = umbrella_of(path)
+            if values.root is not None and above:
+                yield from _version(values.root.at((*above, *TAG)))[0]
 
 
 def _version_in(merged: Written) -> tuple[tuple[Taken, ...], tuple[Left, ...]]:

@@ -75,7 +75,8 @@ class _Reading:
 
     def read_addresses(self) -> None:
         for host in self.variables:
-            told = self._told(host, ADDRESSES)
+            counts = next(filter(self.variables[host].get, ADDRESSES), None)
+            told = self._told(host, (counts,)) if counts else None
             if told is None:
                 self._refuse_unknown_address(host)
             if told is None or told.text == host:
@@ -130,30 +131,30 @@ class _Reading:
     def read_jump(self) -> None:
         if "jump" in self.said:
             return
-        jumps: dict[str, tuple[str, ...]] = {}
+        jumps: dict[str, Told] = {}
         reasons: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
         for host in self.variables:
             for name, text in self._arguments(host):
                 found = read_ssh_words(text)
-                jumps[host] = jumps.get(host) or found.jump
+                if found.decides:
+                    jumps.setdefault(host, Told(name=name, text=",".join(found.jump), place=self.estate.place))
                 for what, why in found.left:
                     reasons[name, what, why].append(host)
         for (name, what, why), hosts in reasons.items():
             message = f"{what} in {name} of {plainly(fold(hosts))} is not taken: {why}"
             self.found.findings.append(warning(Code.NOT_TAKEN, self.estate.place, message))
-        self._take_jump({jumps.get(host, ()) for host in self.variables})
+        self._take_jump([jumps.get(host) for host in self.variables])
 
-    def _take_jump(self, jumps: set[tuple[str, ...]]) -> None:
-        if len(jumps) > 1:
+    def _take_jump(self, jumps: list[Told | None]) -> None:
+        if len({it.text if it else "" for it in jumps}) > 1:
             message = "the hosts have different jump hosts, and ssh.jump is one for all, so none is taken"
             hint = "say ProxyJump for each host in your ssh configuration (ssh.config), or --jump"
             self.found.findings.append(warning(Code.NOT_TAKEN, self.estate.place, message, hint))
             return
-        jump = next(iter(jumps), ())
-        if jump:
-            text = ",".join(jump)
-            self.found.settings["ssh.jump"] = text
-            self._take("ssh.jump", Told(name=ARGUMENTS[0], text=text, place=self.estate.place))
+        jump = next(iter(jumps), None)
+        if jump and jump.text:
+            self.found.settings["ssh.jump"] = jump.text
+            self._take("ssh.jump", jump)
 
     def _arguments(self, host: str) -> Iterator[tuple[str, str]]:
         for name in ARGUMENTS:

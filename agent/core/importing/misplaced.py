@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from agent.core.importing.codes import Code, error, warning
@@ -84,8 +85,14 @@ def _entries(value: Written | None) -> tuple[tuple[str, Written], ...]:
     return tuple(value.content.items()) if value is not None and isinstance(value.content, Mapping) else ()
 
 
-def place_of_storage(root: Written | None) -> tuple[tuple[str, ...], Written] | None:
-    """Find s3Storage where the chart does not look, at each value once, however often it is repeated."""
+def places_of_storage(root: Written | None) -> tuple[tuple[tuple[str, ...], Written], ...]:
+    """Find each s3Storage where the chart does not look; of those that set nothing only if there are no others."""
+    found = tuple(islice(_storages(root), _MOST_NEAR))
+    return tuple(it for it in found if _sets_something(it[1])) or found
+
+
+def _storages(root: Written | None) -> Iterator[tuple[tuple[str, ...], Written]]:
+    """Look at each value once, however often it is repeated."""
     seen = set[int]()
     waiting: list[tuple[tuple[str, ...], Written]] = [] if root is None else [((), root)]
     for path, value in waiting:
@@ -93,13 +100,17 @@ def place_of_storage(root: Written | None) -> tuple[tuple[str, ...], Written] | 
             continue
         seen.add(id(value))
         if len(seen) > _MOST_LOOKED_AT:
-            return None
+            return
         for key, below in value.content.items():
             here = (*path, key)
             if key == STORAGE[-1] and here != STORAGE:
-                return here, below
-            waiting.append((here, below))
-    return None
+                yield here, below
+            else:
+                waiting.append((here, below))
+
+
+def _sets_something(storage: Written) -> bool:
+    return any(leaf.text for _, target in _entries(storage) for _, leaf in _entries(target))
 
 
 def umbrella_of(path: tuple[str, ...]) -> tuple[str, ...]:

@@ -20,7 +20,12 @@ _OURS: Final = re.compile(r"^(?:filestores|associations):", re.MULTILINE)
 _HOSTS: Final = re.compile(r"^[ \t]*(?:hosts|children):[ \t]*\r?$", re.MULTILINE)
 _SECTION: Final = re.compile(r"^\[[\w.-]+(?::(?:vars|children))?\][ \t]*\r?$", re.MULTILINE)
 _META: Final = re.compile(r"[\"']_meta[\"'][ \t\r\n]*:")
+_SERVICES_OF_JSON: Final = re.compile(r"[\"']services[\"'][ \t\r\n]*:")
 _CONFIG: Final = re.compile(r"[\"']Config[\"'][ \t\r\n]*:")
+_KUBERNETES: Final = re.compile(r"^[ \t{]*[\"']?apiVersion[\"']?[ \t]*:", re.MULTILINE)
+_KIND: Final = re.compile(r"^(?:[ \t]*|.*[{,][ \t]*)[\"']?kind[\"']?[ \t]*:", re.MULTILINE)
+_ECS: Final = re.compile(r"[\"']?\b[cC]ontainerDefinitions[\"']?[ \t\r\n]*:")
+_UNIT: Final = re.compile(r"^\[(?:Unit|Service|Install|Container)\][ \t]*\r?$", re.MULTILINE)
 _TWO: Final = 2
 
 
@@ -35,6 +40,9 @@ class Form(StrEnum):
     LISTED = "ansible-inventory --list has printed this"
     HOSTS = "this is an inventory of Ansible"
     OURS = "this is an inventory of filestore-agent (YAML)"
+    MANIFEST = "this is a manifest of Kubernetes"
+    ECS = "this is a task definition of ECS"
+    UNIT = "this is a unit of systemd"
     YAML = "this is YAML"
 
 
@@ -53,6 +61,7 @@ _MARKS: Final = (
     (Form.VALUES, _STORAGE),
     (Form.COMPOSE, _SERVICES),
     (Form.OURS, _OURS),
+    (Form.UNIT, _UNIT),
     (Form.VARIABLES, _ENV),
     (Form.HOSTS, _SECTION),
     (Form.HOSTS, _HOSTS),
@@ -75,10 +84,23 @@ def form_of(text: str) -> Form | None:
 def _form_of_json(text: str) -> Form | None:
     if _META.search(text):
         return Form.LISTED
-    return Form.INSPECTED if text.startswith("[") and _CONFIG.search(text) else None
+    if text.startswith("{") and _SERVICES_OF_JSON.search(text) and not _CONFIG.search(text):
+        return Form.COMPOSE
+    if text.startswith("[") and _CONFIG.search(text):
+        return Form.INSPECTED
+    return _form_of_orders(text)
+
+
+def _form_of_orders(text: str) -> Form | None:
+    """What is handed to a scheduler holds the image's variables in a form of its own."""
+    if _ECS.search(text):
+        return Form.ECS
+    return Form.MANIFEST if _KUBERNETES.search(text) and _KIND.search(text) else None
 
 
 def _form_of_lines(text: str) -> Form | None:
+    if _STORAGE.search(text) is None and (ordered := _form_of_orders(text)):
+        return ordered
     marked = next((form for form, mark in _MARKS if mark.search(text)), None)
     if marked in {None, *_BEHIND_CHARTS} and len(set(_CHARTS.findall(text))) >= _TWO:
         return Form.VALUES

@@ -29,9 +29,13 @@ _HARMLESS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SshWords:
-    """The jump hosts in order, and what was not taken, each with its reason."""
+    """The jump hosts in order, and what was not taken, each with its reason.
+
+    Where the words decide, ssh heeds no jump that is said after them: an unread one and "none" decide, too.
+    """
 
     jump: tuple[str, ...] = ()
+    decides: bool = False
     left: tuple[tuple[str, str], ...] = ()
 
 
@@ -43,18 +47,19 @@ def read_ssh_words(text: str) -> SshWords:
         words = shlex.split(text)
     except ValueError:
         return SshWords(left=(("all of it", "its quotes do not close"),))
-    jump: tuple[str, ...] = ()
+    jump: tuple[str, ...] | None = None
     left: list[tuple[str, str]] = []
     for keyword, value in _options(words):
         if keyword in {"proxyjump", "proxycommand"}:
+            if jump is not None:
+                continue
             found = _jump_list(value) if keyword == "proxyjump" else _jump_of_command(value)
             if isinstance(found, str):
                 left.append((_NAMES[keyword], found))
-            else:
-                jump = jump or found
+            jump = () if isinstance(found, str) else found
         elif keyword not in _HARMLESS:
             left.append((_NAMES.get(keyword, keyword), _why(keyword)))
-    return SshWords(jump=jump, left=tuple(left))
+    return SshWords(jump=jump or (), decides=jump is not None, left=tuple(left))
 
 
 _NAMES: Final = {"proxyjump": "ProxyJump", "proxycommand": "ProxyCommand"}

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from agent.core.finding import Finding, Place
 
 MOST_LETTERS: Final = 4_096
-_TO_BE_FILLED: Final = re.compile(r"\{\{|\}\}|\{%|\$\{|\$\(|\$[A-Za-z_]|<%|\$ANSIBLE_VAULT")
+_TO_BE_FILLED: Final = re.compile(
+    r"\{\{|\}\}|\{%|\$\{|\$\(|\$[A-Za-z_]|<%|\$ANSIBLE_VAULT|(?:secret)?ref\+[a-z0-9]+:/|\bENC\[|^vault:|^op://"
+)
+"""Marks of templates, of Ansible's vault, and of what vals, sops, bank-vaults and 1Password fill in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,10 @@ PASSWORDS: Final = (
     "ansible_sudo_pass", "ansible_ssh_passphrase", "ansible_ssh_private_key_passphrase",
 )  # fmt: skip
 KEYS: Final = ("ansible_ssh_private_key_file", "ansible_private_key_file")
-ADDRESSES: Final = ("ansible_host", "ansible_ssh_host")
-ARGUMENTS: Final = ("ansible_ssh_common_args", "ansible_ssh_extra_args", "ansible_ssh_args")
+ADDRESSES: Final = ("ansible_ssh_host", "ansible_host")
+"""Ansible takes the names with ssh in them before those without (ansible-core 2.14, tried with -vvv)."""
+ARGUMENTS: Final = ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args")
+"""In the order in which Ansible puts them on ssh's command line, where the first ProxyJump counts."""
 
 
 def _port(text: str) -> str:
@@ -48,9 +50,9 @@ class Field:
 
 
 FIELDS: Final = (
-    Field(key="ssh.port", names=("ansible_port", "ansible_ssh_port"), grammar=_port, own=("port",), flag="ssh-port"),
+    Field(key="ssh.port", names=("ansible_ssh_port", "ansible_port"), grammar=_port, own=("port",), flag="ssh-port"),
     Field(
-        key="ssh.user", names=("ansible_user", "ansible_ssh_user"), grammar=words.user, own=("user",), flag="ssh-user"
+        key="ssh.user", names=("ansible_ssh_user", "ansible_user"), grammar=words.user, own=("user",), flag="ssh-user"
     ),
     Field(
         key="jira.version", names=("atl_product_version", "jira_version"), grammar=words.version, flag="jira-version"

@@ -21,8 +21,15 @@ _READ_BY: Final = {
     "--helm": {Form.VALUES, Form.YAML},
     "--ansible-json": {Form.LISTED},
 }
+_AS_LINES: Final = "as lines of ATL_S3...=VALUE, and give that file: --env FILE"
 _NO_SOURCE: Final = {
     Form.OURS: "the cluster has one already: filestore-agent validate",
+    Form.MANIFEST: (
+        "give what its container has: kubectl exec POD -- env | filestore-agent import-config --env - ...; or the"
+        " values of the release: helm get values RELEASE -o yaml | filestore-agent import-config --helm - ..."
+    ),
+    Form.ECS: f"write the variables of S3 in it {_AS_LINES}",
+    Form.UNIT: f"write what its Environment= says of S3 {_AS_LINES}",
     Form.YAML: "name the file that was meant",
 }
 

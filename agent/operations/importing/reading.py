@@ -10,11 +10,13 @@ from agent.core.filestore import FilestoreConfig
 from agent.core.finding import Finding, Place, errors_among
 from agent.core.importing.ansible import choose_group, read_estate
 from agent.core.importing.codes import Code, error
-from agent.core.importing.containers import compose_variables, inspected_variables
-from agent.core.importing.env_text import from_environment, read_env
+from agent.core.importing.containers import Read, compose_variables, inspected_variables
+from agent.core.importing.env_text import from_environment, from_pairs, is_ours, read_env
 from agent.core.importing.helm import Values, chart_stores
 from agent.core.importing.image import stores_of_variables
 from agent.core.importing.machines import machines_of
+from agent.core.importing.recognising import Form, form_of
+from agent.core.importing.silence import nothing_told
 from agent.core.importing.told import Left, Stores, Taken
 from agent.core.importing.variables import FIELDS
 from agent.core.inventory.nodeset import hosts
@@ -57,15 +59,11 @@ def stores_in(wish: Wish, environment: Mapping[str, str]) -> Stores:
     found = _stores(wish, environment)
     if found.config is not None or errors_among(found.findings):
         return found
-    source = shown_as(wish.helm[0] if wish.helm else wish.env or "") if not wish.said else _ENVIRONMENT
-    message = (
-        "no target has both a bucket and a region, so no file would be written, and one that lies there would stay"
-    )
-    is_near = any(it.rule in {Code.UNKNOWN, Code.HALF} for it in found.findings)
-    hint = (
-        "mend what the warnings name" if is_near else f"if all is meant to be in the shared home, say {EMPTY} instead"
-    )
-    return replace(found, findings=(*found.findings, error(Code.ELSEWHERE, Place(file=source), message, hint)))
+    return _or_nothing(found, {_ENVIRONMENT: "\n".join(filter(is_ours, environment))})
+
+
+def _or_nothing(found: Stores, texts: Mapping[str, str]) -> Stores:
+    return replace(found, findings=(*found.findings, nothing_told(found, texts, way_of_none=EMPTY)))
 
 
 def _stores(wish: Wish, environment: Mapping[str, str]) -> Stores:
@@ -89,37 +87,65 @@ def _helm_stores(paths: tuple[str, ...]) -> Stores:
             continue
         texts[path] = text
         read = read_values(text, shown_as(path))
-        findings += read.findings
+        findings += (_unfilled(it) if "{{" in text else it for it in read.findings)
         values.append(Values(file=shown_as(path), root=read.root, doubled=read.doubled))
     found = chart_stores(values)
     read_all = replace(found, findings=(*findings, *found.findings), config=None if findings else found.config)
-    return _unless_misread("--helm", texts, read_all)
+    return _settled("--helm", texts, read_all)
+
+
+def _unfilled(found: Finding) -> Finding:
+    message = f"this is a template ({{{{ }}}} in it waits to be filled in), and not yet YAML: {found.message}"
+    hint = "give the values filled in: helm get values RELEASE -o yaml | filestore-agent import-config --helm - ..."
+    return error(Code.NOT_FILLED, found.place, message, hint)
 
 
 def _env_stores(path: str) -> Stores:
     text = _text(path)
     if isinstance(text, Finding):
         return Stores(config=None, findings=(text,))
-    place = Place(file=shown_as(path))
-    if path.endswith((".yml", ".yaml")):
-        read = read_values(text, shown_as(path))
-        told, findings = ((), read.findings) if read.findings else compose_variables(read.root, place)
-        findings += tuple(it for where, it in read.doubled if "environment" in where or "services" in where[:1])
-    elif text.lstrip()[:1] in {"[", "{"}:
-        value, fault = as_json(text, path)
-        told, findings = ((), (fault,)) if fault else inspected_variables(value, place)
-    else:
-        told, findings = read_env(text, shown_as(path))
+    told, findings = _variables_in(text, path)
     found = stores_of_variables(told)
-    return _unless_misread("--env", {path: text}, replace(found, findings=(*findings, *found.findings)))
+    if errors_among(findings):
+        found = replace(found, findings=tuple(it for it in found.findings if it.rule != Code.HALF))
+    return _settled("--env", {path: text}, replace(found, findings=(*findings, *found.findings)))
 
 
-def _unless_misread(flag: str, texts: Mapping[str, str], found: Stores) -> Stores:
-    """What a reader could make nothing of may be another one's: that is then all there is to say."""
+def _variables_in(text: str, path: str) -> Read:
+    """What the text is tells how it is read; a name that ends as YAML's do tells it of what has no marks."""
+    form = form_of(text)
+    if form is not Form.INSPECTED and (form is Form.COMPOSE or path.endswith((".yml", ".yaml"))):
+        return _of_compose(text, path)
+    place = Place(file=shown_as(path))
+    if text.lstrip()[:1] in {"[", "{"}:
+        value, fault = as_json(text, path)
+        return ((), (fault,)) if fault else inspected_variables(value, place)
+    if "\0" in text:
+        return from_pairs(text.split("\0"), place), ()
+    return read_env(text, shown_as(path))
+
+
+def _of_compose(text: str, path: str) -> Read:
+    read = read_values(text, shown_as(path))
+    if read.findings:
+        return (), read.findings
+    told, findings = compose_variables(read.root, Place(file=shown_as(path)))
+    twice = (it for where, it in read.doubled if "environment" in where or "services" in where[:1])
+    return told, (*findings, *twice)
+
+
+def _settled(flag: str, texts: Mapping[str, str], found: Stores) -> Stores:
+    """What a reader could make nothing of may be another one's: that is then all there is to say.
+
+    A text that is nobody else's and tells of no target is an error, too.
+    """
     if found.config is not None and not errors_among(found.findings):
         return found
     meant = tuple(it for path, text in texts.items() if (it := misread(flag, path, text)))
-    return Stores(config=None, findings=meant, keys=found.keys) if meant else found
+    if meant:
+        return Stores(config=None, findings=meant, keys=found.keys)
+    silent = found.config is None and not errors_among(found.findings)
+    return _or_nothing(found, {shown_as(path): text for path, text in texts.items()}) if silent else found
 
 
 def _xml_stores(path: str) -> Stores:

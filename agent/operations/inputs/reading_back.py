@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.core.finding import errors_among
 from agent.core.inventory.resolve import resolve_filestores, resolve_nodes
 from agent.core.xml.render import render
-from agent.edges.loader import estate_with
-from agent.operations.inputs.checking import check_configs, waived
+from agent.edges.loader import estate_with, read_estate
+from agent.operations.inputs.checking import check_across, check_configs, waived
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent.core.document import Document
     from agent.core.filestore import FilestoreConfig
     from agent.core.finding import Finding
+    from agent.core.inventory.estate import Estate
     from agent.core.node import Node
     from agent.edges.templates import Template
 
@@ -45,9 +46,20 @@ def read_back(content: bytes, name: str, out: Path | None, template: Template) -
     nodes = {node.name: node for node in resolve_nodes(inventory, name)}
     configs = {it: resolve_filestores(inventory, it) for it in nodes}
     documents = _rendered(configs, template)
-    findings = (*estate.findings, *check_configs(name, inventory, configs, estate))
+    across = _across(estate, out.parent if out else None)
+    findings = (*estate.findings, *check_configs(name, inventory, configs, estate), *across)
     heard = tuple(dict.fromkeys(waived(finding, estate) for finding in findings))
     return ReadBack(nodes=nodes, documents=documents, findings=heard)
+
+
+def _across(estate: Estate, folder: Path | None) -> tuple[Finding, ...]:
+    """What shows beside the clusters of the folder that is written to; what they have without it is not its own."""
+    if folder is None or not folder.is_dir():
+        return check_across(estate)
+    beside = read_estate(folder)
+    joined = replace(beside, clusters={**beside.clusters, **estate.clusters}, places={**beside.places, **estate.places})
+    before = set(check_across(beside))
+    return tuple(finding for finding in check_across(joined) if finding not in before)
 
 
 def _rendered(configs: Mapping[str, FilestoreConfig], template: Template) -> Mapping[str, Document]:

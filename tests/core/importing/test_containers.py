@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agent.core.finding import Place
+from agent.core.finding import Place, Severity
 from agent.core.importing.containers import Read, compose_variables, inspected_variables
 from agent.edges.yaml_values import read_values
 
@@ -68,8 +68,43 @@ def test_services_that_say_the_same_are_one_and_others_are_not_chosen_from() -> 
     assert _codes(_compose(two.format("y"))) == ["FS609"]
 
 
-def test_a_file_that_a_service_refers_to_is_named() -> None:
-    assert _codes(_compose("services: {jira: {env_file: jira.env}}")) == ["FS610"]
+OURS = "environment: {ATL_S3AVATARS_REGION: eu-west-1}"
+
+
+@pytest.mark.parametrize("ours", ["", f", {OURS}"])
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "env_file: jira.env",
+        "env_file: [jira.env]",
+        "env_file: [{path: jira.env, required: false}]",
+        "extends: {file: common.yml, service: base}",
+        "extends: base",
+    ],
+)
+def test_variables_that_may_stand_in_another_place_refuse_the_file_with_a_way_out(beside: str, ours: str) -> None:
+    told, findings = _compose(f"services: {{jira: {{{beside}{ours}}}}}")
+
+    (refused,) = findings
+    assert (len(told), refused.rule, refused.severity) == (int(bool(ours)), "FS610", Severity.ERROR)
+    assert "docker compose config | filestore-agent import-config --env -" in str(refused.hint)
+
+
+@pytest.mark.parametrize("included", ["[other.yml]", "[{path: other.yml}]"])
+def test_files_that_are_included_refuse_it_too(included: str) -> None:
+    assert _codes(_compose(f"include: {included}\nservices: {{jira: {{{OURS}}}}}")) == ["FS610"]
+    assert _codes(_compose(f"include: {included}\n")) == ["FS610"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"services: {{db: {{env_file: db.env, extends: x}}, jira: {{{OURS}}}}}",
+        f"include:\nservices: {{jira: {{env_file: , extends: , {OURS}}}}}",
+    ],
+)
+def test_other_files_of_another_service_or_none_are_none_of_our_business(text: str) -> None:
+    assert _codes(_compose(text)) == []
 
 
 @pytest.mark.parametrize("text", ["", "a: b", "services: []", "services: {}", "[a]"])

@@ -261,6 +261,26 @@ def test_a_variable_from_a_secret_cannot_be_read() -> None:
     assert [it.rule for it in _errors(_read(f"jira: {{{extra}}}"))] == ["FS605"]
 
 
+@pytest.mark.parametrize("value", ['value: ""', "value: null", "value:", ""])
+def test_an_extra_variable_that_is_empty_takes_away_what_the_chart_sets(value: str) -> None:
+    item = ", ".join(filter(None, ("name: ATL_S3AVATARS_ENDPOINT_OVERRIDE", value)))
+    block = "{bucketName: co-avatars, bucketRegion: eu-west-1, endpointOverride: https://minio.corp.test}"
+    found = _read(f"jira: {{s3Storage: {{avatars: {block}}}, additionalEnvironmentVariables: [{{{item}}}]}}")
+
+    assert found.config is not None
+    assert [it.endpoint_override for it in found.config.filestores] == [None]
+    (told,) = found.findings
+    assert (told.rule, told.severity) == ("FS603", Severity.WARNING)
+    assert "ATL_S3AVATARS_ENDPOINT_OVERRIDE is empty and goes before jira.s3Storage.avatars" in told.message
+
+
+def test_an_extra_variable_that_empties_the_region_takes_the_target_out() -> None:
+    extra = 'additionalEnvironmentVariables: [{name: ATL_S3AVATARS_REGION, value: ""}]'
+    found = _read(f"jira: {{s3Storage: {{avatars: {{bucketName: b-1, bucketRegion: eu-west-1}}}}, {extra}}}")
+
+    assert (found.config, found.left_out, _codes(found)) == (None, ("avatars",), ["FS603", "FS606"])
+
+
 @pytest.mark.parametrize(
     ("text", "codes"),
     [
@@ -379,3 +399,36 @@ def test_a_block_that_variables_complete_is_not_told_as_left_out() -> None:
 
     assert (left_out.left_out, _codes(left_out)) == (("attachments",), ["FS606"])
     assert (completed.left_out, _codes(completed)) == ((), [])
+
+
+@pytest.mark.parametrize("extra", ["{ATL_S3BACKUPS_BUCKET_NAME: x}", '"ATL_S3BACKUPS_BUCKET_NAME: x"'])
+def test_extra_variables_of_s3_in_a_shape_that_the_chart_cannot_use_are_refused(extra: str) -> None:
+    assert _codes(_read(f"jira: {{additionalEnvironmentVariables: {extra}}}")) == ["FS604"]
+    assert _codes(_read(f"jira: {{additionalEnvironmentVariables: {extra.replace('ATL_S3', 'X')}}}")) == []
+
+
+@pytest.mark.parametrize(
+    "value", ["{{ .Values.bucket }}", "{{x}}", '"{{ x }}"', "ref+awsssm://jira/b", '"ENC[AES256_GCM]"']
+)
+def test_a_value_that_somebody_else_fills_in_is_told_as_that(value: str) -> None:
+    found = _read(f"jira:\n  s3Storage:\n    avatars:\n      bucketRegion: eu-west-1\n      bucketName: {value}\n")
+
+    assert [it.rule for it in _errors(found)] == ["FS605"]
+
+
+BELOW = "jira: {s3Storage: {avatars: {bucketName: a-b-c, bucketRegion: eu-west-1}}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (f"global: {{jira: {{s3Storage: {{}}}}}}\njira-prod: {{{BELOW}}}\n", [2]),
+        (f"global: {{jira: {{s3Storage: {{avatars: {{bucketName: }}}}}}}}\njira-prod: {{{BELOW}}}\n", [2]),
+        (f"one: {{{BELOW}}}\ntwo: {{{BELOW}}}\n", [1, 2]),
+        ("global: {jira: {s3Storage: {}}}\n", [1]),
+    ],
+)
+def test_blocks_that_set_something_are_all_told_and_hide_behind_no_empty_one(text: str, lines: list[int]) -> None:
+    found = _read(text)
+
+    assert [(it.rule, it.place.line) for it in found.findings] == [("FS610", line) for line in lines]

@@ -45,6 +45,38 @@ def test_what_hosts_differ_in_goes_to_the_nodes_that_have_it() -> None:
     assert found.settings == {}
 
 
+def test_of_two_names_for_one_thing_the_one_counts_that_ansible_takes() -> None:
+    found = _machines(
+        n1={
+            "ansible_host": "192.0.2.1", "ansible_ssh_host": "192.0.2.2", "ansible_port": 2201,
+            "ansible_ssh_port": 2202, "ansible_user": "u1", "ansible_ssh_user": "u2",
+            "ansible_ssh_extra_args": "-J j-extra", "ansible_ssh_common_args": "-J j-common",
+            "ansible_ssh_args": "-J j-args",
+        }
+    )  # fmt: skip
+
+    assert found.entries == {"n1": {"address": "192.0.2.2"}}
+    assert found.settings == {"ssh.port": "2202", "ssh.user": "u2", "ssh.jump": "j-args"}
+
+
+def test_an_address_that_cannot_be_read_is_not_replaced_by_one_that_ansible_does_not_take() -> None:
+    found = _machines(n1={"ansible_host": "192.0.2.1", "ansible_ssh_host": "{{ x }}"})
+
+    assert (_errors(found), found.entries) == (["FS605"], {"n1": {}})
+
+
+@pytest.mark.parametrize("name", ["ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"])
+def test_a_jump_is_told_with_the_variable_that_says_it(name: str) -> None:
+    assert [(it.key, it.name) for it in _machines(a={name: "-J one"}).taken] == [("ssh.jump", name)]
+
+
+@pytest.mark.parametrize("first", ["-o ProxyJump=none", "-o ProxyCommand='nc %h %p'", "-o ProxyJump=ops@x"])
+def test_a_jump_that_ssh_would_not_heed_is_not_taken(first: str) -> None:
+    found = _machines(a={"ansible_ssh_args": first, "ansible_ssh_extra_args": "-J one"})
+
+    assert found.settings == {}
+
+
 def test_the_names_of_atlassians_automation_go_before_those_of_other_roles() -> None:
     found = _machines(
         a={

@@ -42,6 +42,8 @@ BUCKET = Place(family="aws:us-east-1", bucket="backup-bucket")
         ("https://s3-fips.dualstack.eu-west-1.amazonaws.com", "eu-west-1"),
         ("https://s3-eu-west-1.amazonaws.com", "eu-west-1"),
         ("https://s3.amazonaws.com", "us-east-1"),
+        ("https://s3.amazonaws.com", "eu-west-1"),
+        ("https://s3-external-1.amazonaws.com", "eu-west-1"),
         ("https://s3.cn-north-1.amazonaws.com.cn", "cn-north-1"),
         ("https://s3.dualstack.cn-north-1.amazonaws.com.cn", "cn-north-1"),
         ("https://s3.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"),
@@ -63,7 +65,11 @@ def test_all_aws_hosts_of_a_region_are_one_family(endpoint: str | None, region: 
     ("endpoint", "family"),
     [
         ("https://s3.us-east-1.amazonaws.com", "s3.us-east-1.amazonaws.com"),
-        ("https://s3.amazonaws.com", "s3.amazonaws.com"),
+        ("https://s3.amazonaws.com.cn", "s3.amazonaws.com.cn"),
+        (
+            "https://bucket.vpce-1a2b.s3.us-east-1.vpce.amazonaws.com",
+            "bucket.vpce-1a2b.s3.us-east-1.vpce.amazonaws.com",
+        ),
         ("https://s3.eu-west-1.amazonaws.com.example.com", "s3.eu-west-1.amazonaws.com.example.com"),
         ("https://s3.eu-west-1.amazonaws.com.cn", "s3.eu-west-1.amazonaws.com.cn"),
         ("https://s3.eu-west-1.amazonaws.eu", "s3.eu-west-1.amazonaws.eu"),
@@ -86,6 +92,16 @@ def test_all_aws_hosts_of_a_region_are_one_family(endpoint: str | None, region: 
 )
 def test_any_other_endpoint_is_its_own_family(endpoint: str, family: str) -> None:
     assert endpoint_family(endpoint, "eu-west-1") == family
+
+
+def test_the_host_without_a_region_is_of_its_own_partition_alone() -> None:
+    assert endpoint_family("https://s3.amazonaws.com", "us-gov-west-1") == "s3.amazonaws.com"
+    assert endpoint_family("https://s3-accelerate.amazonaws.com", "us-gov-west-1") == "s3-accelerate.amazonaws.com"
+
+
+@pytest.mark.parametrize("family", ["aws:9000", "aws:9000/path", "aws", "minio.example.com"])
+def test_a_store_that_is_called_aws_is_no_region_of_aws(family: str) -> None:
+    assert aws_region_of(family) is None
 
 
 def test_an_absent_file_routes_as_a_document_without_associations() -> None:

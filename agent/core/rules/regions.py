@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from agent.core.aws import regions as aws
+from agent.core.aws.hosts import is_at_aws as is_aws_endpoint
 from agent.core.aws.partitions import BOTOCORE, RELEASED
-from agent.core.routing import aws_region_of, endpoint_family
 
 if TYPE_CHECKING:
     from agent.core.filestore import Filestore
@@ -47,7 +47,7 @@ def known_regions(word: str) -> tuple[str, ...]:
 
 def is_at_aws(filestore: Filestore) -> bool:
     """Tell whether a filestore's bucket is one of AWS's, by whichever of its endpoints."""
-    return aws_region_of(endpoint_family(filestore.endpoint_override, filestore.region)) is not None
+    return is_aws_endpoint(filestore.endpoint_override)
 
 
 def region_meant(word: str) -> str | None:

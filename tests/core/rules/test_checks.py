@@ -214,7 +214,10 @@ def test_an_endpoint_that_can_be_used_is_sound(endpoint: str) -> None:
         ("https://s3-fips.us-west-2.amazonaws.com", ["FS212"]),
         ("https://bucket.s3.eu-west-1.amazonaws.com", ["FS212", "FS219"]),
         ("https://s3.cn-north-1.amazonaws.com.cn", ["FS212"]),
-        ("https://s3.amazonaws.com.cn", ["FS212"]),
+        ("https://s3.amazonaws.com.cn", ["FS218"]),
+        ("https://s3.amazonaws.eu", ["FS218"]),
+        ("https://sts.amazonaws.com", ["FS218"]),
+        ("https://s3.dualstack-us-east-1.amazonaws.com", ["FS218"]),
         ("https://S3.Dualstack.EU-WEST-1.amazonaws.com", ["FS212"]),
     ],
 )
@@ -230,6 +233,14 @@ def test_govcloud_shares_the_domain_of_the_first_partition() -> None:
 
     assert codes(config(region="us-gov-west-1", endpoint_override=endpoint)) == []
     assert codes(config(region="cn-north-1", endpoint_override="https://s3.cn-north-1.amazonaws.com.cn")) == []
+
+
+def test_the_host_without_a_region_is_an_error_in_another_partition() -> None:
+    (finding,) = check(config(region="us-gov-west-1", endpoint_override="https://s3.amazonaws.com"))
+
+    assert finding.rule == "FS212"
+    assert "is of the partition aws, and us-gov-west-1 is of aws-us-gov" in finding.message
+    assert codes(config(region="eu-west-1", endpoint_override="https://s3.amazonaws.com")) == ["FS230"]
 
 
 def test_a_host_without_scheme_is_given_one_in_the_hint() -> None:
@@ -416,6 +427,11 @@ def test_one_bucket_in_two_clusters_is_an_error_in_both() -> None:
         (config(region="cn-north-1"), False),
         (config(endpoint_override="https://bucket.vpce-1a2b-3c4d.s3.us-east-1.vpce.amazonaws.com"), True),
         (config(endpoint_override="https://minio.example.com"), False),
+        (config(region="eu-west-1", endpoint_override="https://s3.amazonaws.com"), True),
+        (config(endpoint_override="https://bucket.vpce-1a2b.s3.eu-west-1.vpce.amazonaws.com"), True),
+        (config(endpoint_override="https://s3.eu-west-1.amazonaws.com"), True),
+        (config(endpoint_override="https://minio.elb.us-east-1.amazonaws.com"), False),
+        (config(endpoint_override="https://aws:9000"), False),
     ],
 )
 def test_a_bucket_is_the_same_where_its_name_is_unique(other: FilestoreConfig, *, same: bool) -> None:

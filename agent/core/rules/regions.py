@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from agent.core.aws import regions as aws
 from agent.core.aws.hosts import is_at_aws as is_aws_endpoint
 from agent.core.aws.partitions import BOTOCORE, RELEASED
+from agent.core.text.look_alikes import plain_letters
 
 if TYPE_CHECKING:
     from agent.core.filestore import Filestore
@@ -52,7 +53,7 @@ def is_at_aws(filestore: Filestore) -> bool:
 
 def region_meant(word: str) -> str | None:
     """Return the region that a mistyped word stands for: other case, other hyphens, a zone's letter at the end."""
-    plain = re.sub(r"[\s_-]+", "-", word[:40].strip().lower()).strip("-")
+    plain = re.sub(r"[\s_-]+", "-", plain_letters(word[:40]).strip().lower()).strip("-")
     parts = _RUN_TOGETHER.fullmatch(plain)
     meant = "-".join(filter(None, parts.groups())) if parts else plain
     return meant if is_region(meant) else None

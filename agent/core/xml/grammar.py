@@ -119,7 +119,11 @@ def _unknown(child: Element, parent: Element, shape: Shape) -> Finding:
 
 
 def _faults_of_attributes(element: Element, shape: Shape) -> Iterator[Finding]:
-    strangers = [name for name in element.attributes if name not in shape.attributes]
+    strangers = [
+        name
+        for name in element.attributes
+        if name not in shape.attributes and not (element.namespaces and name.startswith("{"))  # told with the element
+    ]
     missing = [name for name in shape.attributes if not element.attributes.get(name, "").strip(XML_SPACE)]
     meant = {nearest: name for name in strangers if (nearest := closest(name, missing))}
     for name in strangers:

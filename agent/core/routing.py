@@ -12,7 +12,6 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 from agent.core.aws.hosts import SERVING_BUCKETS, WITHOUT_REGION, aws_host
 from agent.core.aws.partitions import PARTITIONS
 from agent.core.aws.regions import partition_of, suffix_of
-from agent.core.document import canonical_digest_of
 from agent.core.filestore import Target
 
 if TYPE_CHECKING:
@@ -131,16 +130,6 @@ def parse_routing(line: str) -> Routing | None:
         return None
     routing = Routing(attachments=attachments, avatars=avatars, backups=backups)
     return routing if routing_line(routing) == line else None
-
-
-def classify(before: FilestoreConfig | None, after: FilestoreConfig) -> ChangeClass:
-    """Return what going from one configuration to another means: nothing, tuning, or routing.
-
-    Layout, owner and mode are not seen here: that class, cosmetic, is about bytes and not about meaning.
-    """
-    if before is not None and canonical_digest_of(before) == canonical_digest_of(after):
-        return ChangeClass.NONE
-    return ChangeClass.TUNING if routing_of(before) == routing_of(after) else ChangeClass.ROUTING
 
 
 def _place_in(store: Filestore | None) -> Place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Finding, Place, Severity, errors_among
 from agent.core.importing.codes import Code as ImportCode
@@ -14,13 +14,18 @@ from agent.core.report import Line, Report
 from agent.core.rules import explain
 from agent.core.rules.inventory_codes import Rule as InventoryRule
 from agent.core.xml.parse import examine
-from agent.edges.documents import read_document
+from agent.edges.documents import CAP_BYTES, read_document
+from agent.edges.sources import read_source, shown_as
 from agent.errors import InputError, Outcome
 from agent.operations.commands import command
 from agent.operations.inputs.clusters import example_nodes, read_inputs
 
 if TYPE_CHECKING:
+    from agent.operations.inputs.clusters import Inputs
     from agent.operations.world import Choice
+
+_NO_VERSION: Final = "; without --jira-version nothing is said of what that Jira knows"
+_STDIN: Final = "-"
 
 
 def validate(choice: Choice, *, template: Path | None, strict: bool) -> Report:
@@ -33,7 +38,7 @@ def validate(choice: Choice, *, template: Path | None, strict: bool) -> Report:
     wide = choice if choice.clusters else replace(choice, clusters=(EVERY_CLUSTER,))
     inputs = read_inputs(wide, template=template)
     names = [cluster.name for cluster in inputs.clusters]
-    checked = f"{choice.inventory}: {_plural(len(names), 'cluster')} checked ({', '.join(names) or 'none valid'})"
+    checked = f"{choice.inventory}: {_checked(inputs, choice)}"
     outcome = _outcome(inputs.findings, strict=strict)
     examples = _noted(example_nodes(inputs))
     return Report(
@@ -45,6 +50,16 @@ def validate(choice: Choice, *, template: Path | None, strict: bool) -> Report:
         facts={"clusters": names, "template": inputs.template, "strict": strict},
         next_command=command("doctor", choice) if outcome is Outcome.OK and len(names) == 1 and not examples else None,
     )
+
+
+def _checked(inputs: Inputs, choice: Choice) -> str:
+    """Broken clusters are checked too; the names are of those that could be rendered."""
+    names = ", ".join(cluster.name for cluster in inputs.clusters)
+    total = len(set(choice.clusters) - {EVERY_CLUSTER}) or len(inputs.estate.names)
+    checked, valid = f"{_plural(total, 'cluster')} checked", len(inputs.clusters)
+    if total == valid:
+        return f"{checked} ({names})" if names else checked
+    return f"{checked}, {valid} valid ({names})" if names else f"{checked}, none valid"
 
 
 def _noted(examples: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -59,7 +74,7 @@ def validate_files(files: tuple[str, ...], *, strict: bool, jira_version: str | 
     return Report(
         task="validate",
         outcome=_outcome(findings, strict=strict),
-        sentence=f"{_plural(len(files), 'file')} checked: {_count(findings)}.",
+        sentence=f"{_plural(len(files), 'file')} checked: {_count(findings)}{'' if jira_version else _NO_VERSION}.",
         findings=findings,
         facts={"files": list(files), "strict": strict},
     )
@@ -84,6 +99,8 @@ def explain_rule(code: str) -> Report:
 
 
 def _findings_in(file: str, jira_version: str | None) -> tuple[Finding, ...]:
+    if file == _STDIN:
+        return _findings_in_what_is_piped_in(jira_version)
     path = Path(file)
     try:
         content = read_document(path)
@@ -91,6 +108,15 @@ def _findings_in(file: str, jira_version: str | None) -> tuple[Finding, ...]:
         message = str(error).removeprefix(f"{path}: ")
         return (Finding(rule="FS001", severity=Severity.ERROR, message=message, place=Place(file=file)),)
     return examine(content, file=file, jira_version=jira_version).findings
+
+
+def _findings_in_what_is_piped_in(jira_version: str | None) -> tuple[Finding, ...]:
+    """No file has this name, so no hint names one."""
+    piped = read_source(_STDIN, limit=CAP_BYTES)
+    if isinstance(piped, Finding):
+        return (replace(piped, rule="FS001"),)
+    found = examine(piped, file="", jira_version=jira_version).findings
+    return tuple(replace(it, place=replace(it.place, file=shown_as(_STDIN))) for it in found)
 
 
 def _outcome(findings: tuple[Finding, ...], *, strict: bool) -> Outcome:

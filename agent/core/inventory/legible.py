@@ -28,6 +28,11 @@ def legible_filestores(written: Written) -> FilestoreConfig:
     )
 
 
+def legible_waivers(written: Written) -> dict[str, str]:
+    """Return the rules that are waived, each with a reason that is text."""
+    return {code: reason for code in written.entries("waivers") if (reason := written.words("waivers", code))}
+
+
 def _filestore(written: Written, id_: str) -> Filestore | None:
     bucket = written.words("filestores", id_, "bucket-name")
     region = written.words("filestores", id_, "region")

@@ -92,7 +92,7 @@ def backups_with_others(configs: Clusters) -> Iterator[Fault]:
         backups = config.filestore_of(Target.BACKUPS)
         others = [(target, config.filestore_of(target)) for target in (Target.ATTACHMENTS, Target.AVATARS)]
         sharing = [target for target, other in others if backups and other and _bucket_of(other) == _bucket_of(backups)]
-        if backups and sharing:
+        if backups and sharing and backups.bucket_name.strip():
             bucket = shown(backups.bucket_name)
             yield Fault(
                 path=(cluster, "associations", Target.BACKUPS),

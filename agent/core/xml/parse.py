@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Finding, Place, Severity, errors_among
-from agent.core.rules import ALL_RULES, check_config, structure, xml
+from agent.core.rules import ALL_RULES, check_alone, check_config, structure, xml
 from agent.core.xml.grammar import ROOT, faults_of_grammar
 from agent.core.xml.hidden_secrets import faults_of_secrets
 from agent.core.xml.meaning import faults_of_meaning, read_meaning
@@ -78,7 +78,8 @@ def examine(
         return replace(parsed, findings=_limited(sorted((*parsed.findings, *secrets), key=_in_file_order)))
     checked = check_config(parsed.readable, jira_version=jira_version, place_of=parsed.place_of, waivers=waivers or {})
     told = {check.rule.code for check in structure.CHECKS}
-    further = (finding for finding in checked if finding.rule not in told)
+    alone = check_alone(parsed.readable, parsed.place_of)
+    further = (finding for finding in (*checked, *alone) if finding.rule not in told)
     return replace(parsed, findings=_limited(sorted({*parsed.findings, *further, *secrets}, key=_in_file_order)))
 
 

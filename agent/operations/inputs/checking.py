@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.core.finding import Finding, Severity, errors_among
-from agent.core.inventory.legible import legible_filestores
+from agent.core.inventory.legible import legible_filestores, legible_waivers
 from agent.core.inventory.resolve import resolve_filestores, resolve_nodes
 from agent.core.inventory.salvage import salvage
 from agent.core.rules import check_config, check_estate
@@ -49,7 +49,8 @@ def check_legible(name: str, estate: Estate) -> tuple[Finding, ...]:
     if name not in estate.places:
         return ()
     config = legible_filestores(estate.places[name])
-    found = check_config(config, jira_version=None, place_of=lambda path: estate.place(name, path))
+    waivers = legible_waivers(estate.places[name])
+    found = check_config(config, jira_version=None, place_of=lambda path: estate.place(name, path), waivers=waivers)
     told = {finding.place for finding in estate.findings}
     return tuple(replace(finding, cluster=name) for finding in errors_among(found) if finding.place not in told)
 
@@ -65,7 +66,7 @@ def check_across(estate: Estate) -> tuple[Finding, ...]:
         if name in estate.places and name not in estate.clusters:
             configs[name] = legible_filestores(estate.places[name])
             nodes[name] = salvage(estate.places[name], name).nodes
-    waivers = {name: it.waivers for name, it in estate.clusters.items()}
+    waivers = {name: legible_waivers(written) for name, written in estate.places.items()}
     return check_estate(configs, _across(estate), waivers, nodes)
 
 
@@ -78,8 +79,8 @@ def _across(estate: Estate) -> Callable[[str, tuple[str, ...]], Place]:
 
 def waived(finding: Finding, estate: Estate) -> Finding:
     """Turn a warning of the inventory's own form into a note, where its cluster waives the rule with a reason."""
-    inventory = estate.clusters.get(finding.cluster or "")
-    reason = inventory.waivers.get(finding.rule) if inventory else None
+    written = estate.places.get(finding.cluster or "")
+    reason = legible_waivers(written).get(finding.rule) if written else None
     if reason is None or finding.severity is not Severity.WARNING:
         return finding
     message = f"{finding.message} (waived: {plainly(reason)})"

@@ -10,7 +10,7 @@ from agent.core.finding import errors_among
 from agent.core.inventory.resolve import resolve_filestores, resolve_nodes
 from agent.core.xml.render import render
 from agent.edges.loader import estate_with
-from agent.operations.inputs.checking import check_configs, waived
+from agent.operations.inputs.checking import check_across, check_configs, waived
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ def read_back(content: bytes, name: str, out: Path | None, template: Template) -
     nodes = {node.name: node for node in resolve_nodes(inventory, name)}
     configs = {it: resolve_filestores(inventory, it) for it in nodes}
     documents = _rendered(configs, template)
-    findings = (*estate.findings, *check_configs(name, inventory, configs, estate))
+    findings = (*estate.findings, *check_configs(name, inventory, configs, estate), *check_across(estate))
     heard = tuple(dict.fromkeys(waived(finding, estate) for finding in findings))
     return ReadBack(nodes=nodes, documents=documents, findings=heard)
 

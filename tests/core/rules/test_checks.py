@@ -506,6 +506,21 @@ def test_a_waiver_of_no_rule_that_can_be_waived_is_refused(code: str) -> None:
     assert finding.rule == "FS390"
 
 
+@pytest.mark.parametrize("code", ["FS101", "FS102", "FS105", "FS115"])
+def test_whatever_keeps_jira_from_starting_is_refused_as_such(code: str) -> None:
+    (finding,) = check(config(), waivers={code: "reason"})
+
+    assert finding.rule == "FS391"
+
+
+@pytest.mark.parametrize("code", ["FS112", "FS126", "FS390", "FS501"])
+def test_a_rule_that_exists_is_not_taken_for_a_typing_slip(code: str) -> None:
+    (finding,) = check(config(), waivers={code: "reason"})
+
+    assert finding.message.startswith(f"{code} cannot be waived")
+    assert "did you mean" not in (finding.hint or "")
+
+
 def test_a_waiver_without_a_reason_waives_nothing() -> None:
     findings = check(config(bucket_name="a.example"), waivers={"FS205": " "})
 

@@ -466,13 +466,30 @@ def test_other_odd_spaces_are_named() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["attachments-only", "avatars-only", "shared-bucket", "separate-buckets", "shared-home"],
+    ["attachments-only", "avatars-only", "separate-buckets", "shared-home"],
 )
 def test_the_clean_examples_of_the_vendor_are_clean(name: str) -> None:
     parsed = examine((EXAMPLES / f"{name}.xml").read_bytes(), file=name, jira_version="10.3.4")
 
     assert parsed.findings == ()
     assert parsed.config is not None
+
+
+def test_the_vendors_shared_bucket_is_sound_but_for_the_rights_that_backups_are_to_have() -> None:
+    parsed = examine((EXAMPLES / "shared-bucket.xml").read_bytes(), file="f.xml", jira_version="10.3.4")
+
+    assert [(it.rule, it.severity, it.cluster) for it in parsed.findings] == [("FS402", Severity.WARNING, None)]
+    assert parsed.findings[0].place.line
+    assert parsed.config is not None
+
+
+def test_two_filestores_of_one_bucket_are_told_of_a_single_file_at_the_second() -> None:
+    twin = '<s3-filestore id="c"><config><bucket-name>example-co-jira</bucket-name><region>us-east-1</region></config>'
+    content = GOOD.replace("  </filestores>", f"{twin}</s3-filestore>\n  </filestores>")
+    content = content.replace("  </associations>", '<association target="avatars" file-store="c" /></associations>')
+
+    told = {it.rule: it.place.line for it in examine(content.encode(), file="f.xml").findings}
+    assert told == {"FS402": 13, "FS403": 10}
 
 
 def test_the_fragment_of_the_vendor_has_all_its_faults_told() -> None:

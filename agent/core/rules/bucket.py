@@ -253,9 +253,11 @@ def _naming_hint(name: str) -> str:
 
 
 def _on_bucket(filestore: Filestore, what: str, hint: str) -> Fault:
+    name = filestore.bucket_name
+    said = shown(without_secrets(name) if "://" in name else name)
     return Fault(
         path=("filestores", filestore.id, "bucket-name"),
-        message=f"filestore {shown(filestore.id)}: bucket name {shown(without_secrets(filestore.bucket_name))} {what}",
+        message=f"filestore {shown(filestore.id)}: bucket name {said} {what}",
         hint=hint,
     )
 

@@ -65,8 +65,9 @@ def is_left_over(value: str) -> bool:
 
 
 def _quoted(value: str) -> str:
-    """A password may stand before an @, also where a placeholder stands behind it."""
-    return shown(value) if "@" not in value or value.startswith("@") else '"****"'
+    """A password may stand before an @ or in a query, also where a placeholder stands behind it."""
+    hidden = ("@" in value and not value.startswith("@")) or ("://" in value and "?" in value)
+    return '"****"' if hidden else shown(value)
 
 
 CHECKS: Final = (not_filled,)

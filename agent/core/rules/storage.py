@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Severity
+from agent.core.rules.address import without_secrets
 from agent.core.rules.addressing import CHECKS as ADDRESSING_CHECKS
 from agent.core.rules.applicability import Applicability
 from agent.core.rules.aws_endpoint import CHECKS as AWS_ENDPOINT_CHECKS
@@ -222,7 +223,7 @@ def credential_in_value(examined: Examined) -> Iterator[Fault]:
         if kind:
             yield Fault(
                 path=path,
-                message=f"{where} looks like {kind}: {shown(value)}",
+                message=f"{where} looks like {kind}: {shown(without_secrets(value) if '://' in value else value)}",
                 hint="remove it, replace the credential, and give Jira its own by AWS's credentials chain",
             )
 

@@ -96,7 +96,7 @@ def test_a_bucket_name_that_s3_allows_is_sound(name: str) -> None:
         ("/bucket/", ["FS201"], "write bucket"),
         ("jira\u200bdata", ["FS203"], "is it jiradata?"),
         ("jira\u2013data", ["FS203"], "is it jira-data?"),
-        ("https://minio.corp/b?X-Amz-Signature=hunter2", ["FS201"], "write the bare name"),
+        ("https://minio.corp/b?X-Amz-Signature=hunter2", ["FS201", "FS215"], "write the bare name"),
         ("bucket/prefix", ["FS201"], "write bucket"),
         ("s3://", ["FS201"], "write the bare name"),
     ],
@@ -296,6 +296,8 @@ def test_what_is_missing_of_the_scheme_is_put_in_by_the_hint(address: str, hint:
         "mi.corp?token=hunter2",
         "https://user:p?w@mi.corp?hunter2",
         "https://mi.corp:9000:hunter2",
+        "https://mi.corp?AKIAIOSFODNN7EXAMPLE&x=hunter2",
+        "https://mi.corp?x=hunter2${Y}",
     ],
 )
 def test_a_secret_in_an_endpoint_is_never_repeated(endpoint: str) -> None:
@@ -303,6 +305,27 @@ def test_a_secret_in_an_endpoint_is_never_repeated(endpoint: str) -> None:
 
     assert findings
     assert not [it for it in findings if "hunter2" in f"{it.message} {it.hint}"]
+
+
+def test_an_arn_in_the_place_of_a_bucket_is_shown_and_the_query_of_an_address_is_not() -> None:
+    (arn,) = check(config(bucket_name="arn:aws:s3:eu-west-1:111122223333:accesspoint/jira"))
+    (address,) = check(config(bucket_name="https://minio.corp/b?x=hunter2"))
+
+    assert '"arn:aws:s3:eu-west-1:111122223333:accesspoint/jira"' in arn.message
+    assert '"https://minio.corp/b?****"' in address.message
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?password=hunter2", ["FS209", "FS215"]),
+        ("/x?a=b&X-Amz-Signature=0f", ["FS209", "FS215"]),
+        ("?design=plain", ["FS209"]),
+        ("?token=${TOKEN}", ["FS226"]),
+    ],
+)
+def test_a_secret_in_a_query_is_one_that_has_to_be_replaced(query: str, found: list[str]) -> None:
+    assert codes(config(endpoint_override=f"https://mi.corp{query}")) == found
 
 
 def test_a_port_that_is_a_number_and_a_path_are_shown() -> None:

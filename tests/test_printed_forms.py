@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -155,6 +157,36 @@ def test_a_file_is_held_against_the_jira_that_is_to_read_it(tmp_path: Path, caps
     assert code == 5
     assert "FS302" in out
     assert "--jira-version: it belongs to --file" in said_by(capsys, "validate", "--jira-version", "10.3.4")[1]
+
+
+def test_a_file_can_be_piped_in(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    content = (Path(__file__).parent / "examples" / "separate-buckets.xml").read_bytes()
+    words = ("validate", "--jira-version", "10.3.4", "--file", "-")
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    assert said_by(capsys, *words)[:2] == (0, "1 file checked: no findings.\n")
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.replace(b"<region>", b"<regoin>"))))
+    code, out, _ = said_by(capsys, *words)
+    assert code == 5
+    assert out.startswith("(stdin):")
+
+    odd = content.replace(b"<filestores>", b"<filestores>\xc2\xa0")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(odd)))
+    assert "sed" not in said_by(capsys, *words)[1]
+
+    monkeypatch.setattr(sys, "stdin", None)
+    code, out, _ = said_by(capsys, *words)
+    assert code == 5
+    assert "(stdin): error FS001" in out
+
+
+@pytest.mark.parametrize("flag", ["--inventory", "--cluster"])
+def test_a_file_is_checked_without_an_inventory(capsys: pytest.CaptureFixture[str], flag: str) -> None:
+    code, out, err = said_by(capsys, "validate", "--file", "f.xml", flag, "x")
+
+    assert code == 5
+    assert f"leave out {flag}" in out + err or "leave out --inventory and --cluster" in out + err
 
 
 def test_who_asked_for_json_gets_wrong_usage_as_json(capsys: pytest.CaptureFixture[str]) -> None:

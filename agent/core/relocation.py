@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from agent.core.aws.hosts import SERVING_BUCKETS, aws_host
+from agent.core.aws.partitions import PARTITIONS
 from agent.core.aws.regions import partition_of
 from agent.core.filestore import Target
 from agent.core.routing import SHARED_HOME, aws_region_of
@@ -14,6 +16,7 @@ from agent.core.rules.wording import listed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from agent.core.aws.partition import Partition
     from agent.core.routing import Place, Routing
 
 FOLDERS: Final = {Target.ATTACHMENTS: "data/attachments", Target.AVATARS: "data/avatars", Target.BACKUPS: "export"}
@@ -91,7 +94,7 @@ class Relocation:
         if self.way is not Way.MOVED or self.before.bucket != self.after.bucket:
             return ""
         if _same_partition(self.before, self.after):
-            return "AWS has one bucket of this name, in one region: the other of the two regions cannot reach it"
+            return "AWS has one bucket of this name, in one region: one of the two is wrong and does not reach it"
         return "a bucket of the same name elsewhere is another bucket, unless both addresses lead to one store"
 
 
@@ -116,5 +119,16 @@ def announcement(relocations: Iterable[Relocation]) -> str:
 
 def _same_partition(one: Place, other: Place) -> bool:
     """Bucket names are unique within a partition (AWS, bucket naming rules)."""
-    first, second = (partition_of(aws_region_of(it.family) or "") for it in (one, other))
+    first, second = (_partition_of(it.family) for it in (one, other))
     return first is not None and first == second
+
+
+def _partition_of(family: str) -> Partition | None:
+    """A host of AWS that is not of the filestore's region is a family of its own, and AWS's all the same."""
+    region = aws_region_of(family)
+    if region is not None:
+        return partition_of(region)
+    host = aws_host(family)
+    if host is None or host.before or host.kind not in SERVING_BUCKETS:
+        return None
+    return partition_of(host.region) if host.region else PARTITIONS[0]

@@ -9,18 +9,15 @@ from ipaddress import AddressValueError, IPv6Address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
-from agent.core.aws.hosts import SERVING_BUCKETS, Kind, aws_host
+from agent.core.aws.hosts import SERVING_BUCKETS, WITHOUT_REGION, aws_host
 from agent.core.aws.partitions import PARTITIONS
 from agent.core.aws.regions import partition_of, suffix_of
-from agent.core.document import canonical_digest_of
 from agent.core.filestore import Target
 
 if TYPE_CHECKING:
     from agent.core.filestore import Filestore, FilestoreConfig
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-_REGION_OF_GLOBAL: Final = "us-east-1"
-"""The hosts of AWS without a region lead to this one (botocore, endpoints.json: aws-global, s3-external-1)."""
 _LONGEST_LINE: Final = 4096
 _KEEP: Final = "surrogatepass"  # text from a file may hold what UTF-8 does not
 _AWS: Final = "aws:"
@@ -88,15 +85,15 @@ class Routing:
 def aws_region_of(family: str) -> str | None:
     """Return the region of a family of AWS's own endpoints; None for any other store, one called aws among them."""
     region = family.removeprefix(_AWS)
-    return None if region == family or region.isdigit() else region
+    return None if region == family or region[:1].isdigit() else region
 
 
 def endpoint_family(endpoint: str | None, region: str) -> str:
     """Return the name shared by all endpoints that reach the same buckets.
 
-    AWS's own hosts of the region (plain, dual-stack, FIPS, legacy, accelerated, a VPC's) and no endpoint at all give
-    "aws:REGION"; any other endpoint gives its host, port unless default, and path, without the scheme. Text that is no
-    address gives itself, in lower case.
+    AWS's own hosts of the region (plain, dual-stack, FIPS, legacy, a VPC's), those without a region, and no endpoint at
+    all give "aws:REGION"; any other endpoint gives its host, port unless default, and path, without the scheme. Text
+    that is no address gives itself, in lower case.
     """
     ours = f"{_AWS}{region.lower()}"
     if not endpoint:
@@ -135,16 +132,6 @@ def parse_routing(line: str) -> Routing | None:
     return routing if routing_line(routing) == line else None
 
 
-def classify(before: FilestoreConfig | None, after: FilestoreConfig) -> ChangeClass:
-    """Return what going from one configuration to another means: nothing, tuning, or routing.
-
-    Layout, owner and mode are not seen here: that class, cosmetic, is about bytes and not about meaning.
-    """
-    if before is not None and canonical_digest_of(before) == canonical_digest_of(after):
-        return ChangeClass.NONE
-    return ChangeClass.TUNING if routing_of(before) == routing_of(after) else ChangeClass.ROUTING
-
-
 def _place_in(store: Filestore | None) -> Place:
     """A target whose filestore is missing never gets to run: Jira does not start on it."""
     if store is None:
@@ -179,9 +166,9 @@ def _leads_to_buckets_of(region: str, address: str) -> bool:
     host = aws_host(address)
     if host is None or host.before or host.kind not in SERVING_BUCKETS or host.suffix != suffix_of(region):
         return False
-    if host.kind is Kind.ACCELERATE:
+    if host.kind in WITHOUT_REGION:
         return partition_of(region) is PARTITIONS[0]
-    return region == (_REGION_OF_GLOBAL if host.kind is Kind.GLOBAL else host.region)
+    return region == host.region
 
 
 def _written(place: Place) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Finding, Place, Severity, errors_among
 from agent.core.importing.codes import Code as ImportCode
@@ -13,7 +13,8 @@ from agent.core.importing.recognising import Form, form_of
 from agent.core.inventory.cluster_name import EVERY_CLUSTER
 from agent.core.report import Report
 from agent.core.xml.parse import examine
-from agent.edges.documents import read_document
+from agent.edges.documents import CAP_BYTES, read_document
+from agent.edges.sources import read_source, shown_as
 from agent.errors import InputError, Outcome
 from agent.operations.commands import command
 from agent.operations.inputs.clusters import example_nodes, read_inputs
@@ -22,6 +23,9 @@ from agent.operations.inputs.idle_waivers import waivers_of_nothing
 if TYPE_CHECKING:
     from agent.operations.inputs.clusters import Inputs
     from agent.operations.world import Choice
+
+_NO_VERSION: Final = "; without --jira-version nothing is said of what that Jira knows"
+_STDIN: Final = "-"
 
 
 def validate(choice: Choice, *, template: Path | None, strict: bool) -> Report:
@@ -34,7 +38,7 @@ def validate(choice: Choice, *, template: Path | None, strict: bool) -> Report:
     wide = choice if choice.clusters else replace(choice, clusters=(EVERY_CLUSTER,))
     inputs = read_inputs(wide, template=template)
     names = [cluster.name for cluster in inputs.clusters]
-    checked = f"{choice.inventory}: {_plural(len(names), 'cluster')} checked ({', '.join(names) or 'none valid'})"
+    checked = f"{choice.inventory}: {_checked(inputs, choice)}"
     examples = _noted(example_nodes(inputs))
     findings = (*inputs.findings, *waivers_of_nothing(inputs), *examples)
     outcome = _outcome(findings, strict=strict)
@@ -65,6 +69,16 @@ def _waiting(inputs: Inputs) -> str:
     return " More checks run once these are mended."
 
 
+def _checked(inputs: Inputs, choice: Choice) -> str:
+    """Broken clusters are checked too; the names are of those that could be rendered."""
+    names = ", ".join(cluster.name for cluster in inputs.clusters)
+    total = len(set(choice.clusters) - {EVERY_CLUSTER}) or len(inputs.estate.names)
+    checked, valid = f"{_plural(total, 'cluster')} checked", len(inputs.clusters)
+    if total == valid:
+        return f"{checked} ({names})" if names else checked
+    return f"{checked}, {valid} valid ({names})" if names else f"{checked}, none valid"
+
+
 def _noted(examples: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Offline an example's node is no fault; one note for each cluster says that nothing can be connected to."""
     first = {finding.cluster: finding for finding in reversed(examples)}
@@ -77,13 +91,16 @@ def validate_files(files: tuple[str, ...], *, strict: bool, jira_version: str | 
     return Report(
         task="validate",
         outcome=_outcome(findings, strict=strict),
-        sentence=f"{_plural(len(files), 'file')} checked: {_count(findings)}{_why(findings, strict=strict)}.",
+        sentence=f"{_plural(len(files), 'file')} checked: {_count(findings)}{_why(findings, strict=strict)}"
+        f"{'' if jira_version else _NO_VERSION}.",
         findings=findings,
         facts={"files": list(files), "strict": strict},
     )
 
 
 def _findings_in(file: str, jira_version: str | None) -> tuple[Finding, ...]:
+    if file == _STDIN:
+        return _findings_in_what_is_piped_in(jira_version)
     path = Path(file)
     try:
         content = read_document(path)
@@ -101,6 +118,15 @@ def _no_xml(form: Form, file: str) -> Finding:
     message = f"{form.value}, no XML"
     code = ImportCode.NOT_THE_FORM.value
     return Finding(rule=code, severity=Severity.ERROR, message=message, place=Place(file=file), hint=hint)
+
+
+def _findings_in_what_is_piped_in(jira_version: str | None) -> tuple[Finding, ...]:
+    """No file has this name, so no hint names one."""
+    piped = read_source(_STDIN, limit=CAP_BYTES)
+    if isinstance(piped, Finding):
+        return (replace(piped, rule="FS001"),)
+    found = examine(piped, file="", jira_version=jira_version).findings
+    return tuple(replace(it, place=replace(it.place, file=shown_as(_STDIN))) for it in found)
 
 
 def _outcome(findings: tuple[Finding, ...], *, strict: bool) -> Outcome:

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     FORMAT,
     JUNIT,
     Flag(name="strict", kind=bool, help="Warnings count as errors."),
-    Flag(name="file", value="FILE", kind=list, help="Check this filestore-config.xml instead; repeatable."),
+    Flag(
+        name="file",
+        value="FILE",
+        kind=list,
+        help="Check this filestore-config.xml instead (- is what is piped in); repeat.",
+    ),
     Flag(name="jira-version", value="VERSION", help="With --file: the Jira that is to read it, such as 10.3.4."),
     Flag(name="explain", value="CODE", kind=list, help="Print what a code means, such as FS205; repeatable."),
     example="--file filestore-config.xml --strict",
@@ -39,6 +44,8 @@ def validate(_: World, choice: Choice, flags: Any) -> Report:
     refuse_form(flags)
     if flags.jira_version and not flags.file:
         raise InputError("--jira-version: it belongs to --file; an inventory says its version itself")
+    if flags.file and (choice.inventory_flag or choice.clusters):
+        raise InputError("--file: files are checked without an inventory; leave out --inventory and --cluster")
     if flags.explain:
         from agent.operations.explain import explain_codes
 

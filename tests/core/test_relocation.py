@@ -15,6 +15,9 @@ HERE = Place(family="aws:eu-west-1", bucket="example-co-jira")
 OTHER = Place(family="aws:eu-west-1", bucket="example-co-other")
 ELSEWHERE = Place(family="aws:us-east-1", bucket="example-co-jira")
 IN_CHINA = Place(family="aws:cn-north-1", bucket="example-co-jira")
+OTHER_HOST = Place(family="s3.us-east-1.amazonaws.com", bucket="example-co-jira")
+OF_A_VPC = Place(family="bucket.vpce-1a2b.s3.us-east-1.vpce.amazonaws.com", bucket="example-co-jira")
+BALANCER = Place(family="minio-1a2b.elb.eu-west-1.amazonaws.com", bucket="example-co-jira")
 OWN = Place(family="minio.example.com", bucket="example-co-jira")
 
 
@@ -71,6 +74,9 @@ def test_what_users_see_of_the_data_that_stays_is_said_of_each_target(target: Ta
     ("after", "doubt"),
     [
         (ELSEWHERE, "AWS has one bucket of this name, in one region"),
+        (OTHER_HOST, "AWS has one bucket of this name, in one region: one of the two is wrong"),
+        (OF_A_VPC, "AWS has one bucket of this name, in one region"),
+        (BALANCER, "a bucket of the same name elsewhere is another bucket"),
         (IN_CHINA, "a bucket of the same name elsewhere is another bucket"),
         (OWN, "a bucket of the same name elsewhere is another bucket"),
     ],

@@ -17,7 +17,6 @@ from agent.core.routing import (
     Place,
     Routing,
     aws_region_of,
-    classify,
     endpoint_family,
     parse_routing,
     routing_line,
@@ -42,6 +41,8 @@ BUCKET = Place(family="aws:us-east-1", bucket="backup-bucket")
         ("https://s3-fips.dualstack.eu-west-1.amazonaws.com", "eu-west-1"),
         ("https://s3-eu-west-1.amazonaws.com", "eu-west-1"),
         ("https://s3.amazonaws.com", "us-east-1"),
+        ("https://s3.amazonaws.com", "eu-west-1"),
+        ("https://s3-external-1.amazonaws.com", "eu-west-1"),
         ("https://s3.cn-north-1.amazonaws.com.cn", "cn-north-1"),
         ("https://s3.dualstack.cn-north-1.amazonaws.com.cn", "cn-north-1"),
         ("https://s3.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"),
@@ -63,7 +64,11 @@ def test_all_aws_hosts_of_a_region_are_one_family(endpoint: str | None, region: 
     ("endpoint", "family"),
     [
         ("https://s3.us-east-1.amazonaws.com", "s3.us-east-1.amazonaws.com"),
-        ("https://s3.amazonaws.com", "s3.amazonaws.com"),
+        ("https://s3.amazonaws.com.cn", "s3.amazonaws.com.cn"),
+        (
+            "https://bucket.vpce-1a2b.s3.us-east-1.vpce.amazonaws.com",
+            "bucket.vpce-1a2b.s3.us-east-1.vpce.amazonaws.com",
+        ),
         ("https://s3.eu-west-1.amazonaws.com.example.com", "s3.eu-west-1.amazonaws.com.example.com"),
         ("https://s3.eu-west-1.amazonaws.com.cn", "s3.eu-west-1.amazonaws.com.cn"),
         ("https://s3.eu-west-1.amazonaws.eu", "s3.eu-west-1.amazonaws.eu"),
@@ -86,6 +91,16 @@ def test_all_aws_hosts_of_a_region_are_one_family(endpoint: str | None, region: 
 )
 def test_any_other_endpoint_is_its_own_family(endpoint: str, family: str) -> None:
     assert endpoint_family(endpoint, "eu-west-1") == family
+
+
+def test_the_host_without_a_region_is_of_its_own_partition_alone() -> None:
+    assert endpoint_family("https://s3.amazonaws.com", "us-gov-west-1") == "s3.amazonaws.com"
+    assert endpoint_family("https://s3-accelerate.amazonaws.com", "us-gov-west-1") == "s3-accelerate.amazonaws.com"
+
+
+@pytest.mark.parametrize("family", ["aws:9000", "aws:9000/path", "aws", "minio.example.com"])
+def test_a_store_that_is_called_aws_is_no_region_of_aws(family: str) -> None:
+    assert aws_region_of(family) is None
 
 
 def test_an_absent_file_routes_as_a_document_without_associations() -> None:
@@ -173,25 +188,28 @@ def _with(**values: str | int) -> FilestoreConfig:
 
 
 @pytest.mark.parametrize(
-    ("after", "change"),
+    ("after", "moves_data"),
     [
-        (config(), ChangeClass.NONE),
-        (_with(max_concurrency=7), ChangeClass.TUNING),
-        (_with(endpoint_override="https://s3.dualstack.us-east-1.amazonaws.com"), ChangeClass.TUNING),
-        (_with(id="renamed"), ChangeClass.TUNING),
-        (_with(endpoint_override="https://minio.example.com"), ChangeClass.ROUTING),
-        (_with(region="eu-west-1"), ChangeClass.ROUTING),
-        (_with(bucket_name="another-bucket"), ChangeClass.ROUTING),
-        (config(None), ChangeClass.ROUTING),
+        (config(), False),
+        (_with(max_concurrency=7), False),
+        (_with(endpoint_override="https://s3.dualstack.us-east-1.amazonaws.com"), False),
+        (_with(id="renamed"), False),
+        (_with(endpoint_override="https://minio.example.com"), True),
+        (_with(region="eu-west-1"), True),
+        (_with(bucket_name="another-bucket"), True),
+        (config(None), True),
     ],
 )
-def test_a_change_is_classed_by_what_it_moves(after: FilestoreConfig, change: ChangeClass) -> None:
-    assert classify(config(), after) is change
+def test_a_routing_is_another_where_data_would_go_elsewhere(after: FilestoreConfig, *, moves_data: bool) -> None:
+    assert (routing_of(after) != routing_of(config())) == moves_data
 
 
-def test_writing_an_empty_document_where_there_was_no_file_moves_nothing() -> None:
-    assert classify(None, FilestoreConfig()) is ChangeClass.TUNING
-    assert classify(None, config()) is ChangeClass.ROUTING
+@pytest.mark.parametrize("host", ["s3.amazonaws.com", "s3-external-1.amazonaws.com", "s3.eu-west-1.amazonaws.com"])
+def test_adding_or_removing_aws_own_host_moves_nothing(host: str) -> None:
+    before = _with(region="eu-west-1")
+
+    assert moves(routing_of(before), routing_of(_with(region="eu-west-1", endpoint_override=f"https://{host}"))) == ()
+    assert moves(routing_of(_with(region="eu-west-1", endpoint_override=f"https://{host}")), routing_of(before)) == ()
 
 
 def test_only_a_change_of_routing_takes_the_clusters_name() -> None:
@@ -247,21 +265,11 @@ configs = some.builds(
 )
 
 
-@given(configs)
-def test_going_nowhere_is_no_change(one: FilestoreConfig) -> None:
-    assert classify(one, one) is ChangeClass.NONE
-
-
 @given(configs, configs)
-def test_a_change_has_the_same_class_in_both_directions(one: FilestoreConfig, other: FilestoreConfig) -> None:
-    assert classify(one, other) is classify(other, one)
-
-
-@given(configs, configs)
-def test_a_change_is_one_of_routing_exactly_where_a_target_moves(one: FilestoreConfig, other: FilestoreConfig) -> None:
+def test_routings_differ_exactly_where_a_target_moves(one: FilestoreConfig, other: FilestoreConfig) -> None:
     moved = moves(routing_of(one), routing_of(other))
 
-    assert (classify(one, other) is ChangeClass.ROUTING) == bool(moved)
+    assert (routing_of(one) != routing_of(other)) == bool(moved)
     back = moves(routing_of(other), routing_of(one))
     assert [(it.target, it.before, it.after) for it in moved] == [(it.target, it.after, it.before) for it in back]
 
@@ -271,8 +279,8 @@ def test_concurrency_and_filestores_that_nobody_uses_move_nothing(one: Filestore
     tuned = tuple(replace(store, max_concurrency=count) for store in one.filestores)
     unused = Filestore(id="unused", bucket_name="three", region="eu-west-1")
 
-    assert classify(one, FilestoreConfig(filestores=tuned, associations=one.associations)) in TAME
-    assert classify(one, FilestoreConfig(filestores=(*one.filestores, unused), associations=one.associations)) in TAME
+    assert routing_of(replace(one, filestores=tuned)) == routing_of(one)
+    assert routing_of(replace(one, filestores=(*one.filestores, unused))) == routing_of(one)
 
 
 @given(configs)
@@ -280,7 +288,4 @@ def test_ids_are_names_and_move_nothing(one: FilestoreConfig) -> None:
     named = tuple(replace(store, id=f"new-{store.id}") for store in one.filestores)
     links = tuple(replace(link, file_store=f"new-{link.file_store}") for link in one.associations)
 
-    assert classify(one, FilestoreConfig(filestores=named, associations=links)) in TAME
-
-
-TAME = {ChangeClass.NONE, ChangeClass.TUNING}
+    assert routing_of(FilestoreConfig(filestores=named, associations=links)) == routing_of(one)

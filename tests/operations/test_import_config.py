@@ -429,3 +429,14 @@ def test_ansibles_own_program_is_asked(
 
     assert document["outcome"] == "ok"
     assert "the Ansible inventory hosts.ini, group jira" in (here / "clusters" / "prod.yml").read_text("utf-8")
+
+
+def test_what_the_targets_share_is_told_of_what_was_imported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "filestore-config.xml"
+    source.write_text(XML, encoding="utf-8")
+
+    _, out, _ = said_by(capsys, "import-config", "--xml", str(source), *NODES, *VERSION, "--json")
+
+    assert "FS402" in [it["rule"] for it in json.loads(out)["findings"]]

@@ -277,13 +277,47 @@ def test_any_file_can_be_checked_without_an_inventory(tmp_path: Path) -> None:
     assert document["files"] == [str(good), str(bad)]
 
 
+def test_clusters_with_faults_are_counted_as_checked_and_those_without_by_name(tmp_path: Path) -> None:
+    broken = INVENTORY.replace("co-jira", "co-test").replace("jira-[", "test-[") + "bogus: 1\n"
+
+    for folder in "abc":
+        (tmp_path / folder).mkdir()
+    both = _validate(tmp_path / "a", prod=INVENTORY, test=broken)
+    none = _validate(tmp_path / "b", test=broken)
+    inventory = write_inventory(tmp_path / "c", prod=INVENTORY, test=broken)
+    one = validate(Choice(inventory=inventory, clusters=("test",)), template=None, strict=False)
+
+    assert "2 clusters checked, 1 valid (prod): 1 error" in both.sentence
+    assert "1 cluster checked, none valid: 1 error" in none.sentence
+    assert "1 cluster checked, none valid: 1 error" in one.sentence
+
+
+def test_a_cluster_with_a_fault_of_its_own_keeps_its_waivers(tmp_path: Path) -> None:
+    waived = INVENTORY + "waivers: {FS401: one Jira under two names, FS404: the same}\n"
+
+    report = _validate(tmp_path, prod=waived, test=waived + "bogus: 1\n")
+
+    told = {(it.rule, it.cluster, it.severity) for it in report.findings if it.rule.startswith("FS40")}
+    assert told == {(rule, cluster, "note") for rule in ("FS401", "FS404") for cluster in ("prod", "test")}
+
+
+@pytest.mark.parametrize("nothing", ["null", "~", ""])
+def test_a_waiver_of_nothing_is_told_to_have_a_reason(tmp_path: Path, nothing: str) -> None:
+    (finding,) = _validate(tmp_path, prod=f"{INVENTORY}waivers: {{FS205: {nothing}}}\n").findings
+
+    assert (finding.rule, finding.hint) == ("FS023", 'write FS205: "why it does not count here", or remove the key')
+
+
+NO_VERSION = "; without --jira-version nothing is said of what that Jira knows"
+
+
 def test_a_sound_file_is_ok(tmp_path: Path) -> None:
     file = tmp_path / "filestore-config.xml"
     file.write_text(DOCUMENT, encoding="utf-8")
 
     report = validate_files((str(file),), strict=True)
 
-    assert (report.outcome, report.sentence) == (Outcome.OK, "1 file checked: no findings.")
+    assert (report.outcome, report.sentence) == (Outcome.OK, f"1 file checked: no findings{NO_VERSION}.")
 
 
 def test_what_is_no_file_is_one_finding_that_names_it_once(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urlsplit
 
+from agent.core.aws.partitions import PARTITIONS
 from agent.core.aws.regions import SUFFIXES, partition_of
 
 
@@ -67,27 +69,47 @@ _SHAPES: Final = tuple(
         (r"s3", Kind.GLOBAL),
     )
 )
+WITHOUT_REGION: Final = frozenset({Kind.GLOBAL, Kind.ACCELERATE})
+"""Hosts for buckets of any region, which the first partition has and no other (botocore, endpoints.json; AWS, Amazon S3
+user guide, "Configuring fast, secure file transfers using Amazon S3 Transfer Acceleration")."""
+_LATER: Final = ("api.aws", "api.amazonwebservices.com.cn", "api.amazonwebservices.eu")
+"""Domains of other services' dual-stack hosts (botocore, endpoints.json, partitions.json); S3 for buckets has none."""
 _LONGEST: Final = 253
 """Letters of a host name (RFC 1035); what is longer is none, and would take long to be taken apart."""
 
 _PRIVATE: Final = rf"{_FRONT}vpce-[a-z0-9-]+\.s3\.{_REGION}\.vpce"
-_LIKE_S3: Final = rf"{_FRONT}s3(?:-fips|-website)?(?:\..+)?"
-_MACHINES: Final = r"(?:^|\.)(?:elb|compute|compute-1|cloudfront|awsglobalaccelerator)(?:\.|$)"
+_OF_OTHERS: Final = (
+    r"(?:^|\.)(?:elb|compute|compute-1|cloudfront|awsglobalaccelerator|execute-api|rds|(?:vpce-svc-[a-z0-9-]+))(?:\.|$)"
+)
+"""What stands in the names of machines, balancers, gateways and endpoints of one's own services."""
 _SERVICE: Final = rf"(?!s3[.-])(?P<service>[a-z][a-z0-9-]*)(?:\.dualstack)?\.{_REGION}"
 
 
 def aws_host(host: str) -> AwsHost | None:
     """Return what AWS serves under this host name; None for any other name, also for machines that run at AWS.
 
-    Machines and load balancers at AWS have names under AWS's domains too; behind them may be a store of one's own.
+    Machines, load balancers and the like have names under AWS's domains too; behind them may be a store of one's own.
+    Any other name there is AWS's, and none that serves buckets.
     """
     name = host.lower().removesuffix(".")
     if len(name) > _LONGEST:
         return None
     if _is_console(name):
         return AwsHost(kind=Kind.CONSOLE, suffix="")
-    suffix = next((it for it in SUFFIXES if name.endswith(f".{it}")), None)
+    suffix = next((it for it in (*SUFFIXES, *_LATER) if name.endswith(f".{it}")), None)
     return None if suffix is None else _under(name.removesuffix(f".{suffix}"), suffix)
+
+
+def is_at_aws(endpoint: str | None) -> bool:
+    """Tell whether an endpoint is a host of AWS, of whichever region; no endpoint is AWS's own."""
+    return not endpoint or aws_host(_host_in(endpoint)) is not None
+
+
+def _host_in(endpoint: str) -> str:
+    try:
+        return urlsplit(endpoint if "//" in endpoint else f"//{endpoint}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _is_console(name: str) -> bool:
@@ -98,20 +120,33 @@ def _is_console(name: str) -> bool:
 
 
 def _under(name: str, suffix: str) -> AwsHost | None:
-    private = re.fullmatch(_PRIVATE, name)
-    if private:
-        return _private(private["before"] or "", private["region"], suffix)
-    for shape, kind in _SHAPES:
-        found = re.fullmatch(shape, name)
-        if found:
-            parts = found.groupdict()
-            return AwsHost(kind=kind, suffix=suffix, region=parts.get("region"), before=parts["before"] or "")
-    if re.fullmatch(_LIKE_S3, name) and not re.search(_MACHINES, name):
-        return AwsHost(kind=Kind.UNKNOWN_S3, suffix=suffix)
+    found = None if suffix in _LATER else _of_s3(name, suffix)
+    if found is not None:
+        return found
+    if not name or re.search(_OF_OTHERS, name):
+        return None
     service = re.fullmatch(_SERVICE, name)
     if service and partition_of(service["region"]):
         return AwsHost(kind=Kind.OTHER_SERVICE, suffix=suffix, region=service["region"])
+    return AwsHost(kind=Kind.UNKNOWN_S3, suffix=suffix)
+
+
+def _of_s3(name: str, suffix: str) -> AwsHost | None:
+    """Read a name by the shapes of S3's hosts; what stands where the region does must look like one."""
+    private = re.fullmatch(_PRIVATE, name)
+    if private and partition_of(private["region"]):
+        return _private(private["before"] or "", private["region"], suffix)
+    for shape, kind in _SHAPES:
+        found = re.fullmatch(shape, name)
+        parts = found.groupdict() if found else {}
+        region = parts.get("region")
+        if found and (region is None or partition_of(region)) and _has(suffix, kind):
+            return AwsHost(kind=kind, suffix=suffix, region=region, before=parts["before"] or "")
     return None
+
+
+def _has(suffix: str, kind: Kind) -> bool:
+    return kind not in WITHOUT_REGION or suffix == PARTITIONS[0].suffix
 
 
 def _private(before: str, region: str, suffix: str) -> AwsHost:

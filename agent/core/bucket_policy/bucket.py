@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from agent.core.filestore import Target
 from agent.core.routing import endpoint_family
 from agent.core.rules.endpoint import without_user
-from agent.core.rules.regions import partition_of
+from agent.core.rules.regions import is_at_aws, partition_of
 from agent.core.text.shown import shown
 from agent.errors import InputError
 
@@ -70,7 +70,7 @@ def buckets_of(config: FilestoreConfig) -> tuple[Bucket, ...]:
 
 def _key(store: Filestore) -> tuple[str, str]:
     """At Amazon a name is unique in its partition, whatever endpoint leads there (AWS, bucket naming rules)."""
-    if _is_at_amazon(store):
+    if is_at_aws(store):
         return _partition(store), store.bucket_name
     return endpoint_family(store.endpoint_override, store.region), store.bucket_name
 
@@ -86,14 +86,10 @@ def _bucket(store: Filestore, targets: tuple[Target, ...]) -> Bucket:
         region=store.region,
         partition=_partition(store),
         targets=targets,
-        endpoint=None if _is_at_amazon(store) else without_user(store.endpoint_override or ""),
+        endpoint=None if is_at_aws(store) else without_user(store.endpoint_override or ""),
     )
 
 
 def _partition(store: Filestore) -> str:
     """Other stores than Amazon's take arn:aws:s3::: whatever they call their region (MinIO and Ceph do)."""
-    return (partition_of(store.region) or "aws") if _is_at_amazon(store) else "aws"
-
-
-def _is_at_amazon(store: Filestore) -> bool:
-    return endpoint_family(store.endpoint_override, store.region).startswith("aws:")
+    return (partition_of(store.region) or "aws") if is_at_aws(store) else "aws"

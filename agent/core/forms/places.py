@@ -36,4 +36,7 @@ class Checkout:
 
 def as_uri(path: str) -> str:
     """Write a path as the path of an address; a file's name may hold what UTF-8 does not."""
-    return quote(path, safe="/", errors="surrogatepass")
+    try:
+        return quote(path, safe="/", errors="surrogateescape")
+    except UnicodeEncodeError:  # half a character, which no file of this machine has in its name
+        return quote(path, safe="/", errors="surrogatepass")

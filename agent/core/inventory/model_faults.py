@@ -58,7 +58,9 @@ def _paths_of_nothing(written: Written, path: KeyPath) -> Iterator[KeyPath]:
 def _empty(path: KeyPath) -> Fault:
     form = form_at(path)
     hint = "give it a value, or remove the key"
-    if form is not None or path in {("associations",), ("waivers",)}:
+    if path[:1] == ("waivers",) and len(path) > 1:
+        hint = f'write {path[-1]}: "why it does not count here", or remove the key'
+    elif form is not None or path in {("associations",), ("waivers",)}:
         hint = f"write {path[-1]}: {{}} if nothing is meant, or remove the key"
     return Fault(rule=Rule.EMPTY, path=path, message="the value is empty", hint=hint)
 

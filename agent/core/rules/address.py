@@ -99,12 +99,27 @@ def is_port(port: str) -> bool:
 
 
 def on_endpoint(filestore: Filestore, what: str, hint: str) -> Fault:
-    """Say what is wrong with a filestore's endpoint; what stands before an @ in it is not repeated, scheme or not."""
-    scheme, colon, rest = (filestore.endpoint_override or "").partition("://")
-    behind = f"{MASK}@{rest.rpartition('@')[2]}" if "@" in rest else rest
-    address = f"{scheme}{colon}{behind}" if "@" not in scheme else f"{MASK}@{behind}"
+    """Say what is wrong with a filestore's endpoint, whose secrets are not repeated."""
+    address = shown(without_secrets(filestore.endpoint_override or ""))
     return Fault(
         path=("filestores", filestore.id, "endpoint-override"),
-        message=f"filestore {shown(filestore.id)}: endpoint {shown(address)} {what}",
+        message=f"filestore {shown(filestore.id)}: endpoint {address} {what}",
         hint=hint,
     )
+
+
+def without_secrets(address: str) -> str:
+    """Return an address for people: what stands before an @, in a query, or where a port should be is not repeated."""
+    scheme, colon, rest = address.partition("://")
+    behind = f"{MASK}@{rest.rpartition('@')[2]}" if "@" in rest else rest
+    plain = f"{scheme}{colon}{behind}" if "@" not in scheme else f"{MASK}@{behind}"
+    before, mark, query = re.split(r"([?#])", plain, maxsplit=1) if re.search(r"[?#]", plain) else (plain, "", "")
+    port = parts_of(before).port
+    if port and not may_be_shown(port):
+        before = f":{MASK}".join(before.rsplit(f":{port}", 1))
+    return f"{before}{mark}{MASK if query else ''}"
+
+
+def may_be_shown(port: str) -> bool:
+    """Tell whether this is a number, or the rest of an IPv6 address without brackets, and no password."""
+    return bool(re.fullmatch(r"[0-9]+|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*", port))

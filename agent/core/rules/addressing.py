@@ -155,7 +155,8 @@ def addressing(examined: Examined) -> Iterator[Fault]:
         elif not bare:
             asked = plainly(f"{filestore.bucket_name}.{parts.host}")
             what = f"will be asked as {asked}"
-            yield on_endpoint(filestore, what, "the name must resolve on every node, and the certificate cover it")
+            certificate = ", and the certificate cover it" if parts.scheme == "https" else ""
+            yield on_endpoint(filestore, what, f"the name must resolve on every node{certificate}")
 
 
 def _elsewhere(examined: Examined) -> Iterator[tuple[Filestore, Parts]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from agent.core.aws.hosts import SERVING_BUCKETS, Kind, aws_host
+from agent.core.aws.partitions import PARTITIONS
 from agent.core.aws.regions import partition_of, suffix_of
 from agent.core.finding import Severity
 from agent.core.rules.address import endpoint, endpoint_in, hosts, on_endpoint
@@ -219,8 +220,8 @@ def port_at_aws(examined: Examined) -> Iterator[Fault]:
 def without_region(examined: Examined) -> Iterator[Fault]:
     """Find the global hosts for buckets of other regions."""
     for filestore, _, host in _at_aws(examined):
-        elsewhere = filestore.region != "us-east-1" and suffix_of(filestore.region) == host.suffix
-        if host.kind is Kind.GLOBAL and is_region(filestore.region) and elsewhere:
+        elsewhere = filestore.region != "us-east-1" and partition_of(filestore.region) is PARTITIONS[0]
+        if host.kind is Kind.GLOBAL and elsewhere:
             own = f"https://s3.{plainly(filestore.region)}.{host.suffix}"
             yield on_endpoint(filestore, f"is {host.kind}, which is in us-east-1", f"leave it out, or write {own}")
 
@@ -237,6 +238,10 @@ def _against_region(host: AwsHost, region: str) -> tuple[str, str]:
     if host.region and host.region != region:
         what = f"names the region {plainly(host.region)}, and <region> is {plainly(region)}"
         return what, "write the same region in both, that of the bucket"
+    partition = partition_of(region)
+    if host.region is None and partition is not None and partition is not PARTITIONS[0]:
+        what = f"is of the partition {PARTITIONS[0].name}, and {plainly(region)} is of {partition.name}"
+        return f"{what}, whose buckets it does not know", _LEAVE_OUT
     if host.suffix != suffix_of(region):
         what = f"is a host of another AWS partition than {plainly(region)}, whose hosts end with {suffix_of(region)}"
         return what, "leave endpoint-override out, or take the host from the region's own partition"

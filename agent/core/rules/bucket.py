@@ -6,13 +6,16 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Severity
+from agent.core.rules.address import ip_of, parts_of, without_secrets
 from agent.core.rules.applicability import Applicability
+from agent.core.rules.bucket_meant import bucket_meant, is_s3_host
 from agent.core.rules.example import in_config
 from agent.core.rules.left_over import is_left_over
 from agent.core.rules.regions import DATA, is_at_aws, is_region
 from agent.core.rules.registry import Evidence, Examined, Fault, Rule, check
 from agent.core.rules.wording import listed
-from agent.core.text.shown import plainly, shown
+from agent.core.text.look_alikes import plain_letters
+from agent.core.text.shown import named, plainly, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +27,7 @@ _NAMING: Final = 'AWS, "General purpose bucket naming rules" (Amazon S3 user gui
 _PAGE: Final = 'Atlassian, "Storing backups in Amazon S3"'
 
 _SHORTEST, _LONGEST = 3, 63
-_ADDRESS: Final = re.compile(r"(?i)(?:arn:[^/]{0,60}:|s3[an]?://|https?://)")
+_ADDRESS: Final = re.compile(r"(?i)arn:|[a-z][a-z0-9+.-]{0,15}://")
 _BARE: Final = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]")
 _IPV4: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _ACCOUNT_REGIONAL: Final = re.compile(r".*[a-z0-9]-(?P<account>[0-9]{12})-(?P<region>[a-z0-9-]+)-an")
@@ -43,8 +46,9 @@ def _bucket(name: str) -> Example:
         severity=Severity.ERROR,
         title="a bucket given as an address",
         explanation=(
-            "bucket-name is the bare name of the bucket: no ARN, no s3:// address, and no path behind it, since Jira"
-            " chooses the keys itself (attachments/, avatars/ and backups/) and documents no prefix."
+            "bucket-name is the bare name of the bucket: no ARN, no s3:// address, no host name of AWS with the bucket"
+            " in front (Terraform's bucket_domain_name), and no path behind it, since Jira chooses the keys itself"
+            " (attachments/, avatars/ and backups/) and documents no prefix."
         ),
         source='Atlassian, values of the Jira Helm chart ("not ARN"); ' + _PAGE,
         evidence=Evidence.VERIFIED,
@@ -56,7 +60,7 @@ def bucket_as_address(examined: Examined) -> Iterator[Fault]:
     """Find bucket names that are addresses, or carry a path."""
     for filestore, name in _buckets(examined):
         if _is_address(name):
-            bare = _ADDRESS.sub("", name, count=1).partition("/")[0]
+            bare = bucket_meant(name)
             hint = f"write {bare}" if _BARE.fullmatch(bare) and len(bare) <= _LONGEST else "write the bare name"
             yield _on_bucket(filestore, "is an address; the bare name of the bucket is meant", hint)
 
@@ -144,6 +148,7 @@ def bucket_reserved(examined: Examined) -> Iterator[Fault]:
         ),
         source=f"{_NAMING}; {DATA}, S3's rules for endpoints; what Jira's client does is inferred",
         evidence=Evidence.INFERRED,
+        applies=Applicability(where="buckets at AWS, and at stores with https and a host name"),
         bad=_bucket("jira.example.com"),
         good=_bucket("jira-example-com"),
     )
@@ -151,10 +156,12 @@ def bucket_reserved(examined: Examined) -> Iterator[Fault]:
 def bucket_dots(examined: Examined) -> Iterator[Fault]:
     """Find legal bucket names that TLS may not cover."""
     for filestore, name in _buckets(examined):
-        if "." in name and _BARE.fullmatch(name) and not _IPV4.fullmatch(name):
+        sound = _BARE.fullmatch(name) and not _IPV4.fullmatch(name) and not _is_address(name)
+        if "." in name and sound and _is_asked_over_tls(filestore):
+            whose = "S3's certificate" if is_at_aws(filestore) else "a certificate for *.host"
             yield _on_bucket(
                 filestore,
-                "has dots, and S3's certificate does not cover such a host name",
+                f"has dots, and {whose} does not cover such a host name",
                 "use a bucket without dots, or waive FS205 with the reason why TLS works here",
             )
 
@@ -226,19 +233,31 @@ def _buckets(examined: Examined) -> Iterator[tuple[Filestore, str]]:
 
 
 def _is_address(name: str) -> bool:
-    return bool(_ADDRESS.match(name)) or "/" in name
+    return bool(_ADDRESS.match(name)) or "/" in name or is_s3_host(name)
+
+
+def _is_asked_over_tls(filestore: Filestore) -> bool:
+    """At another store a name with dots stands in front of the host without TLS, and in the path at an IP address."""
+    parts = parts_of((filestore.endpoint_override or "").strip())
+    return is_at_aws(filestore) or (parts.scheme != "http" and ip_of(parts.host) is None)
 
 
 def _naming_hint(name: str) -> str:
-    simple = re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-.")
+    plain = plain_letters(name)
+    simple = re.sub(r"[^a-z0-9.-]+", "-", plain.lower()).strip("-.")
     advice = "S3 allows lower-case letters, digits, dots and hyphens, with a letter or digit at both ends"
+    stranger = next((letter for letter in plain if not letter.isascii()), None)
+    if stranger:
+        return f"{advice}; {named(stranger)} is none of them"
     return f"{advice}; is it {simple}?" if _BARE.fullmatch(simple) and len(simple) <= _LONGEST else advice
 
 
 def _on_bucket(filestore: Filestore, what: str, hint: str) -> Fault:
+    name = filestore.bucket_name
+    said = shown(without_secrets(name) if "://" in name else name)
     return Fault(
         path=("filestores", filestore.id, "bucket-name"),
-        message=f"filestore {shown(filestore.id)}: bucket name {shown(filestore.bucket_name)} {what}",
+        message=f"filestore {shown(filestore.id)}: bucket name {said} {what}",
         hint=hint,
     )
 

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from agent.core.aws.hosts import aws_host
 from agent.core.finding import Severity
-from agent.core.rules.address import HIGHEST_PORT, endpoint, endpoints, is_host, is_port, on_endpoint
+from agent.core.rules.address import (
+    HIGHEST_PORT,
+    endpoint,
+    endpoints,
+    is_host,
+    is_port,
+    may_be_shown,
+    on_endpoint,
+    parts_of,
+)
 from agent.core.rules.registry import Evidence, Examined, Fault, Rule, check
 from agent.core.text.shown import plainly, shown
 
@@ -46,10 +55,7 @@ def scheme(examined: Examined) -> Iterator[Fault]:
     """Find endpoints with another scheme, or none."""
     for filestore, address, parts in endpoints(examined):
         if parts.scheme is None or "://" not in address:
-            bare = is_host(parts.host) and not parts.user
-            yield on_endpoint(
-                filestore, "has no scheme", f"write https://{plainly(address)}" if bare else "begin with https://"
-            )
+            yield on_endpoint(filestore, "has no scheme", _with_scheme(address))
         elif parts.scheme not in ("http", "https"):
             yield on_endpoint(filestore, f"has the scheme {shown(parts.scheme)}", "write https://")
 
@@ -95,9 +101,8 @@ def path(examined: Examined) -> Iterator[Fault]:
     """Find endpoints that go on behind host and port; a lone slash means nothing and passes."""
     for filestore, address, parts in endpoints(examined):
         if parts.rest not in (None, "/"):
-            yield on_endpoint(
-                filestore, f"goes on behind the host: {_part(parts.rest, address)}", "end with the host or its port"
-            )
+            said = f"goes on behind the host: {_behind(parts.rest or '', address)}"
+            yield on_endpoint(filestore, said, "end with the host or its port")
 
 
 @check(
@@ -123,9 +128,8 @@ def host_and_port(examined: Examined) -> Iterator[Fault]:
                 filestore, f"has no usable host ({_part(parts.host, address)})", "write it like https://s3.example.com"
             )
         elif parts.port is not None and not is_port(parts.port):
-            yield on_endpoint(
-                filestore, f"has the port {_part(parts.port, address)}", f"a port is a number from 1 to {HIGHEST_PORT}"
-            )
+            port = f"has the port {shown(parts.port)}" if may_be_shown(parts.port) else "has a port that is no number"
+            yield on_endpoint(filestore, port, f"a port is a number from 1 to {HIGHEST_PORT}")
 
 
 @check(
@@ -148,6 +152,23 @@ def plain_http(examined: Examined) -> Iterator[Fault]:
     for filestore, _, parts in endpoints(examined):
         if parts.scheme == "http" and aws_host(parts.host) is None:
             yield on_endpoint(filestore, "is not encrypted", "write https://, or waive FS211 with the reason")
+
+
+def _with_scheme(address: str) -> str:
+    """Say how the address is written whole, where it is plain what it is."""
+    bare = re.sub(r"(?:https?:)?/{0,2}", "", address, count=1, flags=re.IGNORECASE)
+    scheme = "http" if address[:5].lower() == "http:" else "https"
+    parts = parts_of(f"//{bare}")
+    port = f":{parts.port}" if parts.port and is_port(parts.port) else ""
+    plain = is_host(parts.host) and not parts.user and (not parts.port or port)
+    return f"write {scheme}://{plainly(f'{parts.host}{port}')}" if plain else "begin with https://"
+
+
+def _behind(rest: str, address: str) -> str:
+    """Name what follows the host; of a query or a fragment only that there is one, since keys are given there."""
+    path, query, _ = rest.partition("#" if "#" in rest and "?" not in rest else "?")
+    what = {"?": "a query", "#": "a fragment"}.get(query)
+    return " and ".join(filter(None, (_part(path, address) if path not in {"", "/"} else "", what)))
 
 
 def _part(text: str | None, address: str) -> str:

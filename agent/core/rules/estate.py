@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
+from agent.core.aws.partitions import PARTITIONS
 from agent.core.filestore import FilestoreConfig, Target
 from agent.core.finding import Severity
-from agent.core.routing import aws_region_of, endpoint_family
+from agent.core.routing import endpoint_family
 from agent.core.rules.applicability import Applicability
 from agent.core.rules.example import BACKUPS, estate, link, store
-from agent.core.rules.regions import partition_of
+from agent.core.rules.regions import is_at_aws, partition_of
 from agent.core.rules.registry import Evidence, Fault, Rule, check
 from agent.core.rules.wording import listed
 from agent.core.text.shown import shown
@@ -91,7 +92,7 @@ def backups_with_others(configs: Clusters) -> Iterator[Fault]:
         backups = config.filestore_of(Target.BACKUPS)
         others = [(target, config.filestore_of(target)) for target in (Target.ATTACHMENTS, Target.AVATARS)]
         sharing = [target for target, other in others if backups and other and _bucket_of(other) == _bucket_of(backups)]
-        if backups and sharing:
+        if backups and sharing and backups.bucket_name.strip():
             bucket = shown(backups.bucket_name)
             yield Fault(
                 path=(cluster, "associations", Target.BACKUPS),
@@ -142,9 +143,9 @@ def bucket_in_two_filestores(configs: Clusters) -> Iterator[Fault]:
 
 def _bucket_of(filestore: Filestore) -> tuple[str, str]:
     """What makes a bucket the same: its name, unique in an AWS partition, or at one other store (AWS, naming rules)."""
-    family = endpoint_family(filestore.endpoint_override, filestore.region)
-    where = family if aws_region_of(family) is None else partition_of(filestore.region) or "aws"
-    return where, filestore.bucket_name
+    if is_at_aws(filestore):
+        return partition_of(filestore.region) or PARTITIONS[0].name, filestore.bucket_name
+    return endpoint_family(filestore.endpoint_override, filestore.region), filestore.bucket_name
 
 
 CHECKS: Final = (shared_by_clusters, backups_with_others, bucket_in_two_filestores)

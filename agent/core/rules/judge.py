@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Finding, Severity
-from agent.core.rules import estate, jira, machines, storage, structure, waiver
+from agent.core.rules import estate, jira, machines, storage, structure, template, waiver, xml
 from agent.core.rules.inventory_codes import Rule as InventoryRule
 from agent.core.rules.registry import Examined
 from agent.core.text.shown import plainly
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from agent.core.rules.registry import Fault, Path, Rule
 
 _CHECKS: Final = (*structure.CHECKS, *storage.CHECKS, *jira.CHECKS)
-_STOPPING: Final = frozenset(check.rule.code for check in _CHECKS if check.rule.stops_jira)
+_FORM: Final = (*xml.RULES, *structure.RULES, *template.RULES, *waiver.RULES)
+_STOPPING: Final = frozenset(it.code for it in (*_FORM, *(check.rule for check in _CHECKS)) if it.stops_jira)
+_OF_THE_FORM: Final = frozenset(it.code for it in _FORM) - _STOPPING
 WAIVABLE: Final = frozenset(
     check.rule.code for check in (*storage.CHECKS, *jira.CHECKS, *estate.CHECKS, *machines.CHECKS)
 )
@@ -87,6 +89,12 @@ def check_estate(
     return tuple(_of_cluster(rule, fault, place_of, waivers or {}) for rule, fault in found)
 
 
+def check_alone(config: FilestoreConfig, place_of: Callable[[Path], Place]) -> tuple[Finding, ...]:
+    """Return what the rules of the estate find in one document: how its own targets share buckets."""
+    found = check_estate({"": config}, lambda _, path: place_of(path))
+    return tuple(replace(finding, cluster=None) for finding in found)
+
+
 def _some(faults: Iterable[Fault]) -> Iterator[Fault]:
     return islice(faults, _MOST_OF_ONE_RULE)
 
@@ -124,12 +132,15 @@ def _placed(rule: Rule, fault: Fault, place: Place, reasons: Mapping[str, str]) 
 
 def _faults_of_waivers(reasons: Mapping[str, str], place_of: Callable[[Path], Place]) -> Iterator[Finding]:
     """Waivers that cannot be meant: of no rule, of one that Jira insists on, or without a reason."""
-    known = {*WAIVABLE, *_STOPPING, *InventoryRule}
+    known = {*WAIVABLE, *InventoryRule}
     for code, reason in reasons.items():
         place, name = place_of(("waivers", code)), plainly(code)
-        if code not in known:
+        if code in _OF_THE_FORM:
+            message = f"{name} cannot be waived: it is about the form of a file, of which there are no two opinions"
+            yield _on_waiver(waiver.UNKNOWN, place, message, "remove the waiver and correct the file")
+        elif code not in known | _STOPPING:
             hint = did_you_mean(code, sorted(known)) or "the rules are listed in docs/rules"
-            yield _on_waiver(waiver.UNKNOWN, place, f"there is no rule {name} that could be waived", hint)
+            yield _on_waiver(waiver.UNKNOWN, place, f"there is no rule {name}", hint)
         elif code in _STOPPING:
             message = f"{name} cannot be waived: Jira does not start on such a file"
             yield _on_waiver(waiver.IMPOSSIBLE, place, message, "remove the waiver and correct the file")

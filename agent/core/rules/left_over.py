@@ -22,10 +22,12 @@ _WORDS: Final = frozenset(
 )
 _MARKS: Final = re.compile(
     r"\$\{|\$\(|\$[A-Za-z_]\w*|\{\{|\}\}|\{%|%\}|\{[A-Za-z_][\w.]*\}|#\{|\[\[|%\(\w+\)s|%[A-Za-z_]\w+%"
-    r"|@@?[A-Za-z_]\w*@@?|__[A-Za-z]\w*?__|<[^<>]*>|!(?:Ref|Sub|GetAtt|ImportValue)\b|AWS::"
+    r"|@@?[A-Za-z_]\w*@@?|(?<!\w)__[A-Za-z]\w*?__(?!\w)|<[^<>]*>|!(?:Ref|Sub|GetAtt|ImportValue)\b|AWS::"
     r"|\(known after apply\)|\(sensitive value\)"
 )
 """Shell and Helm, Jinja and Go, Python, Ruby, Windows, Ant and Maven, CloudFormation, Terraform."""
+_NAMES: Final = 2
+"""Length of the path of a name; a value's own is longer by the element."""
 
 
 @check(
@@ -47,7 +49,8 @@ _MARKS: Final = re.compile(
 def not_filled(examined: Examined) -> Iterator[Fault]:
     """Find values that still are what a generator should have replaced."""
     for path, what, value in values_in(examined.config):
-        if is_left_over(value):
+        names = len(path) == _NAMES and not _MARKS.search(value)  # an id, a target: any word may be one
+        if is_left_over(value) and not names:
             yield Fault(
                 path=path,
                 message=f"{what} is {_quoted(value.strip())}: nobody has filled it",
@@ -62,8 +65,9 @@ def is_left_over(value: str) -> bool:
 
 
 def _quoted(value: str) -> str:
-    """A password may stand before an @, also where a placeholder stands behind it."""
-    return shown(value) if "@" not in value or value.startswith("@") else '"****"'
+    """A password may stand before an @ or in a query, also where a placeholder stands behind it."""
+    hidden = ("@" in value and not value.startswith("@")) or ("://" in value and "?" in value)
+    return '"****"' if hidden else shown(value)
 
 
 CHECKS: Final = (not_filled,)

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from agent.core.aws import regions as aws
+from agent.core.aws.hosts import is_at_aws as is_aws_endpoint
 from agent.core.aws.partitions import BOTOCORE, RELEASED
-from agent.core.routing import aws_region_of, endpoint_family
+from agent.core.text.look_alikes import plain_letters
 
 if TYPE_CHECKING:
     from agent.core.filestore import Filestore
@@ -47,12 +48,12 @@ def known_regions(word: str) -> tuple[str, ...]:
 
 def is_at_aws(filestore: Filestore) -> bool:
     """Tell whether a filestore's bucket is one of AWS's, by whichever of its endpoints."""
-    return aws_region_of(endpoint_family(filestore.endpoint_override, filestore.region)) is not None
+    return is_aws_endpoint(filestore.endpoint_override)
 
 
 def region_meant(word: str) -> str | None:
     """Return the region that a mistyped word stands for: other case, other hyphens, a zone's letter at the end."""
-    plain = re.sub(r"[\s_-]+", "-", word[:40].strip().lower()).strip("-")
+    plain = re.sub(r"[\s_-]+", "-", plain_letters(word[:40]).strip().lower()).strip("-")
     parts = _RUN_TOGETHER.fullmatch(plain)
     meant = "-".join(filter(None, parts.groups())) if parts else plain
     return meant if is_region(meant) else None

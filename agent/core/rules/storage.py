@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Severity
+from agent.core.rules.address import without_secrets
 from agent.core.rules.addressing import CHECKS as ADDRESSING_CHECKS
 from agent.core.rules.applicability import Applicability
 from agent.core.rules.aws_endpoint import CHECKS as AWS_ENDPOINT_CHECKS
@@ -27,9 +29,11 @@ if TYPE_CHECKING:
     from agent.core.filestore import Filestore
     from agent.core.rules.registry import Path
 
+_LABEL: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _PAGE: Final = 'Atlassian, "Storing backups in Amazon S3"'
 
 _MOST_CONNECTIONS: Final = 10_000
+_LARGEST_NUMBER: Final = 2**31 - 1
 
 
 @check(
@@ -41,6 +45,7 @@ _MOST_CONNECTIONS: Final = 10_000
             "A region is written as AWS writes it: us-east-1, ap-southeast-4, cn-north-1, us-gov-west-1. Upper case,"
             " underscores and an availability zone's letter are what generators leave behind. With a"
             " wrong region S3 answers with a redirect or an error, and Jira's health check fails."
+            " FS233 speaks of the words of other stores."
         ),
         source=f"{DATA}, endpoints.json (the pattern of each partition); {_PAGE}",
         evidence=Evidence.VERIFIED,
@@ -50,22 +55,52 @@ _MOST_CONNECTIONS: Final = 10_000
 )
 def region_shape(examined: Examined) -> Iterator[Fault]:
     """Find regions that match the pattern of no partition; space around one has a finding of its own."""
-    for filestore in examined.config.filestores:
-        region = filestore.region.strip()
-        if region and not is_region(region) and not is_left_over(region):
-            meant = region_meant(region)
+    for filestore, region in _no_regions(examined):
+        meant = region_meant(region)
+        if meant or not _is_of_another_store(filestore):
             yield Fault(
                 path=("filestores", filestore.id, "region"),
                 message=f"filestore {shown(filestore.id)}: {shown(filestore.region)} is not a region",
-                hint=f"did you mean {meant}?" if meant else _how_to_write_a_region(filestore),
+                hint=f"did you mean {meant}?" if meant else "write it as AWS does, for example us-east-1",
             )
 
 
-def _how_to_write_a_region(filestore: Filestore) -> str:
-    """Jira checks the region when it starts (Atlassian's page), and whether it takes another store's is not said."""
-    if is_at_aws(filestore) or not filestore.endpoint_override:
-        return "write it as AWS does, for example us-east-1"
-    return "write it as AWS does; if this store names its regions so, and Jira starts on it, waive FS206"
+@check(
+    Rule(
+        code="FS233",
+        severity=Severity.WARNING,
+        title="a region of another store's own",
+        explanation=(
+            "Stores beside AWS name their regions as they like: auto, nyc3, fr-par, gra, default. AWS's client signs"
+            " for any such label. But Jira checks the region when it starts, and whether it takes one that is not AWS's"
+            " is not documented. Some of these stores take us-east-1 as well."
+        ),
+        source=f"{_PAGE} (Jira checks the region's validity); that AWS's client takes any label is inferred",
+        evidence=Evidence.INFERRED,
+        applies=Applicability(where="stores that are not AWS"),
+        bad=in_config("<region>auto</region>\n<endpoint-override>https://s3.example.com</endpoint-override>"),
+        good=in_config("<region>us-east-1</region>\n<endpoint-override>https://s3.example.com</endpoint-override>"),
+    )
+)
+def region_of_another_store(examined: Examined) -> Iterator[Fault]:
+    """Find regions that only another store than AWS can know."""
+    for filestore, region in _no_regions(examined):
+        if _is_of_another_store(filestore) and not region_meant(region):
+            yield Fault(
+                path=("filestores", filestore.id, "region"),
+                message=f"filestore {shown(filestore.id)}: {shown(region)} is no region of AWS, and Jira checks it",
+                hint="try it on one node; once Jira has started on it, waive FS233",
+            )
+
+
+def _no_regions(examined: Examined) -> Iterator[tuple[Filestore, str]]:
+    stores = ((store, store.region.strip()) for store in examined.config.filestores)
+    return ((store, it) for store, it in stores if it and not is_region(it) and not is_left_over(it))
+
+
+def _is_of_another_store(filestore: Filestore) -> bool:
+    """Tell whether this may be the word of another store; a region is a label of letters, digits and hyphens."""
+    return not is_at_aws(filestore) and bool(_LABEL.fullmatch(filestore.region.strip()))
 
 
 @check(
@@ -139,8 +174,30 @@ def concurrency_too_low(examined: Examined) -> Iterator[Fault]:
 def concurrency_too_high(examined: Examined) -> Iterator[Fault]:
     """Find filestores that allow more connections than any node can hold."""
     for filestore in examined.config.filestores:
-        if filestore.max_concurrency is not None and filestore.max_concurrency > _MOST_CONNECTIONS:
+        if _MOST_CONNECTIONS < (filestore.max_concurrency or 0) <= _LARGEST_NUMBER:
             yield _on_concurrency(filestore, f"is above {_MOST_CONNECTIONS}", "the default is 100")
+
+
+@check(
+    Rule(
+        code="FS232",
+        severity=Severity.ERROR,
+        title="a max-concurrency larger than Java's numbers",
+        explanation=(
+            f"The number goes into a setting of AWS's client that is an int of Java, which ends at {_LARGEST_NUMBER}. A"
+            " larger one cannot be read, or turns into another."
+        ),
+        source="AWS SDK for Java 2.x, maxConcurrency(Integer) of its S3 client; that Jira reads it so is inferred",
+        evidence=Evidence.INFERRED,
+        bad=in_config("<max-concurrency>2147483648</max-concurrency>"),
+        good=in_config("<max-concurrency>500</max-concurrency>"),
+    )
+)
+def concurrency_beyond_numbers(examined: Examined) -> Iterator[Fault]:
+    """Find filestores whose number of connections no Java can hold."""
+    for filestore in examined.config.filestores:
+        if (filestore.max_concurrency or 0) > _LARGEST_NUMBER:
+            yield _on_concurrency(filestore, "is more than a number of Java holds", "the default is 100")
 
 
 @check(
@@ -166,7 +223,7 @@ def credential_in_value(examined: Examined) -> Iterator[Fault]:
         if kind:
             yield Fault(
                 path=path,
-                message=f"{where} looks like {kind}: {shown(value)}",
+                message=f"{where} looks like {kind}: {shown(without_secrets(value) if '://' in value else value)}",
                 hint="remove it, replace the credential, and give Jira its own by AWS's credentials chain",
             )
 
@@ -187,12 +244,14 @@ def _on_concurrency(filestore: Filestore, what: str, hint: str) -> Fault:
 CHECKS: Final = (
     *BUCKET_CHECKS,
     region_shape,
+    region_of_another_store,
     region_unknown,
     *ENDPOINT_CHECKS,
     *AWS_ENDPOINT_CHECKS,
     *ADDRESSING_CHECKS,
     concurrency_too_low,
     concurrency_too_high,
+    concurrency_beyond_numbers,
     credential_in_value,
     *LEFT_OVER_CHECKS,
 )

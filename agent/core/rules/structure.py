@@ -276,9 +276,13 @@ def incomplete(filestore_id: str, path: tuple[str, ...], what: str) -> Fault:
 
 def undefined(target: str, file_store: str, ids: Iterable[str]) -> Fault:
     """Say that an association leads nowhere, in the words of Jira's own start-up error."""
-    known = tuple(ids)
+    known = tuple(filter(None, ids))
     nearest = closest(file_store, known)
-    named = f"the filestores here are {listed(map(shown, known[:5]))}" if known else "no filestore is defined here"
+    named = (
+        f"the filestores here are {listed(map(shown, known[:5]))}"
+        if known
+        else "no filestore with an id is defined here"
+    )
     return Fault(
         path=("associations", target),
         message=(

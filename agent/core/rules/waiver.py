@@ -31,8 +31,11 @@ _DOTTED: Final = replace(
 UNKNOWN: Final = Rule(
     code="FS390",
     severity=Severity.ERROR,
-    title="a waiver of no rule",
-    explanation="A waiver that names no rule does nothing, and whoever wrote it believes that it does.",
+    title="a waiver of no rule that can be waived",
+    explanation=(
+        "A waiver that names no rule does nothing, and whoever wrote it believes that it does. Nor can rules about the"
+        " form of a file be waived: of that there are no two opinions."
+    ),
     source=_SOURCE,
     evidence=Evidence.VERIFIED,
     bad=_waivers({"FS209X": "agreed with the network team"}),

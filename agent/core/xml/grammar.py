@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from agent.core.rules import structure as rules
 from agent.core.rules import xml
+from agent.core.rules.address import without_secrets
 from agent.core.rules.wording import listed
 from agent.core.text.printable import printable
 from agent.core.text.shown import named, plainly, shown
@@ -119,7 +120,11 @@ def _unknown(child: Element, parent: Element, shape: Shape) -> Finding:
 
 
 def _faults_of_attributes(element: Element, shape: Shape) -> Iterator[Finding]:
-    strangers = [name for name in element.attributes if name not in shape.attributes]
+    strangers = [
+        name
+        for name in element.attributes
+        if name not in shape.attributes and not (element.namespaces and name.startswith("{"))  # told with the element
+    ]
     missing = [name for name in shape.attributes if not element.attributes.get(name, "").strip(XML_SPACE)]
     meant = {nearest: name for name in strangers if (nearest := closest(name, missing))}
     for name in strangers:
@@ -158,8 +163,9 @@ def _faults_of_value(element: Element) -> Iterator[Finding]:
 
 def _padding(element: Element, name: str, value: str) -> Iterator[Finding]:
     if value.strip() not in ("", value):
-        message = f"there is space before or after the value of {name}: {shown(value)}"
-        yield fault_of(rules.PADDED_VALUE, element.place, message, f"write {shown(value.strip())} without space")
+        said = without_secrets(value) if name == "endpoint-override" else value
+        message = f"there is space before or after the value of {name}: {shown(said)}"
+        yield fault_of(rules.PADDED_VALUE, element.place, message, f"write {shown(said.strip())} without space")
 
 
 def _faults_of_text(element: Element) -> Iterator[Finding]:

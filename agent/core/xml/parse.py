@@ -7,8 +7,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from agent.core.finding import Finding, Place, Severity, errors_among
-from agent.core.rules import ALL_RULES, check_config, structure, xml
+from agent.core.rules import ALL_RULES, check_alone, check_config, structure, xml
 from agent.core.xml.grammar import ROOT, faults_of_grammar
+from agent.core.xml.hidden_secrets import faults_of_secrets
 from agent.core.xml.meaning import faults_of_meaning, read_meaning
 from agent.core.xml.text import fault_of, faults_of_text, read_text
 from agent.core.xml.tree import read_tree
@@ -72,12 +73,14 @@ def examine(
 ) -> Parsed:
     """Parse a file and hold what it says against every rule; the findings come in the order of the file."""
     parsed = parse(content, file=file)
+    secrets = tuple(islice(faults_of_secrets(content, parsed.readable, file=file), _ENOUGH))
     if parsed.readable is None:
-        return parsed
+        return replace(parsed, findings=_limited(sorted((*parsed.findings, *secrets), key=_in_file_order)))
     checked = check_config(parsed.readable, jira_version=jira_version, place_of=parsed.place_of, waivers=waivers or {})
     told = {check.rule.code for check in structure.CHECKS}
-    further = (finding for finding in checked if finding.rule not in told)
-    return replace(parsed, findings=_limited(sorted({*parsed.findings, *further}, key=_in_file_order)))
+    alone = check_alone(parsed.readable, parsed.place_of)
+    further = (finding for finding in (*checked, *alone) if finding.rule not in told)
+    return replace(parsed, findings=_limited(sorted({*parsed.findings, *further, *secrets}, key=_in_file_order)))
 
 
 def is_startup_fault(finding: Finding) -> bool:

@@ -31,7 +31,10 @@ _TOKEN: Final = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
-    """One element: where its tag begins, its own text, and where the first of it that is no space stands."""
+    """One element: where its tag begins, its own text, and where the first of it that is no space stands.
+
+    namespaces tells whether it declares one itself; what it inherits is told where that stands.
+    """
 
     name: str
     attributes: dict[str, str]
@@ -111,12 +114,17 @@ def _element_of(node: etree._Element, marks: Iterator[_Mark]) -> Element:
     return Element(
         name=str(node.tag),
         attributes={str(name): str(value) for name, value in node.attrib.items()},
-        namespaces=bool(node.nsmap),
+        namespaces=node.nsmap != _around(node),
         children=tuple(_element_of(child, marks) for child in node.iterchildren("*")),
         text="".join([node.text or "", *(child.tail or "" for child in node)]),
         place=mark.start,
         ink=mark.ink or mark.start,
     )
+
+
+def _around(node: etree._Element) -> dict[str | None, str]:
+    parent = node.getparent()
+    return {} if parent is None else parent.nsmap
 
 
 def _undocumented_type(root: etree._Element, source: Text) -> Iterator[Finding]:

@@ -55,6 +55,13 @@ from agent.core.aws.partitions import PARTITIONS
         ("s3.nowhere.amazonaws.com", Kind.UNKNOWN_S3, None, ""),
         ("s3-fips.amazonaws.com", Kind.UNKNOWN_S3, None, ""),
         ("s3.eu-west-1.vpce.amazonaws.com", Kind.UNKNOWN_S3, None, ""),
+        ("sts.amazonaws.com", Kind.UNKNOWN_S3, None, ""),
+        ("s3.us-east-1.api.aws", Kind.UNKNOWN_S3, None, ""),
+        ("s3-external-2.amazonaws.com", Kind.UNKNOWN_S3, None, ""),
+        ("s3.dualstack-us-east-1.amazonaws.com", Kind.UNKNOWN_S3, None, ""),
+        ("s3.amazonaws.com.cn", Kind.UNKNOWN_S3, None, ""),
+        ("s3.amazonaws.eu", Kind.UNKNOWN_S3, None, ""),
+        ("s3-accelerate.amazonaws.com.cn", Kind.UNKNOWN_S3, None, ""),
     ],
 )
 def test_a_host_of_aws_is_known_by_its_name(host: str, kind: Kind, region: str | None, before: str) -> None:
@@ -78,6 +85,8 @@ def test_a_host_of_aws_is_known_by_its_name(host: str, kind: Kind, region: str |
         "ec2-192-0-2-1.eu-west-1.compute.amazonaws.com",
         "s3.eu-west-1.elb.amazonaws.com",
         "s3-gateway-1a2b.elb.us-east-1.amazonaws.com",
+        "1a2b3c.execute-api.eu-west-1.amazonaws.com",
+        "vpce-1a2b-3c4d.vpce-svc-5e6f.eu-west-1.vpce.amazonaws.com",
         "s3.us-east-1.amazonaws.com:9000",
     ],
 )

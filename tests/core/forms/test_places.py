@@ -31,4 +31,5 @@ def test_a_file_outside_has_its_whole_address() -> None:
 
 
 def test_what_is_no_utf8_can_be_written_all_the_same() -> None:
-    assert as_uri("a\udcffb%#?") == "a%ED%B3%BFb%25%23%3F"
+    assert as_uri("a\udcffb%#?") == "a%FFb%25%23%3F"
+    assert as_uri("a\ud800") == "a%ED%A0%80"

@@ -63,7 +63,7 @@ def test_a_bucket_name_that_s3_allows_is_sound(name: str) -> None:
         ("-abc", ["FS203"], "is it abc?"),
         ("abc-", ["FS203"], "is it abc?"),
         (".abc", ["FS203"], "is it abc?"),
-        ("b\u0430cket", ["FS203"], "is it b-cket?"),
+        ("b\u0430cket", ["FS203"], "U+0430 CYRILLIC SMALL LETTER A is none of them"),
         ("{{ bucket }}", ["FS226"], "the tool that writes it"),
         ("192.168.1.1", ["FS203"], "S3 allows no such name"),
         ("xn--abc", ["FS204"], "the bucket's own name"),
@@ -79,7 +79,24 @@ def test_a_bucket_name_that_s3_allows_is_sound(name: str) -> None:
         ("arn:aws-cn:s3:::example/prefix", ["FS201"], "write example"),
         ("s3://example", ["FS201"], "write example"),
         ("s3a://example/x", ["FS201"], "write example"),
-        ("https://example.com/x", ["FS201"], "write example.com"),
+        ("https://example.com/x", ["FS201"], "write the bare name"),
+        ("jira-data-1.s3.eu-west-1.amazonaws.com", ["FS201"], "write jira-data-1"),
+        ("jira-data-1.s3.amazonaws.com", ["FS201"], "write jira-data-1"),
+        ("jira.data.s3.amazonaws.com", ["FS201"], "write jira.data"),
+        ("s3.amazonaws.com/jira-data-1", ["FS201"], "write jira-data-1"),
+        ("s3.eu-west-1.amazonaws.com", ["FS201"], "write the bare name"),
+        ("https://jira-data-1.s3.eu-west-1.amazonaws.com/", ["FS201"], "write jira-data-1"),
+        ("https://s3.eu-west-1.amazonaws.com/jira-data-1", ["FS201"], "write jira-data-1"),
+        ("https://jira-data-1.s3-website-us-east-1.amazonaws.com", ["FS201"], "write jira-data-1"),
+        ("https://s3.console.aws.amazon.com/s3/buckets/jira-data-1?region=x", ["FS201"], "write jira-data-1"),
+        ("https://eu-west-1.console.aws.amazon.com/s3/home", ["FS201"], "write the bare name"),
+        ("arn:aws:s3:eu-west-1:111122223333:accesspoint/jira", ["FS201"], "write the bare name"),
+        ("arn:aws:s3:eu-west-1:111122223333:accesspoint:jira", ["FS201"], "write the bare name"),
+        ("ARN:AWS:S3:::x", ["FS201"], "write the bare name"),
+        ("/bucket/", ["FS201"], "write bucket"),
+        ("jira\u200bdata", ["FS203"], "is it jiradata?"),
+        ("jira\u2013data", ["FS203"], "is it jira-data?"),
+        ("https://minio.corp/b?X-Amz-Signature=hunter2", ["FS201", "FS215"], "write the bare name"),
         ("bucket/prefix", ["FS201"], "write bucket"),
         ("s3://", ["FS201"], "write the bare name"),
     ],
@@ -111,6 +128,8 @@ def test_a_region_of_any_partition_is_sound(region: str) -> None:
         ("useast1", "us-east-1"),
         ("us-east1", "us-east-1"),
         ("us-east-1a", "us-east-1"),
+        ("us\u2013east\u20131", "us-east-1"),
+        ("us-east\u00ad-1", "us-east-1"),
         ("us east 1", "us-east-1"),
         ("apsoutheast4", "ap-southeast-4"),
         ("usgovwest1", "us-gov-west-1"),
@@ -214,7 +233,10 @@ def test_an_endpoint_that_can_be_used_is_sound(endpoint: str) -> None:
         ("https://s3-fips.us-west-2.amazonaws.com", ["FS212"]),
         ("https://bucket.s3.eu-west-1.amazonaws.com", ["FS212", "FS219"]),
         ("https://s3.cn-north-1.amazonaws.com.cn", ["FS212"]),
-        ("https://s3.amazonaws.com.cn", ["FS212"]),
+        ("https://s3.amazonaws.com.cn", ["FS218"]),
+        ("https://s3.amazonaws.eu", ["FS218"]),
+        ("https://sts.amazonaws.com", ["FS218"]),
+        ("https://s3.dualstack-us-east-1.amazonaws.com", ["FS218"]),
         ("https://S3.Dualstack.EU-WEST-1.amazonaws.com", ["FS212"]),
     ],
 )
@@ -232,21 +254,100 @@ def test_govcloud_shares_the_domain_of_the_first_partition() -> None:
     assert codes(config(region="cn-north-1", endpoint_override="https://s3.cn-north-1.amazonaws.com.cn")) == []
 
 
+def test_the_host_without_a_region_is_an_error_in_another_partition() -> None:
+    (finding,) = check(config(region="us-gov-west-1", endpoint_override="https://s3.amazonaws.com"))
+
+    assert finding.rule == "FS212"
+    assert "is of the partition aws, and us-gov-west-1 is of aws-us-gov" in finding.message
+    assert codes(config(region="eu-west-1", endpoint_override="https://s3.amazonaws.com")) == ["FS230"]
+
+
 def test_a_host_without_scheme_is_given_one_in_the_hint() -> None:
     (finding,) = check(config(endpoint_override="s3.example.com:9000"))
 
     assert finding.hint == "write https://s3.example.com:9000"
 
 
-def test_a_password_in_an_endpoint_is_never_repeated() -> None:
-    (finding,) = check(config(endpoint_override="https://user:hunter2@s3.example.com"))
+@pytest.mark.parametrize(
+    ("address", "hint"),
+    [
+        ("//s3.example.com", "write https://s3.example.com"),
+        ("https:s3.example.com", "write https://s3.example.com"),
+        ("HTTP:/s3.example.com", "write http://s3.example.com"),
+        ("s3.example.com/bucket?x=hunter2", "write https://s3.example.com"),
+        ("s3.example.com:hunter2", "begin with https://"),
+    ],
+)
+def test_what_is_missing_of_the_scheme_is_put_in_by_the_hint(address: str, hint: str) -> None:
+    assert hint in [it.hint for it in check(config(endpoint_override=address)) if it.rule == "FS207"]
 
-    assert "hunter2" not in f"{finding.message} {finding.hint}"
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://user:hunter2@s3.example.com",
+        "https://mi.corp?password=hunter2&t=1",
+        "https://mi.corp/?t=hunter2",
+        "https://mi.corp/x?sig=hunter2",
+        "https://mi.corp/x#hunter2",
+        "https://mi.corp?a=1#hunter2",
+        "https://mi.corp:hunter2",
+        "https://mi.corp:hunter2/x?y",
+        "mi.corp?token=hunter2",
+        "https://user:p?w@mi.corp?hunter2",
+        "https://mi.corp:9000:hunter2",
+        "https://mi.corp?AKIAIOSFODNN7EXAMPLE&x=hunter2",
+        "https://mi.corp?x=hunter2${Y}",
+    ],
+)
+def test_a_secret_in_an_endpoint_is_never_repeated(endpoint: str) -> None:
+    findings = check(config(endpoint_override=endpoint))
+
+    assert findings
+    assert not [it for it in findings if "hunter2" in f"{it.message} {it.hint}"]
+
+
+def test_an_arn_in_the_place_of_a_bucket_is_shown_and_the_query_of_an_address_is_not() -> None:
+    (arn,) = check(config(bucket_name="arn:aws:s3:eu-west-1:111122223333:accesspoint/jira"))
+    (address,) = check(config(bucket_name="https://minio.corp/b?x=hunter2"))
+
+    assert '"arn:aws:s3:eu-west-1:111122223333:accesspoint/jira"' in arn.message
+    assert '"https://minio.corp/b?****"' in address.message
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?password=hunter2", ["FS209", "FS215"]),
+        ("/x?a=b&X-Amz-Signature=0f", ["FS209", "FS215"]),
+        ("?design=plain", ["FS209"]),
+        ("?token=${TOKEN}", ["FS226"]),
+    ],
+)
+def test_a_secret_in_a_query_is_one_that_has_to_be_replaced(query: str, found: list[str]) -> None:
+    assert codes(config(endpoint_override=f"https://mi.corp{query}")) == found
+
+
+def test_a_port_that_is_a_number_and_a_path_are_shown() -> None:
+    (port,) = check(config(endpoint_override="https://mi.corp:99999"))
+    (path,) = check(config(endpoint_override="https://mi.corp/jira?x=1"))
+
+    assert 'has the port "99999"' in port.message
+    assert 'goes on behind the host: "/jira" and a query' in path.message
 
 
 @pytest.mark.parametrize(
     ("value", "found"),
-    [(1, []), (100, []), (10_000, []), (10_001, ["FS214"]), (10**9, ["FS214"]), (0, ["FS213"]), (-1, ["FS213"])],
+    [
+        (1, []),
+        (100, []),
+        (10_000, []),
+        (10_001, ["FS214"]),
+        (2**31 - 1, ["FS214"]),
+        (2**31, ["FS232"]),
+        (0, ["FS213"]),
+        (-1, ["FS213"]),
+    ],
 )
 def test_max_concurrency_is_judged_by_its_size(value: int, found: list[str]) -> None:
     assert codes(config(max_concurrency=value)) == found
@@ -329,7 +430,57 @@ def test_an_association_that_leads_nowhere_is_told_as_jira_would() -> None:
 
     assert finding.rule == "FS116"
     assert finding.message.startswith("Missing <s3-filestore> value: ")
-    assert finding.hint == "no filestore is defined here"
+    assert finding.hint == "no filestore with an id is defined here"
+
+
+def test_a_filestore_without_an_id_is_none_that_could_be_meant() -> None:
+    findings = check(replace(config(id=""), associations=(Association(target="backups", file_store="b"),)))
+
+    assert [it.hint for it in findings if it.rule == "FS116"] == ["no filestore with an id is defined here"]
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ({"endpoint_override": "http://minio.example.com"}, ["FS211"]),
+        ({"endpoint_override": "https://192.0.2.7:9000"}, []),
+        ({"endpoint_override": "https://[2001:db8::1]:9000"}, []),
+        ({"endpoint_override": "https://minio.example.com"}, ["FS205"]),
+        ({"endpoint_override": "https://s3.us-east-1.amazonaws.com"}, ["FS205"]),
+    ],
+)
+def test_dots_in_a_buckets_name_matter_where_a_certificate_is_asked_for_a_name(
+    values: dict[str, str], found: list[str]
+) -> None:
+    assert codes(config(bucket_name="jira.example.com", **values)) == found
+
+
+def test_without_tls_nobody_is_told_of_a_certificate() -> None:
+    hints = [it.hint for it in check(config(endpoint_override="http://minio.example.com")) if it.rule == "FS225"]
+
+    assert hints == ["the name must resolve on every node"]
+
+
+@pytest.mark.parametrize("region", ["auto", "nyc3", "fr-par", "gra", "default", "de", "ru-central1"])
+def test_another_stores_own_region_is_a_warning_there_and_an_error_at_aws(region: str) -> None:
+    assert codes(config(region=region, endpoint_override="https://s3.example.com")) == ["FS233"]
+    assert codes(config(region=region)) == ["FS206"]
+    assert codes(config(region=region, endpoint_override="https://s3.amazonaws.com")) == ["FS206"]
+
+
+@pytest.mark.parametrize("region", ["nyc 3", "a_b", "x" * 64, "US_EAST_1", "us-east-1a"])
+def test_what_is_no_label_or_means_a_region_of_aws_is_an_error_at_any_store(region: str) -> None:
+    assert codes(config(region=region, endpoint_override="https://s3.example.com")) == ["FS206"]
+
+
+@pytest.mark.parametrize("name", ["jira__prod__avatars", "none", "null", "True"])
+def test_an_id_may_be_any_word(name: str) -> None:
+    assert codes(config(id=name)) == []
+
+
+@pytest.mark.parametrize("name", ["__BUCKET__", "jira-__ENV__-data", "${BUCKET}", "{{ id }}", "@BUCKET@"])
+def test_what_a_generator_did_not_fill_is_found_in_an_id_too(name: str) -> None:
+    assert "FS226" in codes(config(id=name))
 
 
 def test_while_an_association_leads_nowhere_no_filestore_is_called_unused() -> None:
@@ -378,6 +529,21 @@ def test_a_waiver_of_no_rule_that_can_be_waived_is_refused(code: str) -> None:
     assert finding.rule == "FS390"
 
 
+@pytest.mark.parametrize("code", ["FS101", "FS102", "FS105", "FS115"])
+def test_whatever_keeps_jira_from_starting_is_refused_as_such(code: str) -> None:
+    (finding,) = check(config(), waivers={code: "reason"})
+
+    assert finding.rule == "FS391"
+
+
+@pytest.mark.parametrize("code", ["FS112", "FS126", "FS390", "FS501"])
+def test_a_rule_that_exists_is_not_taken_for_a_typing_slip(code: str) -> None:
+    (finding,) = check(config(), waivers={code: "reason"})
+
+    assert finding.message.startswith(f"{code} cannot be waived")
+    assert "did you mean" not in (finding.hint or "")
+
+
 def test_a_waiver_without_a_reason_waives_nothing() -> None:
     findings = check(config(bucket_name="a.example"), waivers={"FS205": " "})
 
@@ -416,6 +582,11 @@ def test_one_bucket_in_two_clusters_is_an_error_in_both() -> None:
         (config(region="cn-north-1"), False),
         (config(endpoint_override="https://bucket.vpce-1a2b-3c4d.s3.us-east-1.vpce.amazonaws.com"), True),
         (config(endpoint_override="https://minio.example.com"), False),
+        (config(region="eu-west-1", endpoint_override="https://s3.amazonaws.com"), True),
+        (config(endpoint_override="https://bucket.vpce-1a2b.s3.eu-west-1.vpce.amazonaws.com"), True),
+        (config(endpoint_override="https://s3.eu-west-1.amazonaws.com"), True),
+        (config(endpoint_override="https://minio.elb.us-east-1.amazonaws.com"), False),
+        (config(endpoint_override="https://aws:9000"), False),
     ],
 )
 def test_a_bucket_is_the_same_where_its_name_is_unique(other: FilestoreConfig, *, same: bool) -> None:

@@ -223,7 +223,7 @@ def test_a_file_of_atlassians_page_has_no_error(path: Path) -> None:
         (file(region="eu-west-1", endpoint="https://s3.amazonaws.com"), "FS230"),
         (file(endpoint="https://s3.us-east-1.amazonaws.com:9000"), "FS231"),
         (file(endpoint="https://s3.useast1.amazonaws.com"), "FS218"),
-        (file(region="auto", endpoint="https://1a2b.r2.cloudflarestorage.com"), "FS206"),
+        (file(region="auto", endpoint="https://1a2b.r2.cloudflarestorage.com"), "FS233"),
         # --- targets and ids ---
         (file(links='<association target="backup" file-store="store"/>'), "FS301"),
         (file(links='<association target="Backups" file-store="store"/>'), "FS301"),

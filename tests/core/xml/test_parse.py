@@ -466,13 +466,30 @@ def test_other_odd_spaces_are_named() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["attachments-only", "avatars-only", "shared-bucket", "separate-buckets", "shared-home"],
+    ["attachments-only", "avatars-only", "separate-buckets", "shared-home"],
 )
 def test_the_clean_examples_of_the_vendor_are_clean(name: str) -> None:
     parsed = examine((EXAMPLES / f"{name}.xml").read_bytes(), file=name, jira_version="10.3.4")
 
     assert parsed.findings == ()
     assert parsed.config is not None
+
+
+def test_the_vendors_shared_bucket_is_sound_but_for_the_rights_that_backups_are_to_have() -> None:
+    parsed = examine((EXAMPLES / "shared-bucket.xml").read_bytes(), file="f.xml", jira_version="10.3.4")
+
+    assert [(it.rule, it.severity, it.cluster) for it in parsed.findings] == [("FS402", Severity.WARNING, None)]
+    assert parsed.findings[0].place.line
+    assert parsed.config is not None
+
+
+def test_two_filestores_of_one_bucket_are_told_of_a_single_file_at_the_second() -> None:
+    twin = '<s3-filestore id="c"><config><bucket-name>example-co-jira</bucket-name><region>us-east-1</region></config>'
+    content = GOOD.replace("  </filestores>", f"{twin}</s3-filestore>\n  </filestores>")
+    content = content.replace("  </associations>", '<association target="avatars" file-store="c" /></associations>')
+
+    told = {it.rule: it.place.line for it in examine(content.encode(), file="f.xml").findings}
+    assert told == {"FS402": 13, "FS403": 10}
 
 
 def test_the_fragment_of_the_vendor_has_all_its_faults_told() -> None:
@@ -565,3 +582,57 @@ def test_a_mutilated_example_is_parsed_without_an_exception(cuts: list[tuple[int
 
     assert is_quiet(parsed.findings)
     assert parsed.config is not None or errors_among(parsed.findings)
+
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105 - the one of AWS's own documentation
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (GOOD.replace("<config>", f"<config>\n<access-key>{KEY}</access-key>"), 6),
+        (GOOD.replace("<config>", f"<config>\n<secret-key>{SECRET_KEY}</secret-key>"), 6),
+        (GOOD.replace("<config>", f'<config key="{KEY}">'), 5),
+        (GOOD.replace("<config>", f"<config>\n<!-- aws_secret_access_key={SECRET_KEY} -->"), 6),
+        (GOOD.replace("<config>", "<config>\n<!-- see https://me:hunter2@wiki.corp -->"), 6),
+        (GOOD.replace("<config>", f"<config><?keys\n{KEY}?>"), 6),
+        (GOOD.replace("<config>", f"<config>\n{KEY}"), 6),
+        (GOOD.replace('file-store="b"', f'file-store="{KEY}"'), 12),
+        (f"{GOOD}<!-- {KEY} -->", 15),
+        (GOOD.replace("</config>", f"{KEY}"), 8),
+        (f"AWS_ACCESS_KEY_ID={KEY}\n", 1),
+    ],
+)
+def test_a_credential_anywhere_in_a_file_is_told_at_its_place_and_never_repeated(content: str, line: int) -> None:
+    findings = examine(content.encode(), file="f.xml").findings
+
+    assert [it.place.line for it in findings if it.rule == "FS215"] == [line]
+    assert not [it for it in findings if any(one in f"{it.message} {it.hint}" for one in (KEY, SECRET_KEY, "hunter2"))]
+
+
+@pytest.mark.parametrize(
+    ("values", "rules"),
+    [
+        (f"<bucket-name>{KEY}</bucket-name>", ["FS203", "FS215"]),
+        ("<endpoint-override>https://a:b@mi.corp:9000</endpoint-override>", ["FS208"]),
+        ("<endpoint-override>https://a:b&amp;c@mi.corp:9000</endpoint-override>", ["FS208"]),
+    ],
+)
+def test_a_credential_in_a_known_value_is_told_once(values: str, rules: list[str]) -> None:
+    old = "<bucket-name>example-co-jira</bucket-name>"
+    content = GOOD.replace(old, values if "bucket-name" in values else old + values)
+    told = [it.rule for it in examine(content.encode(), file="f.xml").findings if it.severity is not Severity.NOTE]
+
+    assert sorted(told) == rules
+
+
+def test_a_credential_in_a_comment_leaves_no_doubt_of_what_the_file_says() -> None:
+    assert parse(f"{GOOD}<!-- {KEY} -->".encode(), file="f.xml").config == MEANING
+
+
+def test_a_namespace_is_told_once_where_it_is_declared() -> None:
+    xsi = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="filestore.xsd"'
+    finding = only(GOOD.replace("<filestore-config>", f"<filestore-config {xsi}>"))
+
+    assert (finding.rule, finding.place.line) == ("FS107", 2)

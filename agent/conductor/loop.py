@@ -304,6 +304,8 @@ class _Conducting:
     def _begin(self, move: ActingMove | LookingMove) -> None:
         if isinstance(move, AskClearance):
             self.cleared[move.node] = self.clock.elapsed()
+        if not isinstance(move, ActingMove):
+            self.vigils[move] = altered(self.vigils[move], asked=self.clock.monotonic())
         requests = requests_of(self.rollout, move, self.identity, self.clock.now_iso())
         self.under_way[move] = dict.fromkeys(node for node, _ in requests)
         for node, request in requests:

@@ -54,8 +54,10 @@ TOLD_EVERY = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vigil:
-    """One looking move under way; since and due by the monotonic clock.
+    """One looking move under way; since, due and asked by the monotonic clock.
 
+    asked is when the look was sent whose answers are judged: what was seen before the patience ended says nothing of
+    afterwards, however late it is read (this machine may have slept in between).
     mark is how far a reindex or a catch-up was, told_progress when its moving on was last told of.
     looks counts all looks, hopeless those in a row that said "never", absence those that found no process; word is the
     state last told of, reminders how often it was said that the node is still waited for.
@@ -63,6 +65,7 @@ class Vigil:
 
     since: float
     due: float
+    asked: float = 0.0
     pause: float = FIRST_PAUSE
     looks: int = 0
     hopeless: int = 0
@@ -91,7 +94,7 @@ def after_looks(
         case AwaitStopped() | AwaitReady() if lost := loss_of_lock(rollout, move.node, seen[move.node]):
             return (lost,), vigil
         case AwaitStopped():
-            events, vigil = _while_stopping(rollout, move, vigil, seen[move.node], now)
+            events, vigil = _while_stopping(rollout, move, vigil, seen[move.node])
             return (events, vigil) if events else _awaited(rollout, move, vigil, seen[move.node], now)
         case AwaitReady():
             events, vigil = _while_warming(rollout, move, vigil, seen, now)
@@ -132,13 +135,13 @@ def _recalled(rollout: Rollout, node: str, seen: Observation | str, *, is_last: 
 
 
 def _while_stopping(
-    rollout: Rollout, move: AwaitStopped, vigil: Vigil, seen: Observation | str, now: float
+    rollout: Rollout, move: AwaitStopped, vigil: Vigil, seen: Observation | str
 ) -> tuple[tuple[NodeEvent, ...], Vigil]:
     if isinstance(seen, Observation) and seen.process.presence is Presence.NONE:
         return (NodeStopped(node=move.node),), vigil
     told, vigil = _tell(move.node, vigil, _word(seen))
     reason = seen if isinstance(seen, str) else "its process is still there; nothing was killed"
-    overdue = _out_of_patience(Act.STOP, move.node, now - vigil.since, rollout.plan.patience, reason)
+    overdue = _out_of_patience(Act.STOP, move.node, vigil.asked - vigil.since, rollout.plan.patience, reason)
     return overdue or told, vigil
 
 
@@ -185,7 +188,7 @@ def _given_up(
     if gone is not None:
         return (NodeSick(node=node, reason=gone),)
     cure = "" if vigil.hopeless else f"; {LOOK_INTO_LOG}"
-    return _out_of_patience(Act.START, node, now - vigil.since, patience, f"{reason}{cure}")
+    return _out_of_patience(Act.START, node, vigil.asked - vigil.since, patience, f"{reason}{cure}")
 
 
 def _good_look(progress: Progress, wanted: int) -> tuple[NodeEvent, ...]:

@@ -22,8 +22,9 @@ from agent.core.rollout.events import (
     NodeClaimed,
     StartAsked,
     StopAsked,
+    TimedOut,
 )
-from agent.core.rollout.moves import AskClearance, DrainNode, StopNode
+from agent.core.rollout.moves import AskClearance, AwaitReady, AwaitStopped, DrainNode, StopNode
 from agent.core.rollout.table import StepState
 from agent.node.port import Observe, Ok, Refused
 from tests.core.rollout.situations import BEFORE, at, look, rollout_with
@@ -124,6 +125,24 @@ def test_a_look_for_a_node_without_a_step_is_a_fault_of_the_program() -> None:
     move = AskClearance(node="jira-9", others=())
     with pytest.raises(LookupError, match="jira-9"):
         after_looks(ROLLOUT, move, Vigil(since=0.0, due=0.0), {"jira-9": Ok(observation=look())}, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("move", "state"), [(AwaitStopped, StepState.STOPPING), (AwaitReady, StepState.WARMING)], ids=["stop", "start"]
+)
+@pytest.mark.parametrize(("sent", "ends"), [("before", False), ("after", True)])
+def test_what_was_seen_before_the_patience_ended_says_nothing_of_afterwards(
+    move: type[AwaitStopped | AwaitReady], state: StepState, sent: str, *, ends: bool
+) -> None:
+    """This machine may have slept between a look and the reading of its answer."""
+    patience = ROLLOUT.plan.patience
+    limit = patience.stop_timeout if move is AwaitStopped else patience.ready_timeout
+    vigil = Vigil(since=0.0, due=0.0, asked=limit - 1 if sent == "before" else limit)
+    waiting = rollout_with(at(state, process=BEFORE))
+
+    events, _ = after_looks(waiting, move(node="jira-1"), vigil, {"jira-1": Ok(observation=locked())}, 1000 * limit)
+
+    assert [type(it) for it in events if isinstance(it, TimedOut)] == [TimedOut] * ends
 
 
 def test_a_crew_of_threads_can_be_waited_for_in_vain() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from agent.core.forms.places import Checkout, as_uri
 
-HERE = Checkout(folder="/work/repo/ops", top="/work/repo")
+HERE = Checkout(folder="/srv/repo/ops", top="/srv/repo")
 
 
 @pytest.mark.parametrize(
@@ -16,10 +16,10 @@ HERE = Checkout(folder="/work/repo/ops", top="/work/repo")
         ("./prod.yml", "ops/prod.yml"),
         ("../prod.yml", "prod.yml"),
         ("a/../../b.yml", "b.yml"),
-        ("/work/repo/x.yml", "x.yml"),
+        ("/srv/repo/x.yml", "x.yml"),
         ("../../other.yml", None),
         ("/etc/prod.yml", None),
-        ("/work/repository/x.yml", None),
+        ("/srv/repository/x.yml", None),
     ],
 )
 def test_a_file_is_named_from_the_top_of_the_repository(file: str, within: str | None) -> None:
@@ -27,7 +27,7 @@ def test_a_file_is_named_from_the_top_of_the_repository(file: str, within: str |
 
 
 def test_a_file_outside_has_its_whole_address() -> None:
-    assert HERE.address("../../a b.yml") == "file:///work/a%20b.yml"
+    assert HERE.address("../../a b.yml") == "file:///srv/a%20b.yml"
 
 
 def test_what_is_no_utf8_can_be_written_all_the_same() -> None:

@@ -21,7 +21,8 @@ def test_of_controllers_that_start_at_the_same_moment_exactly_one_goes_on(deploy
     racers = [deployed.at(f"workstation-{number}").start("deploy-config", "--yes") for number in range(4)]
     codes = sorted(racer.end() for racer in racers)
     assert codes[0] == 0, [racer.said for racer in racers]
-    assert set(codes[1:]) <= {0, 6, 7}, [racer.said for racer in racers]  # too late: nothing to do, or a stale plan
+    # Too late: nothing to do, a stale plan, or a look that fell into the other's commit and proves nothing (8).
+    assert set(codes[1:]) <= {0, 6, 7, 8}, [racer.said for racer in racers]
     brought = [racer for racer in racers if "committing on jira-[1-3]" in racer.said]
     assert len(brought) == 1, [racer.said for racer in racers]
     assert deployed.remains() == {}
